@@ -5,27 +5,27 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Method};
+use reqwest::{Client, Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
-use url::Url;
 
 use super::address::{ConnectionKind, connection_kind, host_of};
 use super::call::{Call, HttpReply};
 use super::error::AzureError;
-use crate::clock;
 use crate::network::backoff::SharedBackoff;
 use crate::network::cause::causes;
-use crate::network::retry::{TransientError, asked_wait, is_worth_repeating};
+use crate::network::resend::{Attempt, Resend};
+use crate::network::retry::TransientError;
 use crate::network::retry_policy::{RetryPolicy, RunningWait, WaitMode};
 use crate::network::wait_notices::WaitNotices;
 
 const CONNECT: Duration = Duration::from_secs(10);
-/// Tries that got no connection before giving up: a network that is down stays down.
-const UNANSWERED: u32 = 3;
-/// Tries that ran into their deadline before giving up: each cost the user a whole deadline.
-const TIMED_OUT: u32 = 2;
+/// Codes of a 409 that mean "busy", not "no".
+const BUSY: [&str; 2] = [
+    "AnotherOperationInProgress",
+    "RetryableErrorDueToAnotherOperation",
+];
 /// In bytes, unpacked. The largest answer in use, a page of Resource Graph, has a few MiB.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 const USER_AGENT: &str = concat!("amw-rw/", env!("CARGO_PKG_VERSION"));
@@ -115,59 +115,18 @@ impl Http {
         call: &Call,
         bearer: Option<&SecretString>,
     ) -> Result<HttpReply, AzureError> {
-        let mut waiting = self.waiting(policy);
-        loop {
-            self.wait_for_the_host(&call.url, &mut waiting).await?;
-            let outcome = self.send_once(call, bearer).await;
-            let asked = self.asked_wait(&outcome);
-            let tries = waiting.waits() + 1;
-            if !may_end_better(&outcome, call.repeatable, tries) {
-                return outcome;
-            }
-            let Some(wait) = waiting.next_wait(asked) else {
-                return outcome;
-            };
-            let status = outcome.as_ref().ok().map(|reply| reply.status.as_u16());
-            let spent = waiting.so_far();
-            let left = match &outcome {
-                Err(AzureError::Late { .. }) => call.deadline * TIMED_OUT.saturating_sub(tries),
-                Err(_) => CONNECT * UNANSWERED.saturating_sub(tries),
-                Ok(_) => policy.total.saturating_sub(spent),
-            };
-            let times = (spent, left.max(wait));
-            let host = host_of(&call.url);
-            let pause = waiting.sleep(wait);
-            self.notes.while_pausing(&host, status, times, pause).await;
-        }
-    }
-
-    /// Sends nothing inside the `Retry-After` that another request of ours was given.
-    async fn wait_for_the_host(
-        &self,
-        url: &Url,
-        waiting: &mut RunningWait,
-    ) -> Result<(), AzureError> {
-        let host = host_of(url);
-        while let Some(wait) = self.backoff.remaining(&host, Instant::now()) {
-            let pause = waiting.pause(Some(wait));
-            if !self.notes.while_held_back(&host, wait, pause).await {
-                return Err(AzureError::AskedToWait { host, wait });
-            }
-        }
-        Ok(())
-    }
-
-    /// How long the answer asks to wait; kept for all who talk to that host.
-    fn asked_wait(&self, outcome: &Result<HttpReply, AzureError>) -> Option<Duration> {
-        let reply = outcome.as_ref().ok()?;
-        let asked = asked_wait(&reply.headers, clock::now())?;
-        // Waits that are skipped in tests would never end here.
-        if self.wait_mode == WaitMode::Real {
-            let host = host_of(&reply.url);
-            self.backoff
-                .remember(&host, reply.status, asked, Instant::now());
-        }
-        Some(asked)
+        let host = host_of(&call.url);
+        let resend = Resend {
+            host: &host,
+            policy,
+            wait_mode: self.wait_mode,
+            deadline: call.deadline,
+            connect: CONNECT,
+            repeatable: call.repeatable,
+            backoff: &self.backoff,
+            notices: &self.notes,
+        };
+        resend.run(&mut CallAttempt(self, call, bearer)).await
     }
 
     /// One try under its own `x-ms-client-request-id`: Resource Manager replays the answer to an id it has seen.
@@ -199,6 +158,41 @@ impl Http {
         let outcome = self.exchange(request, call, &id).await;
         trace(call, &outcome, started.elapsed(), &id);
         outcome
+    }
+}
+
+/// One call with its token, as it can be sent again.
+struct CallAttempt<'a>(&'a Http, &'a Call, Option<&'a SecretString>);
+
+impl Attempt for CallAttempt<'_> {
+    type Reply = HttpReply;
+    type Error = AzureError;
+
+    async fn send(&mut self) -> Result<HttpReply, AzureError> {
+        self.0.send_once(self.1, self.2).await
+    }
+
+    fn head(reply: &HttpReply) -> (StatusCode, &HeaderMap) {
+        (reply.status, &reply.headers)
+    }
+
+    fn failure(&self, outcome: &Result<HttpReply, AzureError>) -> Option<TransientError> {
+        match outcome {
+            Ok(reply) if reply.status.is_success() => None,
+            Ok(reply) => Some(TransientError::Answered {
+                status: reply.status.as_u16(),
+                is_busy: BUSY.contains(&reply.refusal().code.as_str()),
+            }),
+            Err(AzureError::Late { .. }) => Some(TransientError::Late),
+            Err(AzureError::Unreachable { .. }) => Some(TransientError::NeverSent),
+            Err(AzureError::Broken { .. }) => Some(TransientError::Lost),
+            Err(_) => None,
+        }
+    }
+
+    fn held_back(&self, wait: Duration) -> AzureError {
+        let host = host_of(&self.1.url);
+        AzureError::AskedToWait { host, wait }
     }
 }
 
@@ -292,30 +286,6 @@ fn lost(call: &Call, error: reqwest::Error, read: Option<usize>) -> AzureError {
     }
 }
 
-/// Whether another try is worth it; `tries` are those made.
-fn may_end_better(outcome: &Result<HttpReply, AzureError>, repeatable: bool, tries: u32) -> bool {
-    match outcome {
-        Ok(reply) if reply.status.is_success() => false,
-        Ok(reply) => {
-            let (status, code) = (reply.status.as_u16(), reply.refusal().code);
-            is_worth_repeating(
-                TransientError::Answered {
-                    status,
-                    code: &code,
-                },
-                repeatable,
-            )
-        }
-        Err(AzureError::Late { .. }) => tries < TIMED_OUT && repeatable,
-        Err(_) if tries >= UNANSWERED => false,
-        Err(AzureError::Unreachable { .. }) => {
-            is_worth_repeating(TransientError::NeverSent, repeatable)
-        }
-        Err(AzureError::Broken { .. }) => is_worth_repeating(TransientError::Lost, repeatable),
-        Err(_) => false,
-    }
-}
-
 /// What a log may show: no body, no token, and of the query only the version.
 fn trace(call: &Call, outcome: &Result<HttpReply, AzureError>, took: Duration, id: &str) {
     let version = call.url.query_pairs().find(|(key, _)| key == "api-version");
@@ -349,6 +319,7 @@ mod tests {
     use std::io::Write as _;
 
     use flate2::{Compression, write::GzEncoder};
+    use url::Url;
 
     use super::*;
     use crate::azure::fake::{FakeService, says};

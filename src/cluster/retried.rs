@@ -7,12 +7,13 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use http::header::AUTHORIZATION;
-use http::{HeaderValue, Request, Response, StatusCode, Uri};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kube::client::{AuthError, Body};
 use kube::core::Status;
@@ -20,17 +21,12 @@ use thiserror::Error;
 use tower::{BoxError, Layer, Service};
 
 use super::reachability::{FirstTurn, Reachability};
-use crate::clock;
 use crate::network::backoff::SharedBackoff;
 use crate::network::cause::{causes, is_timeout, is_untrusted_certificate};
-use crate::network::retry::{TransientError, asked_wait, is_worth_repeating};
-use crate::network::retry_policy::{RetryPolicy, RunningWait, WaitMode};
+use crate::network::resend::{Attempt, Resend};
+use crate::network::retry::TransientError;
+use crate::network::retry_policy::{RetryPolicy, WaitMode};
 use crate::network::wait_notices::WaitNotices;
-
-/// Tries that lost their connection before giving up: a network that is down stays down.
-const UNANSWERED: u32 = 3;
-/// Tries that ran into their deadline before giving up: each cost the user a whole deadline.
-const TIMED_OUT: u32 = 2;
 
 /// In characters, of a refusal.
 const LONGEST_MESSAGE: usize = 1000;
@@ -182,34 +178,26 @@ where
             head.headers.insert(AUTHORIZATION, header);
         }
         let body = body.collect_bytes().await?;
-        let mut waiting = RunningWait::new(RetryPolicy::KUBERNETES, self.limits.wait_mode);
-        let mut turn = self.reachability.turn().await;
-        loop {
-            self.wait_for_the_server(&mut waiting).await?;
-            let request = Request::from_parts(head.clone(), Body::from(body.clone()));
-            let answer = self.send_once(request, &mut turn);
-            let deadline = self.limits.deadline;
-            let answer = self.notes.while_waiting(&self.host, deadline, answer);
-            let answer = answer.await;
-            let asked = self.note(&answer);
-            let has_answered = self.reachability.has_answered();
-            if !may_end_better(&answer, waiting.waits() + 1, has_answered) {
-                return self.finish(answer);
-            }
-            let status = answer.as_ref().ok().map(|answer| answer.status().as_u16());
-            let Some(wait) = waiting.next_wait(asked) else {
-                return self.finish(answer);
-            };
-            let spent = waiting.so_far();
-            let left = match &answer {
-                Err(error) if is_late(&**error) => deadline,
-                _ => RetryPolicy::KUBERNETES.total.saturating_sub(spent),
-            };
-            let times = (spent, left.max(wait));
-            let pause = waiting.sleep(wait);
-            let pause = self.notes.while_pausing(&self.host, status, times, pause);
-            pause.await;
-        }
+        // Dropped after the failure is recorded: the requests that wait for this turn read it.
+        let mut attempt = ServerAttempt {
+            shared: self,
+            head,
+            body,
+            turn: self.reachability.turn().await,
+        };
+        let resend = Resend {
+            host: &self.host,
+            policy: RetryPolicy::KUBERNETES,
+            wait_mode: self.limits.wait_mode,
+            deadline: self.limits.deadline,
+            connect: self.limits.deadline,
+            // All that we ask may be asked twice: it reads, or asks for a token.
+            repeatable: true,
+            backoff: &self.backoff,
+            notices: &self.notes,
+        };
+        let answer = resend.run(&mut attempt).await;
+        self.finish(answer)
     }
 
     /// One try, its whole answer included. The requests that wait for the first one go on as soon as the server answers.
@@ -256,32 +244,6 @@ where
         NoAnswer::EndedEarly { read, why }
     }
 
-    /// Sends nothing inside the `Retry-After` that another request was given, nor to a server that is out of reach.
-    async fn wait_for_the_server(&self, waiting: &mut RunningWait) -> Result<(), BoxError> {
-        if let Some(why) = self.reachability.is_out_of_reach() {
-            return Err(NoAnswer::Earlier(why).into());
-        }
-        while let Some(wait) = self.backoff.remaining(&self.host, Instant::now()) {
-            let pause = waiting.pause(Some(wait));
-            if !self.notes.while_held_back(&self.host, wait, pause).await {
-                return Err(NoAnswer::AskedToWait(wait).into());
-            }
-        }
-        Ok(())
-    }
-
-    /// Keeps what an answer shows about the server; returns how long it asks to wait.
-    fn note(&self, answer: &BufferedResult) -> Option<Duration> {
-        let answer = answer.as_ref().ok()?;
-        let asked = asked_wait(answer.headers(), clock::now())?;
-        // Waits that are skipped in tests would never end here.
-        if self.limits.wait_mode == WaitMode::Real {
-            self.backoff
-                .remember(&self.host, answer.status(), asked, Instant::now());
-        }
-        Some(asked)
-    }
-
     fn finish(&self, answer: BufferedResult) -> Result<Response<Body>, BoxError> {
         if let Err(error) = &answer
             && !is_final(&**error)
@@ -292,6 +254,68 @@ where
     }
 }
 
+/// One request, as it can be sent again.
+struct ServerAttempt<'a, S> {
+    shared: &'a SharedService<S>,
+    head: Parts,
+    body: Bytes,
+    turn: FirstTurn<'a>,
+}
+
+impl<S, B> Attempt for ServerAttempt<'_, S>
+where
+    S: Service<Request<Body>, Response = Response<B>, Error = BoxError>,
+    B: hyper::body::Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    type Reply = Response<Bytes>;
+    type Error = BoxError;
+
+    async fn send(&mut self) -> BufferedResult {
+        let shared = self.shared;
+        // Another request may have found out while this one waited.
+        if let Some(why) = shared.reachability.is_out_of_reach() {
+            return Err(NoAnswer::Earlier(why).into());
+        }
+        let request = Request::from_parts(self.head.clone(), Body::from(self.body.clone()));
+        let answer = shared.send_once(request, &mut self.turn);
+        let deadline = shared.limits.deadline;
+        shared
+            .notes
+            .while_waiting(&shared.host, deadline, answer)
+            .await
+    }
+
+    fn head(reply: &Response<Bytes>) -> (StatusCode, &HeaderMap) {
+        (reply.status(), reply.headers())
+    }
+
+    fn failure(&self, answer: &BufferedResult) -> Option<TransientError> {
+        failure(answer, self.shared.reachability.has_answered())
+    }
+
+    fn held_back(&self, wait: Duration) -> BoxError {
+        NoAnswer::AskedToWait(wait).into()
+    }
+}
+
+/// How it failed; `None` when another attempt cannot change it.
+fn failure(answer: &BufferedResult, has_answered: bool) -> Option<TransientError> {
+    match answer {
+        Ok(answer) if answer.status().is_success() => None,
+        Ok(answer) => Some(TransientError::Answered {
+            status: answer.status().as_u16(),
+            // A conflict of Kubernetes is a newer version of another writer, which does not end by itself.
+            is_busy: false,
+        }),
+        Err(error) if is_final(&**error) => None,
+        // The API server of a private cluster is out of reach for good, and a second deadline only costs time.
+        Err(error) if !has_answered && (is_late(&**error) || is_unconnected(&**error)) => None,
+        Err(error) if is_late(&**error) => Some(TransientError::Late),
+        Err(_) => Some(TransientError::Lost),
+    }
+}
+
 /// The innermost cause is the useful one ("connection refused").
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     causes(error)
@@ -299,31 +323,10 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
         .map_or_else(String::new, ToString::to_string)
 }
 
-/// Whether another try is worth it; `tries` are those made. All that we ask may be asked twice: it reads, or asks for a
-/// token. The API server of a private cluster is out of reach for good, and a second deadline only costs time.
-fn may_end_better(answer: &BufferedResult, tries: u32, has_answered: bool) -> bool {
-    match answer {
-        Ok(answer) if answer.status().is_success() => false,
-        Ok(answer) => is_worth_repeating(answered(answer.status()), true),
-        Err(error) if is_final(&**error) => false,
-        Err(error) if !has_answered && (is_late(&**error) || is_unconnected(&**error)) => false,
-        Err(error) if is_late(&**error) => tries < TIMED_OUT,
-        Err(_) => tries < UNANSWERED,
-    }
-}
-
 /// The client puts names into a path as they are (kube 5.0), and names come from files and answers too.
 fn is_plain(uri: &Uri) -> bool {
     let is_odd = |part: &str| matches!(part, "." | "..") || part.contains(['%', '\\']);
     !uri.path().split('/').any(is_odd) && !uri.query().unwrap_or_default().contains('?')
-}
-
-/// Codes of Azure mean nothing here.
-fn answered(status: StatusCode) -> TransientError<'static> {
-    TransientError::Answered {
-        status: status.as_u16(),
-        code: "",
-    }
 }
 
 /// What no other try changes.
@@ -336,7 +339,12 @@ fn is_final(error: &(dyn std::error::Error + 'static)) -> bool {
             )
             || matches!(
                 cause.downcast_ref::<NoAnswer>(),
-                Some(NoAnswer::TooLarge { .. } | NoAnswer::Redirect(_))
+                Some(
+                    NoAnswer::TooLarge { .. }
+                        | NoAnswer::Redirect(_)
+                        | NoAnswer::AskedToWait(_)
+                        | NoAnswer::Earlier(_)
+                )
             )
     };
     is_untrusted_certificate(error) || causes(error).any(is_refusal)
@@ -527,9 +535,8 @@ mod tests {
     fn a_server_that_no_connection_reaches_is_tried_again_only_once_it_has_answered() {
         let late = || -> BufferedResult { Err(NoAnswer::Late(Duration::from_secs(10)).into()) };
 
-        assert!(!may_end_better(&late(), 1, false));
-        assert!(may_end_better(&late(), 1, true));
-        assert!(!may_end_better(&late(), 2, true));
+        assert_eq!(failure(&late(), false), None);
+        assert_eq!(failure(&late(), true), Some(TransientError::Late));
     }
 
     #[tokio::test]

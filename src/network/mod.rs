@@ -4,6 +4,7 @@ pub(crate) mod backoff;
 pub(crate) mod cause;
 #[cfg(test)]
 pub(crate) mod loopback;
+pub(crate) mod resend;
 pub(crate) mod retry;
 pub(crate) mod retry_policy;
 pub(crate) mod wait_notices;

@@ -7,35 +7,31 @@ use reqwest::header::HeaderMap;
 
 /// How an attempt failed, as far as it decides whether another one is worth it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TransientError<'a> {
+pub(crate) enum TransientError {
     /// Nothing was sent: no name, no route, no TLS.
     NeverSent,
-    /// Sent, and no whole answer came back.
+    /// Sent, and the connection ended before there was a whole answer.
     Lost,
+    /// Sent, and no whole answer came within the deadline.
+    Late,
     Answered {
         status: u16,
-        code: &'a str,
+        /// The code of the answer means that another operation is under way, which ends by itself.
+        is_busy: bool,
     },
 }
 
-/// Codes of a 409 that mean "busy", not "no".
-const BUSY: [&str; 2] = [
-    "AnotherOperationInProgress",
-    "RetryableErrorDueToAnotherOperation",
-];
-
 /// `repeatable`: sending it twice does the same as sending it once.
-pub(crate) fn is_worth_repeating(error: TransientError<'_>, repeatable: bool) -> bool {
+pub(crate) fn is_worth_repeating(error: TransientError, repeatable: bool) -> bool {
     match error {
         TransientError::NeverSent => true,
-        TransientError::Lost => repeatable,
-        TransientError::Answered { status, code } => match status {
+        TransientError::Lost | TransientError::Late => repeatable,
+        TransientError::Answered { status, is_busy } => match status {
             // Refused before any work was done, so that even a write that is not repeatable can be sent again.
             429 | 503 => true,
             408 | 500 | 502 | 504 | 506.. => repeatable,
-            // Most conflicts last: a name that is taken, or an assignment that exists. Only these two end by
-            // themselves.
-            409 => BUSY.contains(&code),
+            // Most conflicts last: a name that is taken, or an assignment that exists.
+            409 => is_busy,
             _ => false,
         },
     }
@@ -88,8 +84,11 @@ mod tests {
     use super::*;
     use crate::network::retry_policy::RetryPolicy;
 
-    fn answered(status: u16) -> TransientError<'static> {
-        TransientError::Answered { status, code: "" }
+    fn answered(status: u16) -> TransientError {
+        TransientError::Answered {
+            status,
+            is_busy: false,
+        }
     }
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
@@ -132,7 +131,7 @@ mod tests {
     fn a_busy_resource_is_asked_again() {
         let busy = TransientError::Answered {
             status: 409,
-            code: "AnotherOperationInProgress",
+            is_busy: true,
         };
 
         assert!(is_worth_repeating(busy, false));

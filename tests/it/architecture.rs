@@ -94,7 +94,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "delivery",
         &["next_step", "spec", "target", "render", "helm"],
     ),
-    ("network", &["plain_words"]),
+    // When a `Retry-After` is a date, the wait depends on the time.
+    ("network", &["clock", "plain_words"]),
     (
         "azure",
         &[
