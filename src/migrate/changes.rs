@@ -5,7 +5,7 @@ use serde_yaml::Value;
 use super::detect::DetectedSetup;
 use super::mounts::{mount_of, mounted};
 use crate::patch::Replacement;
-use crate::remote_write::{Authentication, Certificate, ContainerPosition, RemoteWrite};
+use crate::remote_write::{Authentication, Certificate, ContainerPosition, Pending, RemoteWrite};
 use crate::render::Desired;
 use crate::target::{EntryPlace, PodPaths, Position, at_path};
 
@@ -129,7 +129,7 @@ impl Changes {
         authentication: &Authentication,
     ) -> Option<String> {
         let Authentication::Certificate {
-            certificate: Certificate::File(file),
+            certificate: Certificate::File(Pending::Known(file)),
             ..
         } = authentication
         else {

@@ -52,28 +52,40 @@ fn input(
     installation: &Installation,
     url: Option<&IngestionUrl>,
 ) -> Result<RemoteWriteInput, MigrationRefusal> {
-    let sign_in = sign_in(found, given)?;
+    let written = as_written(found, given, installation)?;
     let url = url.map(|url| url.as_str().to_owned());
-    let cloud = cloud(found)?;
     let native = url.as_deref().and_then(|url| found.native(url));
-    // The name becomes the label `remote_name` of Prometheus' own metrics, by which alerts select, so it is kept.
-    let named = native.into_iter().chain(&found.entry);
-    let entry_name = named.filter_map(|entry| entry.name.clone()).next();
+    let native_name = native.and_then(|entry| entry.name.clone());
+    Ok(RemoteWriteInput {
+        client_id: client_id(found, given, written.sign_in)?.map(Pending::Known),
+        url: url.map(Pending::Known),
+        entry_name: native_name.or(written.entry_name.clone()),
+        ..written
+    })
+}
+
+/// What flags and files say, as they say it. The URL and the client id are left out: a file to write needs valid ones.
+pub(super) fn as_written(
+    found: &DetectedSetup,
+    given: &MigrationAnswers,
+    installation: &Installation,
+) -> Result<RemoteWriteInput, MigrationRefusal> {
     let certificate = given
         .certificate
         .clone()
         .or_else(|| found.sidecar.as_ref()?.certificate.clone());
     Ok(RemoteWriteInput {
         target: found.target,
-        url: url.map(Pending::Known),
-        cloud,
-        entry_name,
+        url: None,
+        cloud: cloud(found)?,
+        // The name becomes the label `remote_name` of Prometheus' own metrics, by which alerts select, so it is kept.
+        entry_name: found.entry.as_ref().and_then(|entry| entry.name.clone()),
         workspace: None,
-        sign_in,
-        client_id: client_id(found, given, sign_in)?.map(Pending::Known),
-        tenant_id: tenant_id(found, given),
+        sign_in: sign_in(found, given)?,
+        client_id: None,
+        tenant_id: tenant_id(found, given).map(Pending::Known),
         client_secret: None,
-        certificate: certificate.map(CertificateChoice::File),
+        certificate: certificate.map(|path| Pending::Known(CertificateChoice::File(path))),
         may_name_new_secret: false,
         token_file: None,
         route: RouteChoice::Supported(installation.clone()),
@@ -137,7 +149,7 @@ pub(super) fn proxied_url(found: &DetectedSetup) -> Option<String> {
     }
 }
 
-pub(super) fn cloud(found: &DetectedSetup) -> Result<Option<CloudName>, MigrationRefusal> {
+fn cloud(found: &DetectedSetup) -> Result<Option<CloudName>, MigrationRefusal> {
     let named = found.sidecar.as_ref().map(|sidecar| sidecar.cloud());
     let cloud = named.transpose().map_err(|OtherCloud(cloud)| {
         MigrationRefusal::refused(
@@ -150,7 +162,7 @@ pub(super) fn cloud(found: &DetectedSetup) -> Result<Option<CloudName>, Migratio
     Ok(cloud.flatten())
 }
 
-pub(super) fn sign_in(
+fn sign_in(
     found: &DetectedSetup,
     given: &MigrationAnswers,
 ) -> Result<Option<SignIn>, MigrationRefusal> {
@@ -173,17 +185,7 @@ fn client_id(
     given: &MigrationAnswers,
     sign_in: Option<SignIn>,
 ) -> Result<Option<String>, MigrationRefusal> {
-    let named = given
-        .client_id
-        .clone()
-        .map(String::from)
-        .or_else(|| found.sidecar.as_ref()?.client_id.clone());
-    // With workload identity, the webhook sets the variable from this annotation.
-    let annotation = found
-        .annotation("azure.workload.identity/client-id")
-        .filter(|_| found.wants_token())
-        .map(str::to_owned);
-    let known = named.or(annotation);
+    let known = written_client_id(found, given);
     let is_needed = sign_in.is_none_or(|sign_in| sign_in.needs().client_id);
     let Some(id) = known.filter(|_| is_needed) else {
         return Ok(None);
@@ -195,6 +197,21 @@ fn client_id(
         )
     })?;
     Ok(Some(id.to_string()))
+}
+
+/// By the flag, else by the settings of the proxy, else by the service account.
+pub(super) fn written_client_id(found: &DetectedSetup, given: &MigrationAnswers) -> Option<String> {
+    let named = given
+        .client_id
+        .clone()
+        .map(String::from)
+        .or_else(|| found.sidecar.as_ref()?.client_id.clone());
+    // With workload identity, the webhook sets the variable from this annotation.
+    let annotation = found
+        .annotation("azure.workload.identity/client-id")
+        .filter(|_| found.wants_token())
+        .map(str::to_owned);
+    named.or(annotation)
 }
 
 fn tenant_id(found: &DetectedSetup, given: &MigrationAnswers) -> Option<String> {
@@ -210,10 +227,7 @@ fn tenant_id(found: &DetectedSetup, given: &MigrationAnswers) -> Option<String> 
 }
 
 /// The value of the flag, else the one that the proxy sets, else the one in the file.
-pub(super) fn cluster_label(
-    found: &DetectedSetup,
-    given: &MigrationAnswers,
-) -> Option<ClusterLabel> {
+fn cluster_label(found: &DetectedSetup, given: &MigrationAnswers) -> Option<ClusterLabel> {
     if let Some(label) = &given.cluster_label {
         return Some(ClusterLabel::Explicit(label.clone()));
     }

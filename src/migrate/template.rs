@@ -4,9 +4,7 @@ use super::detect::{DetectedSetup, SourceText, detect};
 use super::input::{self, MigrationAnswers};
 use crate::compat::Installation;
 use crate::patch::{PatchRefusal, PlainTemplate, Reason, template_block};
-use crate::remote_write::{ClusterLabel, Pending, RemoteWriteInput, RouteChoice, build};
-use crate::spec::choices::CertificateChoice;
-use crate::spec::sending::Sending;
+use crate::remote_write::{ClusterLabel, Pending, RemoteWriteInput, build};
 
 /// The refusal of a template, with what to do by hand; any other refusal as it is.
 pub(crate) fn by_hand(
@@ -39,7 +37,7 @@ fn steps(source: &SourceText, given: &MigrationAnswers) -> Option<String> {
         prometheus: given.prometheus.clone().or_else(|| found.version()),
         operator: given.operator.clone(),
     };
-    let remote_write = build(input(&found, given, &installation)).ok()?;
+    let remote_write = build(input(&found, given, &installation)?).ok()?;
     let block = template_block(source.text, &installation, &remote_write);
     let what = match (&found.entry, &found.sidecar) {
         (Some(entry), Some(sidecar)) => format!(
@@ -51,62 +49,35 @@ fn steps(source: &SourceText, given: &MigrationAnswers) -> Option<String> {
     };
     let block = template.restored(&block);
     Some(format!(
-        "{}; give the words in capitals their values:\n\n{block}",
+        "{}; replace the words in capitals by their values:\n\n{block}",
         template.restored(&what)
     ))
 }
 
-/// What the template says, as it says it; a word in capitals for what it does not say.
+/// What the template says, as it says it, and a placeholder for what it does not say. `None` where Prometheus
+/// supports no such sign-in or cloud.
 fn input(
     found: &DetectedSetup,
     given: &MigrationAnswers,
     installation: &Installation,
-) -> RemoteWriteInput {
-    let sidecar = found.sidecar.as_ref();
-    let known = |given: Option<String>, own: Option<String>, word: &str| {
-        given.or(own).unwrap_or_else(|| word.to_owned())
-    };
-    let of = |own: fn(&crate::remote_write::Sidecar) -> Option<String>| sidecar.and_then(own);
-    let sign_in = input::sign_in(found, given).ok().flatten();
-    let client_id = known(
-        given.client_id.clone().map(String::from),
-        of(|sidecar| sidecar.client_id.clone()),
-        "CLIENT_ID",
-    );
-    let certificate = known(
-        given.certificate.clone(),
-        of(|sidecar| sidecar.certificate.clone()),
-        "CERTIFICATE_FILE",
-    );
-    let url = known(
-        given.write_url.as_ref().map(|url| url.as_str().to_owned()),
-        input::proxied_url(found),
-        "INGESTION_URL",
-    );
-    let label = given.cluster_label.clone().map(ClusterLabel::Explicit);
-    RemoteWriteInput {
-        target: found.target,
-        url: Some(Pending::Known(url)),
-        cloud: input::cloud(found).ok().flatten(),
-        entry_name: found.entry.as_ref().and_then(|entry| entry.name.clone()),
-        workspace: Some("workspace".to_owned()),
-        sign_in: Some(sign_in.unwrap_or_default()),
-        client_id: Some(Pending::Known(client_id)),
-        tenant_id: Some(known(
-            given.tenant_id.clone().map(String::from),
-            of(|sidecar| sidecar.tenant_id.clone()),
-            "TENANT_ID",
-        )),
-        client_secret: None,
-        certificate: Some(CertificateChoice::File(certificate)),
-        may_name_new_secret: false,
-        token_file: None,
-        route: RouteChoice::Supported(installation.clone()),
-        sending: Sending::default(),
-        cluster_label: label
-            .or_else(|| input::cluster_label(found, given))
-            .or_else(|| Some(ClusterLabel::Default("CLUSTER_LABEL".to_owned()))),
-    }
+) -> Option<RemoteWriteInput> {
+    let written = input::as_written(found, given, installation).ok()?;
+    let url = given.write_url.as_ref().map(|url| url.as_str().to_owned());
+    let url = url.or_else(|| input::proxied_url(found));
+    let client_id = input::written_client_id(found, given);
+    Some(RemoteWriteInput {
+        url: Some(Pending::or_by_user(url, "INGESTION_URL")),
+        client_id: Some(Pending::or_by_user(client_id, "CLIENT_ID")),
+        tenant_id: written.tenant_id.or(Some(Pending::ByUser("TENANT_ID"))),
+        certificate: written
+            .certificate
+            .or(Some(Pending::ByUser("CERTIFICATE_FILE"))),
+        sign_in: Some(written.sign_in.unwrap_or_default()),
+        cluster_label: written
+            .cluster_label
+            .or(Some(ClusterLabel::ByUser("CLUSTER_LABEL"))),
+        ..written
+    })
 }
 
 #[cfg(test)]
@@ -143,6 +114,21 @@ monitoring:
         };
         let by_hand = by_hand(refusal, &source, &MigrationAnswers::default());
         by_hand.steps.unwrap()
+    }
+
+    #[test]
+    fn a_sign_in_that_prometheus_does_not_support_gets_no_block() {
+        let found = TEMPLATE.replace(
+            "- {name: IDENTITY_TYPE, value: userAssigned}",
+            "- {name: CLOUD, value: USNat}",
+        );
+        let source = SourceText {
+            text: &found,
+            target: Target::KubePrometheusStack,
+            manifest: None,
+        };
+
+        assert_eq!(steps(&source, &MigrationAnswers::default()), None);
     }
 
     #[test]

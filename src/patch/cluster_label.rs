@@ -20,7 +20,9 @@ pub(super) fn resolve(found: Option<&Value>, desired: &ClusterLabel) -> Resolved
         };
     };
     let (value, what) = match desired {
-        ClusterLabel::Default(_) => (found.clone(), NoticeKind::ClusterLabelKept { found, ours }),
+        ClusterLabel::Default(_) | ClusterLabel::ByUser(_) => {
+            (found.clone(), NoticeKind::ClusterLabelKept { found, ours })
+        }
         ClusterLabel::Explicit(_) => (
             ours.clone(),
             NoticeKind::ClusterLabelReplaced { found, ours },

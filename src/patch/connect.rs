@@ -133,7 +133,9 @@ impl<'d> PlacedDocument<'_, 'd> {
         let new = target.new_place();
         let place = ours.map_or(new, own_entry::ExistingEntry::place);
         let relabeled = match remote_write.cluster_label {
-            ClusterLabel::Default(_) => relabeled_cluster(found, place).map(Value::from),
+            ClusterLabel::Default(_) | ClusterLabel::ByUser(_) => {
+                relabeled_cluster(found, place).map(Value::from)
+            }
             ClusterLabel::Explicit(_) => None,
         };
         let external = at_path(found, target.cluster_label());

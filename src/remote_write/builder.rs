@@ -22,7 +22,12 @@ const CERTIFICATE_KEY: &str = "client-certificate.pem";
 
 /// The Kubernetes Secret that a file refers to.
 pub(crate) fn secret_name(workspace: &str) -> String {
-    names::remote_write(workspace).to_lowercase()
+    secret_name_of(&names::remote_write(workspace))
+}
+
+/// Kubernetes takes no capitals in names of objects, and a workspace can have them.
+fn secret_name_of(entry: &str) -> String {
+    entry.to_lowercase()
 }
 
 /// The remote write, or every part of the input that is missing, in the order of [`InputField`].
@@ -38,10 +43,7 @@ pub(crate) fn build(input: RemoteWriteInput) -> Result<RemoteWrite, Vec<InputFie
     };
     let own_cloud = || url.known().map(|url| CloudName::of_ingestion(url));
     Ok(RemoteWrite {
-        name: input
-            .entry_name
-            .clone()
-            .unwrap_or_else(|| names::remote_write(&workspace(&input))),
+        name: input.entry_name.clone().unwrap_or_else(|| own_name(&input)),
         url: url.clone(),
         // Prometheus takes audience and sign-in host from `cloud`, never from the URL, so the two must agree.
         cloud: input.cloud.or_else(own_cloud).unwrap_or_default(),
@@ -82,10 +84,14 @@ impl RemoteWriteInput {
     }
 }
 
-fn workspace(input: &RemoteWriteInput) -> String {
+/// The name that an entry of ours has by default.
+fn own_name(input: &RemoteWriteInput) -> String {
     let url = input.url.as_ref().and_then(Pending::known);
-    let in_url = || url.map(|url| workspace_in(url));
-    input.workspace.clone().or_else(in_url).unwrap_or_default()
+    let in_url = || workspace_in(url?);
+    match input.workspace.clone().or_else(in_url) {
+        Some(workspace) => names::remote_write(&workspace),
+        None => names::REMOTE_WRITE.to_owned(),
+    }
 }
 
 fn authentication(input: &RemoteWriteInput, gaps: &mut MissingFields) -> Option<Authentication> {
@@ -135,7 +141,10 @@ fn authentication(input: &RemoteWriteInput, gaps: &mut MissingFields) -> Option<
     }
 }
 
-fn ids(input: &RemoteWriteInput, gaps: &mut MissingFields) -> Option<(Pending<String>, String)> {
+fn ids(
+    input: &RemoteWriteInput,
+    gaps: &mut MissingFields,
+) -> Option<(Pending<String>, Pending<String>)> {
     let client_id = gaps.need(input.client_id.clone(), InputField::ClientId);
     let tenant_id = gaps.need(input.tenant_id.clone(), InputField::TenantId);
     client_id.zip(tenant_id)
@@ -147,28 +156,36 @@ fn client_secret(input: &RemoteWriteInput, gaps: &mut MissingFields) -> Option<C
         return secret.map(ClientSecret::Inline);
     }
     Some(ClientSecret::KubernetesSecret {
-        name: secret_name(&workspace(input)),
+        name: secret_name_of(&own_name(input)),
         key: SECRET_KEY.to_owned(),
     })
 }
 
 /// Without a choice, a Secret with the name of that of a client secret, where the target can mount it.
 fn certificate(input: &RemoteWriteInput, gaps: &mut MissingFields) -> Option<Certificate> {
-    let own_name = || secret_name(&workspace(input));
-    match &input.certificate {
-        Some(CertificateChoice::File(path)) => Some(Certificate::File(path.clone())),
+    let secret_name = || secret_name_of(&own_name(input));
+    let choice = match &input.certificate {
+        Some(Pending::Known(choice)) => Some(choice),
+        Some(Pending::AfterApply) => return Some(Certificate::File(Pending::AfterApply)),
+        Some(Pending::ByUser(word)) => return Some(Certificate::File(Pending::ByUser(word))),
+        None => None,
+    };
+    match choice {
+        Some(CertificateChoice::File(path)) => {
+            Some(Certificate::File(Pending::Known(path.clone())))
+        }
         Some(CertificateChoice::Secret { name, key }) => Some(Certificate::KubernetesSecret {
             name: name.clone(),
             key: key.clone(),
         }),
         Some(CertificateChoice::KeyVault { vault, certificate }) => Some(Certificate::KeyVault {
-            class: own_name(),
+            class: secret_name(),
             vault: vault.clone(),
             certificate: certificate.clone(),
         }),
         None if input.may_name_new_secret && input.target.describes_pod() => {
             Some(Certificate::KubernetesSecret {
-                name: own_name(),
+                name: secret_name(),
                 key: CERTIFICATE_KEY.to_owned(),
             })
         }

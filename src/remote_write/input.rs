@@ -25,9 +25,9 @@ pub(crate) struct RemoteWriteInput {
     pub(crate) workspace: Option<String>,
     pub(crate) sign_in: Option<SignIn>,
     pub(crate) client_id: Option<Pending<String>>,
-    pub(crate) tenant_id: Option<String>,
+    pub(crate) tenant_id: Option<Pending<String>>,
     pub(crate) client_secret: Option<Pending<SecretString>>,
-    pub(crate) certificate: Option<CertificateChoice>,
+    pub(crate) certificate: Option<Pending<CertificateChoice>>,
     /// Whether the entry may refer to a Kubernetes Secret that the user creates afterwards.
     pub(crate) may_name_new_secret: bool,
     /// Where the pod has the token of workload identity, where that is not the usual place.

@@ -44,18 +44,18 @@ pub(crate) enum Authentication {
     ManagedIdentity { client_id: Option<Pending<String>> },
     ClientSecret {
         client_id: Pending<String>,
-        tenant_id: String,
+        tenant_id: Pending<String>,
         secret: ClientSecret,
     },
     Certificate {
         client_id: Pending<String>,
-        tenant_id: String,
+        tenant_id: Pending<String>,
         certificate: Certificate,
     },
     /// The token file is named only where Prometheus would look for it in another place.
     WorkloadIdentity {
         client_id: Pending<String>,
-        tenant_id: String,
+        tenant_id: Pending<String>,
         token_file: Option<String>,
     },
 }
@@ -73,7 +73,7 @@ pub(crate) enum ClientSecret {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Certificate {
     /// An existing file, by its absolute path.
-    File(String),
+    File(Pending<String>),
     /// In a Kubernetes Secret, which is mounted as a file.
     KubernetesSecret { name: String, key: String },
     /// In a key vault; the Secrets Store CSI driver mounts it as a file through this SecretProviderClass.
@@ -94,6 +94,8 @@ pub(crate) enum ClusterLabel {
     Explicit(String),
     /// A proposal: an existing value is kept.
     Default(String),
+    /// The user replaces this placeholder in the text that is printed.
+    ByUser(&'static str),
 }
 
 impl Authentication {
@@ -123,7 +125,7 @@ impl Authentication {
     }
 
     /// None for a managed identity, whose tenant is that of its machine.
-    pub(crate) fn tenant_id(&self) -> Option<&str> {
+    pub(crate) fn tenant_id(&self) -> Option<&Pending<String>> {
         match self {
             Self::ManagedIdentity { .. } => None,
             Self::ClientSecret { tenant_id, .. }
@@ -133,14 +135,19 @@ impl Authentication {
     }
 
     fn is_known(&self) -> bool {
-        let secret = match self {
+        let proof = match self {
             Self::ClientSecret {
                 secret: ClientSecret::Inline(secret),
                 ..
             } => secret.is_known(),
+            Self::Certificate {
+                certificate: Certificate::File(path),
+                ..
+            } => path.is_known(),
             _ => true,
         };
-        secret && self.client_id().is_none_or(Pending::is_known)
+        let ids = [self.client_id(), self.tenant_id()];
+        proof && ids.into_iter().flatten().all(Pending::is_known)
     }
 }
 
@@ -159,8 +166,9 @@ impl Deref for CompleteRemoteWrite {
 impl RemoteWrite {
     /// The same, if nothing in it is pending.
     pub(crate) fn complete(self) -> Option<CompleteRemoteWrite> {
-        // The tenant, the cloud and the label are known from the start; only what Azure creates can be missing.
-        let is_complete = self.url.is_known() && self.authentication.is_known();
+        let is_complete = self.url.is_known()
+            && self.authentication.is_known()
+            && !matches!(self.cluster_label, ClusterLabel::ByUser(_));
         is_complete.then_some(CompleteRemoteWrite(self))
     }
 
@@ -190,23 +198,23 @@ impl RemoteWrite {
 
 impl Certificate {
     /// Its file, as Prometheus sees it: PEM, or PKCS#12 without a password.
-    pub(crate) fn path(&self) -> String {
+    pub(crate) fn path(&self) -> Pending<String> {
         match self {
             Self::File(path) => path.clone(),
             Self::KubernetesSecret { key: file, .. }
             | Self::KeyVault {
                 certificate: file, ..
-            } => {
-                format!("{CERTIFICATE_FOLDER}/{file}")
-            }
+            } => Pending::Known(format!("{CERTIFICATE_FOLDER}/{file}")),
         }
     }
 }
 
 impl ClusterLabel {
+    /// Its value, or the placeholder for it.
     pub(crate) fn value(&self) -> &str {
         match self {
             Self::Explicit(value) | Self::Default(value) => value,
+            Self::ByUser(placeholder) => placeholder,
         }
     }
 }
@@ -229,13 +237,13 @@ pub(crate) fn is_same_rule(one: &str, other: &str) -> bool {
     rules.is_some_and(|(one, other)| one.eq_ignore_ascii_case(other))
 }
 
-/// The name of the workspace: the ingestion host starts with it and a random suffix.
-pub(crate) fn workspace_in(url: &str) -> String {
+/// The name of the workspace: the ingestion host starts with it and a random suffix. `None` for any other host.
+pub(crate) fn workspace_in(url: &str) -> Option<String> {
     let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
     let label = authority.split(['.', '/', ':']).next().unwrap_or_default();
     // `<workspace>-<4 letters>.<region>-1.metrics.ingest…`: the name itself can have hyphens.
-    let name = label.rsplit_once('-').map_or(label, |(name, _)| name);
-    name.to_ascii_lowercase()
+    let (name, _) = label.rsplit_once('-')?;
+    Some(name.to_ascii_lowercase())
 }
 
 /// Connections for the tests of this folder and of `patch`.
@@ -309,6 +317,43 @@ mod tests {
         assert!(is_same_rule(&upper, samples::URL), "{upper}");
         let other = samples::URL.replace("dcr-0", "dcr-1");
         assert!(!is_same_rule(&upper, &other), "{other}");
+    }
+
+    #[test]
+    fn a_placeholder_of_the_user_is_never_complete() {
+        let by_user = || Pending::ByUser("VALUE");
+        let whole = samples::remote_write(samples::certificate(Certificate::File("/pem".into())));
+        assert!(whole.clone().complete().is_some());
+        let authentication = |client_id, tenant_id, file| Authentication::Certificate {
+            client_id,
+            tenant_id,
+            certificate: Certificate::File(file),
+        };
+        let known = || Pending::from("known");
+        for unfinished in [
+            authentication(by_user(), known(), known()),
+            authentication(known(), by_user(), known()),
+            authentication(known(), known(), by_user()),
+        ] {
+            let written = samples::remote_write(unfinished);
+            assert!(written.clone().complete().is_none(), "{written:?}");
+        }
+        let without_url = RemoteWrite {
+            url: by_user(),
+            ..whole.clone()
+        };
+        assert!(without_url.complete().is_none());
+        let without_label = RemoteWrite {
+            cluster_label: ClusterLabel::ByUser("CLUSTER_LABEL"),
+            ..whole
+        };
+        assert!(without_label.complete().is_none());
+    }
+
+    #[test]
+    fn only_a_host_of_azure_has_the_name_of_a_workspace() {
+        assert_eq!(workspace_in(samples::URL).as_deref(), Some("monitor"));
+        assert_eq!(workspace_in("http://localhost:8081/api/v1/write"), None);
     }
 
     #[test]

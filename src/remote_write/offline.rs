@@ -54,9 +54,9 @@ impl OfflineInput<'_> {
             }),
             sign_in: answers.auth,
             client_id: self.client_id.clone().map(|id| Pending::Known(id.into())),
-            tenant_id: self.tenant_id.clone().map(String::from),
+            tenant_id: self.tenant_id.clone().map(|id| Pending::Known(id.into())),
             client_secret: self.client_secret.clone().map(Pending::Known),
-            certificate: answers.certificate.clone(),
+            certificate: answers.certificate.clone().map(Pending::Known),
             may_name_new_secret: true,
             token_file: answers.token_file.clone(),
             route: RouteChoice::Chosen {

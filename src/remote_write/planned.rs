@@ -25,7 +25,7 @@ fn input(spec: &Spec, facts: &Facts) -> RemoteWriteInput {
         workspace: Some(spec.workspace.name().to_owned()),
         sign_in: Some(spec.credential.sign_in),
         client_id: Some(Pending::from(client_id)),
-        tenant_id: Some(spec.tenant.to_string()),
+        tenant_id: Some(Pending::Known(spec.tenant.to_string())),
         client_secret: Some(Pending::from(secret)),
         certificate: None,
         may_name_new_secret: true,

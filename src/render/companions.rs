@@ -182,7 +182,7 @@ fn secret_provider_class(
             "provider": "azure",
             "parameters": {
                 "keyvaultName": vault,
-                "tenantId": tenant_id,
+                "tenantId": tenant_id.to_string(),
                 // Parameters of the driver are text, truth values included.
                 "useVMManagedIdentity": "true",
                 "userAssignedIdentityID": "",

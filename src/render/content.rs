@@ -27,8 +27,13 @@ impl Installation {
         let label = match &remote_write.cluster_label {
             ClusterLabel::Explicit(value) => Some(Desired::is(value.as_str())),
             // The user's own rule of this remote write sets it.
-            ClusterLabel::Default(_) if relabeled_cluster(found, place).is_some() => None,
+            ClusterLabel::Default(_) | ClusterLabel::ByUser(_)
+                if relabeled_cluster(found, place).is_some() =>
+            {
+                None
+            }
             ClusterLabel::Default(value) => Some(Desired::default(value.as_str())),
+            ClusterLabel::ByUser(placeholder) => Some(Desired::default(*placeholder)),
         };
         let label = label.map(|label| (self.target.cluster_label(), label));
         let item = Desired::Items(vec![(place.position, entry)]);

@@ -120,12 +120,12 @@ fn value(
             None if installation.needs_empty_client_id() => Desired::is(""),
             None => Desired::Absent,
         }),
-        (BlockField::TenantId, _) => authentication.tenant_id().map(Desired::is),
+        (BlockField::TenantId, _) => authentication.tenant_id().map(Desired::shown),
         (BlockField::ClientSecret, Authentication::ClientSecret { secret, .. }) => {
             Some(client_secret(spelling, secret)?)
         }
         (BlockField::CertificatePath, Authentication::Certificate { certificate, .. }) => {
-            Some(Desired::is(certificate.path().as_str()))
+            Some(Desired::shown(&certificate.path()))
         }
         // The Operator's resources have no field for it.
         (BlockField::TokenFile, _) if spelling == Spelling::Prometheus => {
@@ -140,6 +140,7 @@ fn client_secret(spelling: Spelling, secret: &ClientSecret) -> Result<Desired, P
         (Spelling::Prometheus, ClientSecret::Inline(secret)) => Ok(match secret {
             Pending::Known(secret) => Desired::is(secret.expose_secret()),
             Pending::AfterApply => Desired::shown(&Pending::AfterApply),
+            Pending::ByUser(word) => Desired::shown(&Pending::ByUser(word)),
         }),
         (Spelling::Prometheus, _) => Err(refusal::reference_in_plain_file()),
         (Spelling::Operator, ClientSecret::KubernetesSecret { name, key }) => Ok(Desired::keys([

@@ -40,7 +40,7 @@ pub(super) fn credentials(authentication: &Authentication) -> Vec<EnvironmentVar
     let tenant_id = authentication.tenant_id();
     let client_id = authentication.client_id();
     let ids = [
-        tenant_id.map(|id| EnvironmentVariable::plain(TENANT_ID, id)),
+        tenant_id.map(|id| EnvironmentVariable::plain(TENANT_ID, id.to_string())),
         client_id.map(|id| EnvironmentVariable::plain(CLIENT_ID, id.to_string())),
     ];
     let proof = match authentication {
@@ -56,7 +56,7 @@ pub(super) fn credentials(authentication: &Authentication) -> Vec<EnvironmentVar
         }),
         Authentication::Certificate { certificate, .. } => Some(EnvironmentVariable::plain(
             CERTIFICATE_PATH,
-            certificate.path(),
+            certificate.path().to_string(),
         )),
         _ => None,
     };

@@ -84,7 +84,7 @@ impl PodPaths {
             ),
             (
                 "azure.workload.identity/tenant-id",
-                Desired::is(tenant_id.as_str()),
+                Desired::shown(tenant_id),
             ),
         ]);
         // Of an account that the chart does not render, it ignores the annotations.

@@ -141,7 +141,7 @@ pub(super) fn environment(remote_write: &RemoteWrite, port: u16) -> Vec<Environm
     let client_id = authentication.client_id().filter(|_| has_ids);
     let tenant_id = authentication.tenant_id().filter(|_| has_ids);
     let certificate = match authentication {
-        Authentication::Certificate { certificate, .. } => Some(certificate.path()),
+        Authentication::Certificate { certificate, .. } => Some(certificate.path().to_string()),
         _ => None,
     };
     let (cloud, audience) = remote_write.cloud.sidecar();
@@ -150,7 +150,7 @@ pub(super) fn environment(remote_write: &RemoteWrite, port: u16) -> Vec<Environm
         ("LISTENING_PORT", Some(port.to_string())),
         ("IDENTITY_TYPE", kind.map(str::to_owned)),
         ("AZURE_CLIENT_ID", client_id.map(ToString::to_string)),
-        ("AZURE_TENANT_ID", tenant_id.map(str::to_owned)),
+        ("AZURE_TENANT_ID", tenant_id.map(ToString::to_string)),
         ("AZURE_CLIENT_CERTIFICATE_PATH", certificate),
         ("CLOUD", Some(cloud.to_owned())),
         ("INGESTION_AAD_AUDIENCE", audience),

@@ -122,9 +122,12 @@ pub(crate) fn default_identity(cluster: &str) -> String {
     shortened(&format!("amw-rw-{cluster}"), IDENTITY_LENGTH)
 }
 
+/// The `name` of our remote-write entry where the workspace is not known.
+pub(crate) const REMOTE_WRITE: &str = "azure-monitor";
+
 /// The `name` of our remote-write entry, which also becomes the `remote_name` label of Prometheus' own metrics.
 pub(crate) fn remote_write(workspace: &str) -> String {
-    format!("azure-monitor-{workspace}")
+    format!("{REMOTE_WRITE}-{workspace}")
 }
 
 /// The name of a role assignment. It contains the principal: a name used again for another principal is refused.

@@ -108,7 +108,7 @@ impl NativeDocument {
                 "direct"
             },
             client_id: authentication.client_id().map(ToString::to_string),
-            tenant_id: authentication.tenant_id().map(str::to_owned),
+            tenant_id: authentication.tenant_id().map(ToString::to_string),
             cluster_label: remote_write.cluster_label.value().to_owned(),
         }
     }
