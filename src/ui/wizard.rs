@@ -6,8 +6,8 @@ use super::table;
 use crate::error::Failure;
 use crate::spec::command_line::az;
 use crate::spec::interview::{
-    AnswerForm, AnswerOption, Interview, Lookup, LookupResult, NextAction, Question, TypedKind,
-    UserAnswer, typed_path,
+    AnswerForm, AnswerOption, Interview, Lookup, LookupResult, NextAction, Question, TypedAnswer,
+    TypedDefault, TypedKind, UserAnswer, typed_path,
 };
 use crate::text::visible::one_line;
 
@@ -91,10 +91,9 @@ impl Wizard<'_> {
                 Ok(reply.map(UserAnswer::Chosen))
             }
             AnswerForm::Type(typed) => {
-                let kind = typed.kind;
-                let check = move |text: &str| check(kind, text);
-                let reply = prompt.text(title, reason, typed.preferred.as_deref(), check)?;
-                Ok(reply.map(UserAnswer::Typed))
+                let shown = typed.default.as_ref().map(TypedDefault::shown);
+                let reply = prompt.text(title, reason, shown, |text| check(typed, text))?;
+                Ok(reply.map(|text| typed.read(text)))
             }
         }
     }
@@ -145,9 +144,9 @@ fn rows<'a>(
 }
 
 /// What is typed must make sense, and a file must be there.
-fn check(kind: TypedKind, text: &str) -> Result<(), String> {
-    kind.check(text)?;
-    if kind == TypedKind::File && !typed_path(text).is_file() {
+fn check(typed: &TypedAnswer, text: &str) -> Result<(), String> {
+    typed.check(text)?;
+    if typed.kind == TypedKind::File && !typed_path(text).is_file() {
         return Err(format!("there is no file `{}`", typed_path(text).display()));
     }
     Ok(())

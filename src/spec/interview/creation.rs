@@ -2,7 +2,7 @@
 
 use super::Interview;
 use super::question::{
-    AnswerForm, AnswerOption, ChoiceEffect, OF_CLUSTER, Question, Topic, TypedAnswer, TypedKind,
+    AnswerForm, AnswerOption, ChoiceEffect, Question, Topic, TypedAnswer, TypedDefault, TypedKind,
 };
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::WorkspaceChoice;
@@ -119,7 +119,7 @@ pub(super) fn resource_group(interview: &Interview) -> Question {
         "Which resource group?",
         "one that exists, or a new one",
         TypedKind::ResourceGroup,
-        group.unwrap_or_else(|| OF_CLUSTER.to_owned()),
+        group,
     )
 }
 
@@ -130,7 +130,7 @@ pub(super) fn location(interview: &Interview) -> Question {
         "Which region?",
         "a name such as westeurope; Prometheus may run in another one",
         TypedKind::Region,
-        region.unwrap_or_else(|| OF_CLUSTER.to_owned()),
+        region,
     )
 }
 
@@ -151,16 +151,16 @@ pub(super) fn identity_name(interview: &Interview) -> Question {
     };
     let cluster = interview.known_cluster_name();
     let own = cluster.map(|cluster| names::default_identity(&cluster));
-    let preferred = own.unwrap_or_else(|| OF_CLUSTER.to_owned());
-    typed(Topic::IdentityName, title, reason, kind, preferred)
+    typed(Topic::IdentityName, title, reason, kind, own)
 }
 
+/// A question whose default is that of the cluster, known or not.
 fn typed(
     topic: Topic,
     title: &'static str,
     reason: &str,
     kind: TypedKind,
-    preferred: String,
+    known_default: Option<String>,
 ) -> Question {
     Question {
         topic,
@@ -168,7 +168,7 @@ fn typed(
         reason: reason.to_owned(),
         form: AnswerForm::Type(TypedAnswer {
             kind,
-            preferred: Some(preferred),
+            default: Some(TypedDefault::or_of_cluster(known_default)),
         }),
     }
 }

@@ -12,11 +12,12 @@ use super::choices::{ClusterChoice, PrometheusChoice, WorkspaceChoice};
 
 pub(crate) use found::{Lookup, LookupResult};
 pub(crate) use question::{
-    AnswerForm, AnswerOption, Question, Topic, TypedKind, UserAnswer, typed_path,
+    AnswerForm, AnswerOption, Question, Topic, TypedAnswer, TypedDefault, TypedKind, UserAnswer,
+    typed_path,
 };
 
 use found::{ListedCluster, ListedPrometheus, LookupResults};
-use question::{ChoiceEffect, TypedAnswer};
+use question::ChoiceEffect;
 
 /// How much may be asked, least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -217,43 +218,25 @@ impl Interview {
             (AnswerForm::Choose { choices, .. }, UserAnswer::Chosen(index)) => {
                 choices[index].meaning.clone()
             }
-            (AnswerForm::Type(typed), UserAnswer::Typed(text)) => {
-                self.spelled(question.topic, typed, text)
-            }
+            (AnswerForm::Type(_), UserAnswer::Typed(text)) => spelled(question.topic, text),
+            (AnswerForm::Type(typed), UserAnswer::Default) => self.default(question.topic, typed),
             (form, answer) => unreachable!("{answer:?} is no answer to {form:?}"),
         };
         self.record(question.topic, true, meaning);
     }
 
-    /// What a typed answer means; the default is not recorded as an answer.
-    fn spelled(&self, topic: Topic, typed: &TypedAnswer, text: String) -> ChoiceEffect {
-        if self.is_default(topic, typed, &text) {
-            return ChoiceEffect::none();
-        }
-        ChoiceEffect::answers(|answers| match topic {
-            Topic::PrometheusFile => {
-                let path = question::typed_path(&text);
-                answers.out = Some(path.clone());
-                answers.prometheus = Some(PrometheusChoice::File(path));
-            }
-            Topic::InputFile => question::patch_in_place(answers, question::typed_path(&text)),
-            Topic::WorkspaceName => answers.workspace = Some(WorkspaceChoice::Name(text)),
-            Topic::ResourceGroup => answers.resource_group = Some(text),
-            Topic::Location => answers.location = text.parse().ok(),
-            Topic::IdentityName => answers.identity = text.parse().ok(),
-            Topic::ClusterLabel => answers.cluster_label = Some(text),
-            _ => unreachable!("only these are typed"),
-        })
-    }
-
-    /// A label or name that is proposed for a context of a kubeconfig need not be the one that the cluster leads to.
-    fn is_default(&self, topic: Topic, typed: &TypedAnswer, text: &str) -> bool {
-        let has_default = match topic {
+    /// A default of the connection is not recorded as an answer.
+    fn default(&self, topic: Topic, typed: &TypedAnswer) -> ChoiceEffect {
+        let is_of_connection = match topic {
             Topic::ResourceGroup | Topic::Location | Topic::IdentityName => true,
+            // A label that is proposed for a context of a kubeconfig need not be the one that the cluster leads to.
             Topic::ClusterLabel => self.known_cluster_name().is_some(),
             _ => false,
         };
-        has_default && typed.preferred.as_deref() == Some(text)
+        match &typed.default {
+            Some(TypedDefault::Value(text)) if !is_of_connection => spelled(topic, text.clone()),
+            _ => ChoiceEffect::none(),
+        }
     }
 
     fn take(&mut self, topic: Topic, only: &AnswerOption) {
@@ -361,6 +344,24 @@ impl Interview {
             .flatten()
             .find(|one| one.choice == wanted)
     }
+}
+
+/// What a typed answer means.
+fn spelled(topic: Topic, text: String) -> ChoiceEffect {
+    ChoiceEffect::answers(|answers| match topic {
+        Topic::PrometheusFile => {
+            let path = question::typed_path(&text);
+            answers.out = Some(path.clone());
+            answers.prometheus = Some(PrometheusChoice::File(path));
+        }
+        Topic::InputFile => question::patch_in_place(answers, question::typed_path(&text)),
+        Topic::WorkspaceName => answers.workspace = Some(WorkspaceChoice::Name(text)),
+        Topic::ResourceGroup => answers.resource_group = Some(text),
+        Topic::Location => answers.location = text.parse().ok(),
+        Topic::IdentityName => answers.identity = text.parse().ok(),
+        Topic::ClusterLabel => answers.cluster_label = Some(text),
+        _ => unreachable!("only these are typed"),
+    })
 }
 
 #[cfg(test)]

@@ -8,9 +8,6 @@ use crate::spec::choices::{IdentityChoice, PrometheusChoice};
 use crate::spec::ids::Region;
 use crate::spec::names;
 
-/// Stands for a default that is only known once the cluster is looked up. No resource group or region has this name.
-pub(super) const OF_CLUSTER: &str = "the cluster's";
-
 /// What can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Topic {
@@ -206,15 +203,9 @@ pub(crate) enum TypedKind {
 }
 
 impl TypedKind {
-    /// Says what is wrong with a typed answer, as far as that shows without looking it up.
-    pub(crate) fn check(self, text: &str) -> Result<(), String> {
+    fn check(self, text: &str) -> Result<(), String> {
         match self {
             Self::WorkspaceName => names::workspace(text),
-            Self::ResourceGroup | Self::Region | Self::Identity | Self::Application
-                if text == OF_CLUSTER =>
-            {
-                Ok(())
-            }
             Self::ResourceGroup => names::resource_group(text),
             Self::Region => Region::parse(text).map(drop).map_err(|why| why.to_string()),
             Self::Identity => match text.parse()? {
@@ -240,7 +231,48 @@ impl TypedKind {
 pub(crate) struct TypedAnswer {
     pub(crate) kind: TypedKind,
     /// What Enter alone means.
-    pub(crate) preferred: Option<String>,
+    pub(crate) default: Option<TypedDefault>,
+}
+
+/// What a question that is answered by typing proposes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TypedDefault {
+    Value(String),
+    /// Only known once the cluster is looked up, which happens after the last question.
+    OfCluster,
+}
+
+impl TypedDefault {
+    /// The known value, or that of the cluster.
+    pub(super) fn or_of_cluster(value: Option<String>) -> Self {
+        value.map_or(Self::OfCluster, Self::Value)
+    }
+
+    /// As the terminal shows it.
+    pub(crate) fn shown(&self) -> &str {
+        match self {
+            Self::Value(text) => text,
+            Self::OfCluster => "the cluster's",
+        }
+    }
+}
+
+impl TypedAnswer {
+    /// The answer that a line of text gives. Enter alone gives the text that is shown for the default.
+    pub(crate) fn read(&self, text: String) -> UserAnswer {
+        match &self.default {
+            Some(default) if default.shown() == text => UserAnswer::Default,
+            _ => UserAnswer::Typed(text),
+        }
+    }
+
+    /// Says what is wrong with a line of text, as far as that shows without looking it up.
+    pub(crate) fn check(&self, text: &str) -> Result<(), String> {
+        match (&self.default, self.read(text.to_owned())) {
+            (Some(TypedDefault::OfCluster), UserAnswer::Default) => Ok(()),
+            _ => self.kind.check(text),
+        }
+    }
 }
 
 /// One question, ready to be asked.
@@ -262,14 +294,20 @@ impl Question {
                 (!matches!(choice.meaning, ChoiceEffect::Ask(_))).then_some(choice.label.as_str())
             }
             (_, UserAnswer::Typed(text)) => Some(text),
-            (AnswerForm::Type(_), UserAnswer::Chosen(_)) => None,
+            (AnswerForm::Type(typed), UserAnswer::Default) => {
+                typed.default.as_ref().map(TypedDefault::shown)
+            }
+            (AnswerForm::Type(_), UserAnswer::Chosen(_))
+            | (AnswerForm::Choose { .. }, UserAnswer::Default) => None,
         }
     }
 }
 
-/// What the user answer to a question.
+/// What the user answers to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum UserAnswer {
     Chosen(usize),
     Typed(String),
+    /// The proposal of a question that is answered by typing.
+    Default,
 }

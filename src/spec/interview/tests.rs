@@ -88,10 +88,18 @@ fn labels(question: &Question) -> Vec<&str> {
     }
 }
 
+/// The answer that a line of text gives.
+fn typed_answer(question: &Question, text: &str) -> UserAnswer {
+    match &question.form {
+        AnswerForm::Type(typed) => typed.read(text.to_owned()),
+        AnswerForm::Choose { .. } => panic!("{question:?} is not answered by typing"),
+    }
+}
+
 fn preferred(question: &Question) -> &str {
     match &question.form {
         AnswerForm::Choose { recommended, .. } => labels(question)[recommended.unwrap()],
-        AnswerForm::Type(typed) => typed.preferred.as_deref().unwrap_or_default(),
+        AnswerForm::Type(typed) => typed.default.as_ref().unwrap().shown(),
     }
 }
 
@@ -290,7 +298,8 @@ fn the_default_label_stays_a_default_and_another_one_is_an_answer() {
             }
             interview.answer(&question, UserAnswer::Chosen(0));
         };
-        interview.answer(&question, UserAnswer::Typed(text.to_owned()));
+        let answer = typed_answer(&question, text);
+        interview.answer(&question, answer);
         assert_eq!(interview.next(), NextAction::Done);
         interview.answers().given().cluster_label
     };
@@ -416,7 +425,8 @@ fn name_everything(
     for (topic, text) in typed {
         let question = look(&mut interview, &clusters, &[operator()], workspaces).unwrap();
         assert_eq!(question.topic, *topic);
-        interview.answer(&question, UserAnswer::Typed((*text).to_owned()));
+        let answer = typed_answer(&question, text);
+        interview.answer(&question, answer);
     }
     let next = look(&mut interview, &clusters, &[operator()], workspaces).unwrap();
     assert_eq!(next.topic, Topic::Input);
@@ -519,7 +529,7 @@ fn a_typed_name_is_checked_by_the_rules_of_its_kind() {
     for (kind, text, is_right) in [
         (TypedKind::ResourceGroup, "rg-metrics", true),
         (TypedKind::ResourceGroup, "rg metrics", false),
-        (TypedKind::ResourceGroup, "the cluster's", true),
+        (TypedKind::ResourceGroup, "the cluster's", false),
         (TypedKind::Region, "West Europe", true),
         (TypedKind::Region, "west/europe", false),
         (TypedKind::Identity, "writer", true),
@@ -530,6 +540,23 @@ fn a_typed_name_is_checked_by_the_rules_of_its_kind() {
         (TypedKind::Application, "any name", true),
         (TypedKind::Application, id, false),
     ] {
-        assert_eq!(kind.check(text).is_ok(), is_right, "{kind:?}: {text}");
+        let typed = TypedAnswer {
+            kind,
+            default: Some(TypedDefault::Value("rg-prod".into())),
+        };
+        assert_eq!(typed.check(text).is_ok(), is_right, "{kind:?}: {text}");
     }
+}
+
+#[test]
+fn a_default_that_the_cluster_has_is_accepted_and_is_no_answer() {
+    let typed = TypedAnswer {
+        kind: TypedKind::ResourceGroup,
+        default: Some(TypedDefault::OfCluster),
+    };
+    let enter = typed.default.as_ref().unwrap().shown().to_owned();
+
+    assert_eq!(typed.check(&enter), Ok(()));
+    assert_eq!(typed.read(enter), UserAnswer::Default);
+    assert_eq!(typed.read("rg".into()), UserAnswer::Typed("rg".into()));
 }

@@ -6,7 +6,8 @@ use super::Interview;
 use super::creation;
 use super::found::ListedWorkspace;
 use super::question::{
-    AnswerForm, AnswerOption, ChoiceEffect, Question, Topic, TypedAnswer, TypedKind, patch_in_place,
+    AnswerForm, AnswerOption, ChoiceEffect, Question, Topic, TypedAnswer, TypedDefault, TypedKind,
+    patch_in_place,
 };
 use crate::spec::choices::{ClusterChoice, SignIn, WorkspaceChoice};
 use crate::spec::ids::{Region, ResourceId};
@@ -56,13 +57,16 @@ fn typed(
     title: &'static str,
     reason: impl Into<String>,
     kind: TypedKind,
-    preferred: Option<String>,
+    default: Option<String>,
 ) -> Question {
     Question {
         topic,
         title,
         reason: reason.into(),
-        form: AnswerForm::Type(TypedAnswer { kind, preferred }),
+        form: AnswerForm::Type(TypedAnswer {
+            kind,
+            default: default.map(TypedDefault::Value),
+        }),
     }
 }
 
