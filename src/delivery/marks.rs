@@ -20,22 +20,27 @@ struct OwnerMark {
     place: MarkPlace,
     /// What the key, or the name of the manager, begins with.
     start: &'static str,
-    /// Of a label or annotation, in lower case; empty for any.
-    value: &'static str,
+    /// Of a label or annotation, in lower case; `None` for any.
+    value: Option<&'static str>,
     program: &'static str,
 }
 
-const fn mark(
-    place: MarkPlace,
-    start: &'static str,
-    value: &'static str,
-    program: &'static str,
-) -> OwnerMark {
+/// With any value.
+const fn mark(place: MarkPlace, start: &'static str, program: &'static str) -> OwnerMark {
     OwnerMark {
         place,
         start,
-        value,
+        value: None,
         program,
+    }
+}
+
+impl OwnerMark {
+    const fn with_value(self, value: &'static str) -> Self {
+        Self {
+            value: Some(value),
+            ..self
+        }
     }
 }
 
@@ -49,44 +54,28 @@ const ADD_ONS: &str = "the add-on manager of the cluster";
 
 /// What these programs write on the resources that they keep. A mark that a later release no longer writes costs nothing.
 const MARKS: [OwnerMark; 20] = [
-    mark(Annotation, "objectset.rio.cattle.io/", "", FLEET),
-    mark(Label, "objectset.rio.cattle.io/", "", FLEET),
-    mark(FieldManager, "fleetagent", "", FLEET),
-    mark(
-        Annotation,
-        "config.k8s.io/owning-inventory",
-        "",
-        CONFIG_SYNC,
-    ),
-    mark(
-        Annotation,
-        "configmanagement.gke.io/managed",
-        "enabled",
-        CONFIG_SYNC,
-    ),
-    mark(Annotation, "configsync.gke.io/", "", CONFIG_SYNC),
-    mark(FieldManager, "configsync", "", CONFIG_SYNC),
-    mark(Label, MANAGER_LABEL, "pulumi", PULUMI),
-    mark(Annotation, "pulumi.com/", "", PULUMI),
-    mark(FieldManager, "pulumi-kubernetes", "", PULUMI),
-    mark(Label, MANAGER_LABEL, "terraform", TERRAFORM),
-    mark(FieldManager, "Terraform", "", TERRAFORM),
-    mark(FieldManager, "HashiCorp", "", TERRAFORM),
-    mark(Label, "kapp.k14s.io/app", "", KAPP),
-    mark(Label, "olm.owner", "", "the Operator Lifecycle Manager"),
-    mark(Label, "crossplane.io/", "", CROSSPLANE),
-    mark(Annotation, "crossplane.io/", "", CROSSPLANE),
-    mark(Label, "tanka.dev/environment", "", "Grafana Tanka"),
-    mark(
-        Label,
-        "addonmanager.kubernetes.io/mode",
-        "reconcile",
-        ADD_ONS,
-    ),
+    mark(Annotation, "objectset.rio.cattle.io/", FLEET),
+    mark(Label, "objectset.rio.cattle.io/", FLEET),
+    mark(FieldManager, "fleetagent", FLEET),
+    mark(Annotation, "config.k8s.io/owning-inventory", CONFIG_SYNC),
+    mark(Annotation, "configmanagement.gke.io/managed", CONFIG_SYNC).with_value("enabled"),
+    mark(Annotation, "configsync.gke.io/", CONFIG_SYNC),
+    mark(FieldManager, "configsync", CONFIG_SYNC),
+    mark(Label, MANAGER_LABEL, PULUMI).with_value("pulumi"),
+    mark(Annotation, "pulumi.com/", PULUMI),
+    mark(FieldManager, "pulumi-kubernetes", PULUMI),
+    mark(Label, MANAGER_LABEL, TERRAFORM).with_value("terraform"),
+    mark(FieldManager, "Terraform", TERRAFORM),
+    mark(FieldManager, "HashiCorp", TERRAFORM),
+    mark(Label, "kapp.k14s.io/app", KAPP),
+    mark(Label, "olm.owner", "the Operator Lifecycle Manager"),
+    mark(Label, "crossplane.io/", CROSSPLANE),
+    mark(Annotation, "crossplane.io/", CROSSPLANE),
+    mark(Label, "tanka.dev/environment", "Grafana Tanka"),
+    mark(Label, "addonmanager.kubernetes.io/mode", ADD_ONS).with_value("reconcile"),
     mark(
         Label,
         "applyset.kubernetes.io/part-of",
-        "",
         "an ApplySet of kubectl",
     ),
 ];
@@ -118,9 +107,9 @@ impl OwnerMark {
             let entries = metadata[place].as_object();
             entries.is_some_and(|entries| {
                 entries.iter().any(|(key, value)| {
-                    let value = value.as_str().unwrap_or_default();
+                    let value = value.as_str().unwrap_or_default().to_lowercase();
                     key.starts_with(self.start)
-                        && (self.value.is_empty() || value.to_lowercase() == self.value)
+                        && self.value.is_none_or(|expected| value == expected)
                 })
             })
         };
@@ -147,11 +136,7 @@ mod tests {
     #[test]
     fn each_mark_names_its_program() {
         for mark in &MARKS {
-            let value = if mark.value.is_empty() {
-                "x"
-            } else {
-                mark.value
-            };
+            let value = mark.value.unwrap_or("x");
             let metadata = match mark.place {
                 Label => json!({"labels": {mark.start: value}}),
                 Annotation => json!({"annotations": {mark.start: value}}),

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Deserializer};
 
+use crate::spec::ids::PrincipalId;
+
 /// One role's part of what the caller may do: allowed by some element of a list, by the rules of that element alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -42,12 +44,14 @@ impl DenyAssignment {
     const EVERYBODY: &str = "00000000-0000-0000-0000-000000000000";
 
     /// Whether it is about this principal.
-    pub(crate) fn concerns(&self, principal: &str) -> bool {
+    pub(crate) fn concerns(&self, principal: Option<&PrincipalId>) -> bool {
         let names = |list: &[DeniedPrincipal], id: &str| {
             list.iter().any(|one| one.id.eq_ignore_ascii_case(id))
         };
-        let denied = names(&self.principals, Self::EVERYBODY) || names(&self.principals, principal);
-        denied && !names(&self.exclude_principals, principal)
+        let names_it =
+            |list: &[DeniedPrincipal]| principal.is_some_and(|id| names(list, id.as_str()));
+        let denied = names(&self.principals, Self::EVERYBODY) || names_it(&self.principals);
+        denied && !names_it(&self.exclude_principals)
     }
 }
 

@@ -4,7 +4,7 @@ use futures_util::future::try_join3;
 
 use crate::azure::{AzureError, Reader, permissions};
 use crate::facts::{DenyAssignment, ScopeAccess};
-use crate::spec::ids::{PrincipalId, ResourceId};
+use crate::spec::ids::ResourceId;
 
 use super::Unobserved;
 
@@ -36,7 +36,6 @@ async fn at_scope(azure: &Reader, scope: &ResourceId) -> Result<ScopeAccess, Azu
     )
     .await?;
     let caller = azure.caller().principal.as_ref();
-    let caller = caller.map(PrincipalId::as_str).unwrap_or_default();
     denials.retain(|denial| holds_at(denial, scope) && denial.concerns(caller));
     // A lock is inherited by everything below its scope, so one on the subscription counts here; one on a child does
     // not.

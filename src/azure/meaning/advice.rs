@@ -97,11 +97,13 @@ fn by_status(refusal: &Refusal) -> Option<NextStep> {
 fn grant(refusal: &Refusal, before_action: &str, before_scope: &str) -> Option<NextStep> {
     let action = quoted_after(&refusal.message, before_action)?;
     let scope = quoted_after(&refusal.message, before_scope)?;
-    let principal = quoted_after(&refusal.message, "object id").unwrap_or("YOUR-OBJECT-ID");
-    Some(NextStep::ask(
-        "an owner of that scope",
-        az::grant(Assignee::ObjectId(principal), least_role(action), scope),
-    ))
+    let role = least_role(action);
+    let Some(principal) = quoted_after(&refusal.message, "object id") else {
+        let step = format!("ask an owner of {scope} for the role \"{role}\" on it");
+        return Some(step.into());
+    };
+    let grant = az::grant(Assignee::ObjectId(principal), role, scope);
+    Some(NextStep::ask("an owner of that scope", grant))
 }
 
 /// The action that is lacking is the last thing quoted before the linked scope.
@@ -175,6 +177,21 @@ mod tests {
                 "ask an owner of that scope to run: az role assignment create --assignee-object-id 0b1e \
               --role 'Role Based Access Control Administrator' --scope /subscriptions/s"
             ]
+        );
+    }
+
+    #[test]
+    fn a_missing_role_of_a_caller_without_an_id_is_a_sentence_and_no_command() {
+        let refusal = refused(
+            403,
+            "AuthorizationFailed",
+            "The client does not have authorization to perform action 'Microsoft.Insights/dataCollectionRules/read' \
+             over scope '/subscriptions/s' or the scope is invalid.",
+        );
+
+        assert_eq!(
+            advice(&refusal),
+            ["ask an owner of /subscriptions/s for the role \"Reader\" on it"]
         );
     }
 
