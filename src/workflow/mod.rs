@@ -56,5 +56,6 @@ pub(crate) mod target_file;
 mod target_fit;
 mod uncompared_file;
 mod unread_account;
+mod unread_cluster_state;
 pub(crate) mod wizard_choices;
 mod written_file;

@@ -5,9 +5,11 @@ use std::path::Path;
 use crate::error::Failure;
 use crate::files::{self, FileError};
 use crate::patch;
+use crate::render::sandbox_mark::unmarked;
 use crate::spec::command_line::option;
 use crate::target::Target;
 use crate::text::path_text;
+use crate::workflow::own_file::OwnFile;
 
 /// How many of the lost parts a message names.
 const MOST_NAMED: usize = 4;
@@ -46,6 +48,25 @@ pub(crate) fn check(out: &Path, before: &str, after: &str, target: Target) -> Re
         option("--input", path_text::encode(out))
     ))
     .next(ANOTHER_PLACE))
+}
+
+/// The same for the text of `input` with the connection, which goes to another file. `connected` gives a text the same
+/// connection: an earlier output of the same input may change as the connection does.
+pub(crate) fn check_other(
+    (input, out): (&Path, Option<&Path>),
+    file: OwnFile<'_>,
+    target: Target,
+    connected: impl FnOnce(&str) -> Option<String>,
+) -> Result<(), Failure> {
+    let present = unmarked(file.before);
+    let Some(out) = out.filter(|out| !files::is_same_place(out, input)) else {
+        return Ok(());
+    };
+    if present.trim().is_empty() {
+        return Ok(());
+    }
+    let before = connected(present).unwrap_or_else(|| present.to_owned());
+    check(out, &before, file.after, target)
 }
 
 /// Refuses where a JSON Patch would replace something else, such as the resource itself or a patch of the user.

@@ -9,6 +9,7 @@ use crate::render::{self};
 use crate::spec::command_line::KubeContext;
 use crate::target::{Format, Target};
 use crate::text::path_text;
+use crate::workflow::own_file::OwnFile;
 use crate::workflow::running_release::RunningRelease;
 use crate::workflow::secret_access::secret_warning;
 use crate::workflow::uncompared_file;
@@ -107,17 +108,26 @@ impl Proposal {
         out: Option<PathBuf>,
         after: String,
     ) -> Result<Self, Failure> {
-        let other = out.as_deref().filter(|out| *out != input);
+        let is_input = |out: &Path| files::is_same_place(out, input);
+        let other = out.as_deref().filter(|out| !is_input(out));
         let present = other.map(occupied_file::present_text).transpose()?;
         let present = present.filter(|present| !present.is_empty());
-        let source = match (&present, other) {
-            (Some(_), Some(other)) => other,
+        let source = match &out {
+            Some(out) if present.is_some() || is_input(out) => out,
             _ => input,
         };
         Ok(Self {
             source: Some(source.to_owned()),
             ..Self::new(out, present.unwrap_or(text), after, false)
         })
+    }
+
+    /// The file at `out` as it is, and as it will be.
+    pub(super) fn replaced(&self) -> OwnFile<'_> {
+        OwnFile {
+            before: self.present(),
+            after: &self.after,
+        }
     }
 
     /// A file of a trial says so; one that is written for the real Azure does not.

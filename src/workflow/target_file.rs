@@ -10,7 +10,6 @@ use crate::compat::Installation;
 use crate::error::Failure;
 use crate::files::{self, FileError};
 use crate::patch::{self, Notice, PatchRefusal};
-use crate::problem::Problem;
 use crate::remote_write::{CompleteRemoteWrite, RemoteWrite};
 use crate::render::sandbox_mark::unmarked;
 use crate::render::{self, Blueprint, ManifestResource};
@@ -28,6 +27,7 @@ use crate::workflow::own_file::{self, OwnFile};
 use crate::workflow::patch_failure;
 use crate::workflow::resource_patch::PatchedResource;
 use crate::workflow::running_release::RunningRelease;
+use crate::workflow::unread_cluster_state::UnreadClusterState;
 use crate::workflow::written_file;
 
 /// Which file is read and which is written.
@@ -50,20 +50,6 @@ pub(crate) struct TargetFile {
     unread: Option<UnreadClusterState>,
     /// What is written names nothing in the real Azure.
     in_sandbox: bool,
-}
-
-/// Something of the cluster that decides what is written, and that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct UnreadClusterState {
-    /// Completes "find out …".
-    pub(crate) what: &'static str,
-    pub(crate) problem: Problem,
-}
-
-impl UnreadClusterState {
-    fn failure(&self) -> Failure {
-        Failure::new(format!("find out {}", self.what)).problem(self.problem.clone())
-    }
 }
 
 impl TargetFile {
@@ -226,6 +212,10 @@ impl TargetFile {
         let next = self.after_release_resource(&text, target);
         let next = next.or_else(|| self.after_own_file(&text));
         let proposal = Proposal::of_file(input, text, self.out.clone(), patched.text)?;
+        let (paths, file) = ((&**input, self.out.as_deref()), proposal.replaced());
+        occupied_file::check_other(paths, file, target, |present| {
+            Some(patch::patch(present, installation, remote_write).ok()?.text)
+        })?;
         Ok(Proposal {
             carries_secret,
             notices: patched.notices,

@@ -137,7 +137,7 @@ impl MigrationSource {
             (Some(out), _) => {
                 let before = occupied_file::present_text(out)?;
                 match self.origin {
-                    // The file that was named as input may be written to, and comes whole.
+                    // Compared below: the input itself may be replaced, and comes whole.
                     Origin::File(_) => {}
                     Origin::Resource(_) => {
                         occupied_file::check_for_patch(out, &before, &product)?;
@@ -150,7 +150,12 @@ impl MigrationSource {
             }
             (None, _) => (None, String::new()),
         };
-        Ok(Proposal::new(out, before, product, is_private))
+        let proposal = Proposal::new(out, before, product, is_private);
+        if let Origin::File(input) = &self.origin {
+            let paths = (&**input, proposal.out.as_deref());
+            occupied_file::check_other(paths, proposal.replaced(), self.kind, |_| None)?;
+        }
+        Ok(proposal)
     }
 
     /// A patch, since a file of the whole resource would take away what others add to its lists meanwhile.

@@ -19,6 +19,7 @@ mod migrate;
 mod missing_answers;
 mod network;
 mod obstacles;
+mod other_files;
 mod read_only;
 mod resources;
 mod rights;

@@ -233,7 +233,7 @@ fn a_file_to_write_is_written_even_when_the_input_needs_no_change() {
 
     let first = world.run_alone(&render);
     let second = world.run_alone(&render);
-    std::fs::write(world.path("other.yml"), "stale: true\n").unwrap();
+    std::fs::write(world.path("other.yml"), "global: {}\n").unwrap();
     let third = world.run_alone(&render);
 
     first.succeeds().mentions(&["Wrote [HOME]/other.yml."]);
