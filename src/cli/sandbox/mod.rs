@@ -2,6 +2,7 @@
 
 mod announcement;
 mod environment_file;
+mod hosts_text;
 mod real_cluster;
 mod session_file;
 mod state_file;
@@ -67,6 +68,9 @@ const EXAMPLES: &str = "Examples:
   . ./sandbox.env && amw-rw init
   amw-rw sandbox --fault 429:PUT:/roleAssignments:times=2:retry-after=1 --role-propagation 30s";
 
+/// How each line of a journal starts.
+const JOURNAL_START: &str = "{\"time\":";
+
 /// Azure's own names, inside a network namespace.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Under Azure's own names")]
@@ -79,7 +83,7 @@ struct AzureNamesArgs {
     #[arg(long, value_name = "FILE", requires = "as_azure")]
     ca_file: Option<PathBuf>,
 
-    /// Keep a hosts file complete with every name served; what it held is lost
+    /// Keep a hosts file complete with every name served; the names that it held are lost
     #[arg(long, value_name = "FILE", requires = "as_azure")]
     hosts_file: Option<PathBuf>,
 }
@@ -228,10 +232,13 @@ impl SandboxArgs {
         if let Some(journal) = &self.journal {
             files::check_appendable(journal)
                 .map_err(|cause| not_usable("write the journal to", journal, cause))?;
+            session_file::check_appended(journal, JOURNAL_START)
+                .map_err(|cause| not_written(journal, cause))?;
         }
         if let Some(hosts) = &self.as_azure.hosts_file {
             files::check_regular(hosts)
                 .map_err(|cause| not_usable("write the host names to", hosts, cause))?;
+            hosts_text::check(hosts).map_err(|cause| not_written(hosts, cause))?;
         }
         Ok(())
     }
@@ -327,12 +334,14 @@ fn not_usable(intent: &str, file: &Path, cause: FileError) -> Failure {
 }
 
 fn not_written(file: &Path, cause: io::Error) -> Failure {
-    let exists = cause.kind() == io::ErrorKind::AlreadyExists;
-    let failure = Failure::new(format!("write {}", file.display())).because(cause);
-    match exists {
-        true => failure.next("name another file, or remove this one"),
-        false => failure,
-    }
+    let next = match cause.kind() {
+        io::ErrorKind::AlreadyExists => "name another file, or remove this one",
+        io::ErrorKind::NotFound => "create its folder first, or name a file in another folder",
+        _ => "name a file in a folder that you can write to",
+    };
+    Failure::new(format!("write {}", file.display()))
+        .because(cause)
+        .next(next)
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -56,15 +56,30 @@ fn identity(metadata: &fs::Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())
 }
 
-/// Refuses a file that exists and does not begin with the mark.
+/// Refuses a file that exists and does not begin with the mark, and a folder in which no file can be made.
 pub(super) fn check_mark(path: &Path, mark: &str) -> io::Result<()> {
-    match may_replace(path, mark)? {
-        true => Ok(()),
-        false => Err(io::Error::new(
-            io::ErrorKind::AlreadyExists,
-            "the file exists and `amw-rw sandbox` did not write it",
-        )),
+    if !may_replace(path, mark)? {
+        return Err(not_ours());
     }
+    let path = std::path::absolute(path)?;
+    NamedTempFile::new_in(path.parent().unwrap_or(Path::new("/"))).map(drop)
+}
+
+/// Refuses to append to a file that exists and does not begin with the mark. Pipes and devices hold nothing.
+pub(super) fn check_appended(path: &Path, mark: &str) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(present) if present.is_file() && present.len() > 0 && !starts_with(path, mark)? => {
+            Err(not_ours())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn not_ours() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        "the file exists and `amw-rw sandbox` did not write it",
+    )
 }
 
 /// Only an absent or empty file (`mktemp` makes one), or one that a killed sandbox left. A link is never followed.
@@ -124,6 +139,25 @@ mod tests {
             assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
         }
         assert_eq!(fs::read_to_string(&notes).unwrap(), "mine");
+    }
+
+    #[test]
+    fn lines_are_only_added_to_a_file_of_such_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs::write(&path, text).unwrap();
+            path
+        };
+        let (mine, empty, ours) = (
+            path("a", "{}"),
+            path("b", ""),
+            path("c", "{\"time\":\"x\"}\n"),
+        );
+        let refused = |path: &Path| check_appended(path, "{\"time\":").is_err();
+
+        assert!(refused(&mine));
+        assert!(!refused(&empty) && !refused(&ours) && !refused(&folder.path().join("absent")));
     }
 
     #[test]

@@ -39,6 +39,41 @@ fn a_pipe_without_a_reader_is_refused_with_its_name() {
     }
 }
 
+#[test]
+fn a_file_that_cannot_be_written_at_the_end_or_that_is_not_the_sandboxs_is_refused_at_the_start() {
+    const MINE: &str = "remote_write: []\n";
+    let world = World::new().file("mine.yaml", MINE);
+
+    for (arguments, words) in [
+        (
+            "sandbox --dump missing/state.json",
+            "create its folder first",
+        ),
+        (
+            "sandbox --dump /proc/state.json",
+            "cannot write /proc/state.json",
+        ),
+        ("sandbox --env-file missing/env", "create its folder first"),
+        ("sandbox --dump mine.yaml", "name another file"),
+        ("sandbox --env-file mine.yaml", "name another file"),
+        ("sandbox --journal mine.yaml", "name another file"),
+        (
+            "sandbox --as-azure --ca-file mine.yaml",
+            "name another file",
+        ),
+        (
+            "sandbox --as-azure --hosts-file mine.yaml",
+            "is not a hosts file",
+        ),
+    ] {
+        world
+            .run_under(DEADLINE, arguments)
+            .ends_with(1)
+            .mentions(&[words, "next:"]);
+        assert_eq!(world.read("mine.yaml"), MINE, "{arguments}");
+    }
+}
+
 /// Whether the service at this URL answers a request of which the journal gets a line.
 fn is_answered(url: &str) -> bool {
     let (host, path) = url["http://".len()..].split_once('/').unwrap();
