@@ -77,7 +77,7 @@ impl CommandContext {
     pub(super) fn listen(&self) -> Result<(), Failure> {
         let interrupt = self.interrupt.clone();
         let screen = self.screen.clone();
-        files::watch_reading(
+        files::watch_waits(
             move || interrupt.is_set(),
             move |note| screen.say(&screen.palette().faint(note)),
         );

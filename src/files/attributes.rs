@@ -75,7 +75,7 @@ fn supported(removed: Result<(), Errno>) -> io::Result<()> {
 mod tests {
     use std::os::unix::fs::MetadataExt;
 
-    use super::super::{Secrecy, write};
+    use super::super::{Secrecy, replace};
     use super::*;
 
     /// Version 2, then tag, rights and id of each entry, in the order that Linux asks for.
@@ -115,7 +115,7 @@ mod tests {
         }
         set(&path, "user.note", b"keep").unwrap();
 
-        let written = write(&path, "new", Secrecy::Secret).unwrap();
+        let written = replace(&path, "old", "new", Secrecy::Secret).unwrap();
 
         for file in [&path, &written.backup.unwrap()] {
             let kept = value(file, ACCESS_LIST).unwrap();
@@ -138,7 +138,7 @@ mod tests {
             return;
         }
 
-        write(&path, "new", Secrecy::Public).unwrap();
+        replace(&path, "old", "new", Secrecy::Public).unwrap();
 
         assert_eq!(value(&path, ACCESS_LIST), Err(Errno::NODATA));
     }

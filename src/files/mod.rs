@@ -1,6 +1,7 @@
 //! Reads the files of users, and replaces each as a whole or leaves it: with a backup, and with the permissions that it had.
 
 mod attributes;
+mod exchange;
 mod folder_lock;
 mod group;
 mod links;
@@ -9,6 +10,7 @@ mod private;
 mod read;
 mod stream;
 mod temporary;
+mod wait;
 mod write;
 
 use std::io::{self, ErrorKind};
@@ -18,17 +20,18 @@ pub(crate) use group::{NAME as PROMETHEUS_GROUP, of_prometheus as prometheus_gro
 pub(crate) use links::{is_in_current_folder, is_same_place};
 pub(crate) use place::{LENGTH as PLACE_LENGTH, digest as place_digest};
 pub(crate) use private::{Placeholder, check_folder, read_private, remove_private, write_private};
-pub(crate) use read::{is_stream, read, read_bytes, watch_reading};
+pub(crate) use read::{is_stream, read, read_bytes};
 pub(crate) use temporary::sweep;
+pub(crate) use wait::watch_waits;
 pub(crate) use write::{
     Access, Secrecy, access, check_appendable, check_regular, check_writable, close_to_others,
-    replace, write,
+    replace,
 };
 
 /// In bytes; larger files are no configuration.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
-/// Why a file could not be read or written. Except for `NotDurable`, the file is as it was before.
+/// Why a file could not be read or written. Except for `NotDurable` and `ChangedAside`, the file is as it was before.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FileError {
     #[error("{0} does not exist")]
@@ -89,8 +92,16 @@ pub(crate) enum FileError {
     OpenFolder(PathBuf),
     #[error("{0} was changed after this run had read it")]
     Changed(PathBuf),
+    #[error(
+        "{path} was replaced, although another program may have saved it meanwhile; what it said before is in {saved}"
+    )]
+    ChangedAside { path: PathBuf, saved: PathBuf },
     #[error("another run of this program is writing {0}")]
     Busy(PathBuf),
+    #[error(
+        "the folder {folder} has been locked for {seconds} seconds, by another run of this program or by another program"
+    )]
+    Locked { folder: PathBuf, seconds: u64 },
     #[error(
         "{path} was replaced, but its folder could not be synced to disk ({cause}): the new text may not survive a \
          power failure{}", former(.backup.as_deref())
@@ -164,6 +175,15 @@ impl FileError {
                 "keep the spec file in a folder that only you can write to: -f FOLDER/amw-rw.yaml"
             }
             Self::Changed(_) => "run the same command again",
+            Self::ChangedAside { saved, .. } => {
+                return format!(
+                    "compare the file with {} before the next run",
+                    saved.display()
+                );
+            }
+            Self::Locked { .. } => {
+                "wait until that program has ended (lslocks names it), then run this again"
+            }
             Self::Busy(_) => "wait until the other run has ended, then run this again",
             Self::NotDurable { .. } => "check the disk, then run this again",
             Self::Other { .. } => "try again, or write elsewhere with --out",

@@ -2,42 +2,20 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
+use super::wait::Wait;
 use super::{FileError, LARGEST, temporary};
 
 /// How soon an interrupt is noticed.
 const GLANCE: Duration = Duration::from_millis(50);
-/// A wait for a pipe that takes longer is worth a line.
-const NOTICEABLE: Duration = Duration::from_secs(2);
-/// A wait that goes on is worth another line.
-const INTERVAL: Duration = Duration::from_secs(15);
 
-/// The callbacks of the reader of a pipe.
-struct Watcher {
-    should_stop: Box<dyn Fn() -> bool + Send + Sync>,
-    report: Box<dyn Fn(&str) + Send + Sync>,
-}
-
-static WATCHER: OnceLock<Watcher> = OnceLock::new();
 /// A pipe gives its text once, and a command needs it more than once.
 static STREAMS: Mutex<Option<HashMap<PathBuf, Vec<u8>>>> = Mutex::new(None);
-
-/// Reading a pipe ends with an error as soon as `should_stop` says so; `report` gets a line when the pipe keeps us waiting.
-pub(crate) fn watch_reading(
-    should_stop: impl Fn() -> bool + Send + Sync + 'static,
-    report: impl Fn(&str) + Send + Sync + 'static,
-) {
-    // A process listens for Ctrl-C once.
-    let _ = WATCHER.set(Watcher {
-        should_stop: Box::new(should_stop),
-        report: Box::new(report),
-    });
-}
 
 /// The text of a file.
 pub(crate) fn read(path: &Path) -> Result<String, FileError> {
@@ -108,7 +86,7 @@ fn interruptible(path: &Path) -> io::Result<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     let opened = path.to_owned();
     std::thread::Builder::new().spawn(move || sender.send(limited(&opened)))?;
-    let mut next_line = Instant::now() + NOTICEABLE;
+    let mut wait = Wait::start();
     loop {
         match receiver.recv_timeout(GLANCE) {
             Ok(read) => return read,
@@ -117,24 +95,19 @@ fn interruptible(path: &Path) -> io::Result<Vec<u8>> {
                 return Err(io::Error::other("the reading thread has ended"));
             }
         }
-        let Some(watcher) = WATCHER.get() else {
-            continue;
-        };
-        if (watcher.should_stop)() {
-            return Err(io::Error::new(ErrorKind::Interrupted, "interrupted"));
-        }
-        if Instant::now() >= next_line {
-            next_line = Instant::now() + INTERVAL;
-            (watcher.report)(&format!(
+        wait.goes_on(|| {
+            format!(
                 "waiting until another program has written all of {}; Ctrl-C ends this",
                 path.display()
-            ));
-        }
+            )
+        })?;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::ErrorKind;
+
     use super::*;
 
     #[test]

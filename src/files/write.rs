@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::links::resolve;
 use super::{
-    FileError, LARGEST, NO_FOLLOW, NO_WAIT, attributes, failed, folder_lock, group, is_stream,
+    FileError, LARGEST, NO_FOLLOW, NO_WAIT, attributes, exchange, failed, folder_lock, group,
     own_id, stream, temporary,
 };
 
@@ -29,49 +29,9 @@ pub(crate) struct WrittenFile {
     pub(crate) backup: Option<PathBuf>,
 }
 
-/// Puts the text in the place of the file at once, after a backup. A symbolic link stays one, a device is written to.
-pub(crate) fn write(path: &Path, text: &str, secrecy: Secrecy) -> Result<WrittenFile, FileError> {
-    let path = resolved(path)?;
-    let failed = |error| failed(&path, error);
-    let old = match fs::metadata(&path) {
-        Ok(old) if old.is_dir() => return Err(FileError::Directory(path)),
-        Ok(old) if !old.is_file() => {
-            stream::write(&path, &old, text)?;
-            return Ok(WrittenFile { path, backup: None });
-        }
-        Ok(old) => Some(old),
-        Err(error) if error.kind() == ErrorKind::NotFound => None,
-        Err(error) => return Err(failed(error)),
-    };
-    temporary::sweep(folder(&path));
-    let place = WriteTarget {
-        path: &path,
-        old: old.as_ref(),
-        secrecy,
-    };
-    let backup = place.back_up()?;
-    match place.put(&path, text.as_bytes(), Overwrite::Old) {
-        Ok(()) => Ok(WrittenFile {
-            backup: backup.map(|backup| backup.path),
-            path,
-        }),
-        Err(PutError::NotReplaced(error) | PutError::Occupied(error)) => {
-            if let Some(backup) = backup.filter(|backup| backup.is_new) {
-                // Best effort: the write has failed, and that error is the one to report.
-                let _ = fs::remove_file(backup.path);
-            }
-            Err(error)
-        }
-        Err(PutError::NotSynced(cause)) => Err(FileError::NotDurable {
-            backup: backup.map(|backup| backup.path),
-            path: path.clone(),
-            cause,
-        }),
-    }
-}
-
-/// The same, provided that the file still has the text `before`; none, or an empty one, where that is empty. Runs of this
-/// program wait for each other, so that none overwrites what another one wrote since the file was read.
+/// Puts the text in the place of the file at once, after a backup, provided that the file still has the text `before`; none, or an
+/// empty one, where that is empty. A symbolic link stays one, a device is written to. Runs of this program wait for each other, so
+/// that none overwrites what another one wrote since the file was read.
 pub(crate) fn replace(
     path: &Path,
     before: &str,
@@ -79,20 +39,36 @@ pub(crate) fn replace(
     secrecy: Secrecy,
 ) -> Result<WrittenFile, FileError> {
     let path = resolved(path)?;
-    if is_stream(&path) {
-        return write(&path, text, secrecy);
+    let failed = |error| failed(&path, error);
+    if let Ok(about) = fs::metadata(&path)
+        && !about.is_file()
+        && !about.is_dir()
+    {
+        stream::write(&path, &about, text)?;
+        return Ok(WrittenFile { path, backup: None });
     }
     let _lock = folder_lock::take(folder(&path), &path)?;
-    let present = match contents(&path) {
-        Ok(present) => present,
-        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
-        // The write itself says what is wrong with the file.
-        Err(_) => before.as_bytes().to_vec(),
+    let old = match fs::metadata(&path) {
+        Ok(old) if old.is_dir() => return Err(FileError::Directory(path)),
+        Ok(old) => Some(old),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => return Err(failed(error)),
     };
-    match present == before.as_bytes() {
-        true => write(&path, text, secrecy),
-        false => Err(FileError::Changed(path)),
+    let present = match old {
+        Some(_) => contents(&path).map_err(failed)?,
+        None => Vec::new(),
+    };
+    if present != before.as_bytes() {
+        return Err(FileError::Changed(path));
     }
+    temporary::sweep(folder(&path));
+    let place = WriteTarget {
+        path: &path,
+        old: old.as_ref(),
+        before: before.as_bytes(),
+        secrecy,
+    };
+    place.back_up_and_put(text)
 }
 
 /// Where it leads, unless a later run would take the file for a leftover of ours.
@@ -208,6 +184,8 @@ pub(crate) fn access(path: &Path) -> Result<Access, FileError> {
 struct WriteTarget<'a> {
     path: &'a Path,
     old: Option<&'a Metadata>,
+    /// What the file says, as far as this run knows.
+    before: &'a [u8],
     secrecy: Secrecy,
 }
 
@@ -217,22 +195,40 @@ struct Backup {
     is_new: bool,
 }
 
-/// Whether a file that is in the way is replaced.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Overwrite {
-    Old,
-    Nothing,
-}
-
 enum PutError {
     NotReplaced(FileError),
-    /// Another run has made a file in the same place meanwhile.
-    Occupied(FileError),
+    /// A file was made in the same place meanwhile.
+    Occupied,
     /// The new file is in its place, but perhaps not on disk.
     NotSynced(io::Error),
 }
 
 impl WriteTarget<'_> {
+    fn back_up_and_put(&self, text: &str) -> Result<WrittenFile, FileError> {
+        let path = self.path.to_owned();
+        let backup = self.back_up()?;
+        match self.put_text(text) {
+            Ok(()) => Ok(WrittenFile {
+                backup: backup.map(|backup| backup.path),
+                path,
+            }),
+            Err(PutError::NotReplaced(error)) => {
+                let is_replaced = matches!(error, FileError::ChangedAside { .. });
+                if let Some(backup) = backup.filter(|backup| backup.is_new && !is_replaced) {
+                    // Best effort: the write has failed, and that error is the one to report.
+                    let _ = fs::remove_file(backup.path);
+                }
+                Err(error)
+            }
+            Err(PutError::Occupied) => Err(FileError::Changed(path)),
+            Err(PutError::NotSynced(cause)) => Err(FileError::NotDurable {
+                backup: backup.map(|backup| backup.path),
+                path,
+                cause,
+            }),
+        }
+    }
+
     /// The first of FILE.bak, FILE.bak.1 and so on that is free or holds the same text already.
     fn back_up(&self) -> Result<Option<Backup>, FileError> {
         if self.old.is_none() {
@@ -241,22 +237,18 @@ impl WriteTarget<'_> {
         let failed = |error| failed(self.path, error);
         // A read-only file in a writable folder could be replaced, but its owner does not want that.
         open_for_writing(self.path).map_err(failed)?;
-        let text = contents(self.path).map_err(failed)?;
-        if text.len() as u64 > LARGEST {
-            return Err(FileError::TooLarge(self.path.to_owned()));
-        }
-        if text.is_empty() {
+        if self.before.is_empty() {
             return Ok(None);
         }
         let mut number = 0_u32;
         loop {
             let path = self.backup_path(number);
             let Ok(about) = fs::symlink_metadata(&path) else {
-                return match self.put(&path, &text, Overwrite::Nothing) {
+                return match self.put_new(&path, self.before) {
                     Ok(()) => Ok(Some(Backup { path, is_new: true })),
                     Err(PutError::NotReplaced(error)) => Err(error),
                     // It may hold the same text.
-                    Err(PutError::Occupied(_)) => continue,
+                    Err(PutError::Occupied) => continue,
                     Err(PutError::NotSynced(error)) => {
                         // Best effort: it says what the file itself still says.
                         let _ = fs::remove_file(path);
@@ -264,7 +256,7 @@ impl WriteTarget<'_> {
                     }
                 };
             };
-            if about.is_file() && contents(&path).is_ok_and(|backup| backup == text) {
+            if about.is_file() && contents(&path).is_ok_and(|backup| backup == self.before) {
                 return Ok(Some(Backup {
                     path,
                     is_new: false,
@@ -283,15 +275,22 @@ impl WriteTarget<'_> {
         name.into()
     }
 
-    /// Writes aside, in the same folder, and moves into place when all is safely on disk.
-    fn put(&self, path: &Path, bytes: &[u8], over: Overwrite) -> Result<(), PutError> {
+    /// Puts the new text in its place when all of it is safely on disk.
+    fn put_text(&self, text: &str) -> Result<(), PutError> {
+        if self.old.is_none() {
+            return self.put_new(self.path, text.as_bytes());
+        }
+        let aside = self.written_aside(self.path, text.as_bytes())?;
+        exchange::put(aside, self.path, self.before).map_err(PutError::NotReplaced)?;
+        temporary::sync(folder(self.path)).map_err(PutError::NotSynced)
+    }
+
+    /// Makes a file where there is none.
+    fn put_new(&self, path: &Path, bytes: &[u8]) -> Result<(), PutError> {
         let aside = self.written_aside(path, bytes)?;
-        let moved = match over {
-            Overwrite::Old => aside.persist(path),
-            Overwrite::Nothing => aside.persist_noclobber(path),
-        };
+        let moved = aside.persist_noclobber(path);
         moved.map_err(|error| match error.error.kind() {
-            ErrorKind::AlreadyExists => PutError::Occupied(failed(self.path, error.error)),
+            ErrorKind::AlreadyExists => PutError::Occupied,
             _ => PutError::NotReplaced(failed(self.path, error.error)),
         })?;
         temporary::sync(folder(path)).map_err(PutError::NotSynced)
@@ -358,7 +357,8 @@ fn open_for_writing(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-fn contents(path: &Path) -> io::Result<Vec<u8>> {
+/// One byte more than the limit shows that there is more.
+pub(super) fn contents(path: &Path) -> io::Result<Vec<u8>> {
     let file = OpenOptions::new()
         .read(true)
         .custom_flags(NO_FOLLOW | NO_WAIT)
@@ -401,6 +401,16 @@ mod tests {
             names.sort();
             names
         }
+    }
+
+    /// Replaces whatever is there.
+    fn write(path: &Path, text: &str, secrecy: Secrecy) -> Result<WrittenFile, FileError> {
+        replace(
+            path,
+            &fs::read_to_string(path).unwrap_or_default(),
+            text,
+            secrecy,
+        )
     }
 
     fn mode(path: &Path) -> u32 {
@@ -496,26 +506,6 @@ mod tests {
     }
 
     #[test]
-    fn runs_at_once_keep_every_text_that_was_there() {
-        let folder = Folder::new();
-        let path = folder.with("values.yaml", "0", 0o644);
-
-        std::thread::scope(|scope| {
-            for text in ["1", "2", "3", "4", "5", "6", "7", "8"] {
-                let path = &path;
-                scope.spawn(move || write(path, text, Secrecy::Public).unwrap());
-            }
-        });
-
-        let names = folder.names();
-        let backups = names.iter().filter(|name| name.contains(".bak"));
-        let texts: Vec<_> = backups
-            .map(|name| read(&folder.path(name)).unwrap())
-            .collect();
-        assert!(texts.contains(&"0".to_owned()), "{texts:?}");
-    }
-
-    #[test]
     fn an_empty_file_has_nothing_to_keep() {
         let folder = Folder::new();
         let path = folder.with("prometheus.yml", "", 0o644);
@@ -584,7 +574,7 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_called_one() {
-        let error = write(Path::new("/dev/full"), "new", Secrecy::Public).unwrap_err();
+        let error = replace(Path::new("/dev/full"), "", "new", Secrecy::Public).unwrap_err();
 
         assert!(matches!(error, FileError::DiskFull(_)), "{error}");
     }

@@ -239,7 +239,7 @@ fn unwritable(path: &Path, error: FileError) -> Failure {
 fn put(path: &Path, manifest: &str) -> Result<bool, FileError> {
     match files::read_private(path) {
         Ok(held) if held == manifest => return Ok(false),
-        Ok(_) => files::write(path, manifest, Secrecy::Secret).map(drop)?,
+        Ok(held) => files::replace(path, &held, manifest, Secrecy::Secret).map(drop)?,
         Err(FileError::Missing(_)) => files::write_private(path, manifest)?,
         Err(refusal) => return Err(refusal),
     }

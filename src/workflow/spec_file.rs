@@ -85,24 +85,24 @@ impl SpecFilePath {
         files::check_writable(self.path()).map_err(|error| self.unwritable(error))
     }
 
-    fn check_replaceable(&self) -> Result<(), Failure> {
-        if self.is_replaceable()? {
-            return Ok(());
+    fn check_replaceable(&self) -> Result<String, Failure> {
+        if let Some(present) = self.replaceable()? {
+            return Ok(present);
         }
         Err(Failure::usage(self.saving())
             .reason("it has comments, a layout or connections that the saved answers would replace")
             .next("edit the file by hand, without --save, or save to a file that does not exist: -f FILE"))
     }
 
-    /// Whether there is no file, or only one that an earlier run saved.
-    fn is_replaceable(&self) -> Result<bool, Failure> {
+    /// What the file says that an earlier run saved, nothing where there is no file, and `None` where it is another file.
+    fn replaceable(&self) -> Result<Option<String>, Failure> {
         // A pipe is refused where it is written to, and reading one would wait for its writer.
         if files::is_stream(self.path()) {
-            return Ok(true);
+            return Ok(Some(String::new()));
         }
         match files::read(self.path()) {
-            Ok(text) => Ok(SpecFile::is_own_text(unmarked(&text))),
-            Err(FileError::Missing(_)) => Ok(true),
+            Ok(text) => Ok(SpecFile::is_own_text(unmarked(&text)).then_some(text)),
+            Err(FileError::Missing(_)) => Ok(Some(String::new())),
             Err(error) => Err(self.unwritable(error)),
         }
     }
@@ -126,9 +126,9 @@ impl SpecFilePath {
             self.check_names(connection)?;
         }
         // The user can have edited it since it was checked: a run waits for half an hour until a role is active.
-        self.check_replaceable()?;
+        let present = self.check_replaceable()?;
         let text = marked(file.to_yaml(), self.in_sandbox);
-        let written = files::write(self.path(), &text, Secrecy::Public)
+        let written = files::replace(self.path(), &present, &text, Secrecy::Public)
             .map_err(|error| self.unwritable(error))?;
         let backup = written.backup.map_or_else(String::new, |path| {
             format!("; the previous content is in {}", path.display())
@@ -141,7 +141,7 @@ impl SpecFilePath {
         if is_requested || console.answers_yes() || !console.can_ask() {
             return Ok(is_requested);
         }
-        if !self.is_replaceable()? {
+        if self.replaceable()?.is_none() {
             return Ok(false);
         }
         let question = format!("Save the answers to {}?", self.path().display());

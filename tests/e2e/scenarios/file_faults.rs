@@ -64,13 +64,25 @@ fn every_call_may_fail() -> Result<()> {
     );
     // What is cleaned up after a fault may fail too.
     for error in ERRORS {
-        for first in [("renameat", 1), ("renameat2", 1)] {
+        for first in [("renameat2", 1), ("renameat2", 2)] {
             table.push(vec![
                 (first.0.to_owned(), first.1, error),
                 ("unlink".to_owned(), 1, error),
             ]);
         }
     }
+    // A file system that cannot exchange two files, and one that cannot exchange them again.
+    let exchanged = calls_of_a_clean_run()?;
+    for error in ERRORS {
+        let reads = exchanged.iter().filter(|call| call.name == "read");
+        table.extend(reads.map(|read| {
+            vec![
+                ("renameat2".to_owned(), 3, error),
+                ("read".to_owned(), read.number, error),
+            ]
+        }));
+    }
+    table.push(vec![("renameat2".to_owned(), 2, "EINVAL")]);
     let mut broken = Vec::new();
     for faults in &table {
         if let Err(error) = promises_hold(faults, &new) {

@@ -1,0 +1,133 @@
+//! Puts a new file in the place of one whose text is known, and puts that one back where its text turns out to be another.
+
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
+use tempfile::NamedTempFile;
+
+use super::write::contents;
+use super::{FileError, failed};
+
+/// The new file takes the place of the old one, which has to have the text `before`. Other programs know no lock of ours: an editor
+/// can save between any comparison and a rename that replaces. Both files therefore change places, and the one that
+/// comes out is compared.
+pub(super) fn put(new: NamedTempFile, path: &Path, before: &[u8]) -> Result<(), FileError> {
+    match exchange(new.path(), path) {
+        Ok(()) => {}
+        // Network file systems and FUSE may lack it.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+            return replace_after_comparison(new, path, before);
+        }
+        Err(error) => return Err(failed(path, error.into())),
+    }
+    // The old file has the name of the temporary one now, and is removed with it.
+    let refusal = match contents(new.path()) {
+        Ok(old) if old == before => return Ok(()),
+        Ok(_) => FileError::Changed(path.to_owned()),
+        Err(error) => failed(path, error),
+    };
+    match exchange(new.path(), path) {
+        Ok(()) => Err(refusal),
+        Err(_) => Err(kept_aside(new, path)),
+    }
+}
+
+fn exchange(one: &Path, other: &Path) -> Result<(), Errno> {
+    renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)
+}
+
+fn replace_after_comparison(
+    new: NamedTempFile,
+    path: &Path,
+    before: &[u8],
+) -> Result<(), FileError> {
+    let present = contents(path).map_err(|error| failed(path, error))?;
+    if present != before {
+        return Err(FileError::Changed(path.to_owned()));
+    }
+    new.persist(path)
+        .map(drop)
+        .map_err(|error| failed(path, error.error))
+}
+
+/// The text from before, under a name that no later run removes, where it can have one.
+fn kept_aside(saved: NamedTempFile, path: &Path) -> FileError {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".bak.changed");
+    let name = PathBuf::from(name);
+    let saved = match saved.persist_noclobber(&name) {
+        Ok(_) => name,
+        Err(error) => {
+            let kept = error.file.path().to_owned();
+            // Dropping it would remove what the user may have saved.
+            std::mem::forget(error.file);
+            kept
+        }
+    };
+    FileError::ChangedAside {
+        path: path.to_owned(),
+        saved,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::temporary;
+    use super::*;
+
+    #[test]
+    fn a_text_that_was_saved_after_the_comparison_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("prometheus.yml");
+        for put in [put, replace_after_comparison] {
+            fs::write(&path, "saved meanwhile").unwrap();
+            let new = temporary::create(folder.path(), 0o600).unwrap();
+
+            let refused = put(new, &path, b"old").unwrap_err();
+
+            assert!(matches!(refused, FileError::Changed(_)), "{refused:?}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), "saved meanwhile");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        }
+    }
+
+    #[test]
+    fn the_new_file_replaces_the_text_that_was_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("prometheus.yml");
+        for put in [put, replace_after_comparison] {
+            fs::write(&path, "old").unwrap();
+            let new = temporary::create(folder.path(), 0o600).unwrap();
+            fs::write(new.path(), "new").unwrap();
+
+            put(new, &path, b"old").unwrap();
+
+            assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        }
+    }
+
+    #[test]
+    fn a_text_that_cannot_be_put_back_is_kept_and_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("prometheus.yml");
+        for name in ["prometheus.yml.bak.changed", ""] {
+            let saved = temporary::create(folder.path(), 0o600).unwrap();
+            fs::write(saved.path(), "saved meanwhile").unwrap();
+
+            let FileError::ChangedAside { saved, .. } = kept_aside(saved, &path) else {
+                panic!("another error");
+            };
+
+            assert!(
+                saved.ends_with(name) || name.is_empty(),
+                "{}",
+                saved.display()
+            );
+            assert_eq!(fs::read_to_string(saved).unwrap(), "saved meanwhile");
+        }
+    }
+}
