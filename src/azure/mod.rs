@@ -10,7 +10,6 @@ mod envelope;
 pub(crate) mod error;
 #[cfg(test)]
 mod fake;
-pub(crate) mod least_roles;
 pub(crate) mod long_running;
 mod meaning;
 mod not_yet;
@@ -37,6 +36,7 @@ mod resource;
 pub(crate) mod resource_graph;
 pub(crate) mod resource_groups;
 pub(crate) mod role_assignments;
+pub(crate) mod roles;
 pub(crate) mod scale_sets;
 pub(crate) mod subscriptions;
 pub(crate) mod workload_identity;

@@ -17,9 +17,6 @@ const API_VERSION: &str = "2022-04-01";
 /// How long a new principal may stay unknown to the role service.
 const PRINCIPAL: Duration = Duration::from_secs(180);
 
-/// Allows writing samples, on the data collection rule (not on the workspace).
-pub(crate) const MONITORING_METRICS_PUBLISHER: &str = "3913510d-42f4-4e42-8a64-420c390055eb";
-
 #[derive(Deserialize)]
 struct RoleAssignmentResponse {
     id: String,
@@ -128,6 +125,7 @@ pub(crate) async fn delete(azure: &Writer, id: &str) -> Result<(), AzureError> {
 mod tests {
     use super::*;
     use crate::azure::fake::{FakeService, says};
+    use crate::azure::roles::MONITORING_METRICS_PUBLISHER;
 
     const RULE: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/G/providers/Microsoft.Insights/dataCollectionRules/r";
     const PRINCIPAL: &str = "33333333-3333-3333-3333-333333333333";
@@ -135,7 +133,7 @@ mod tests {
     fn response(scope: &str) -> Value {
         json!({ "id": format!("{scope}/x"), "properties": {
             "scope": scope, "principalId": PRINCIPAL,
-            "roleDefinitionId": format!("/subscriptions/s/providers/x/roleDefinitions/{}", MONITORING_METRICS_PUBLISHER.to_uppercase()),
+            "roleDefinitionId": format!("/subscriptions/s/providers/x/roleDefinitions/{}", MONITORING_METRICS_PUBLISHER.id.to_uppercase()),
         }})
     }
 
@@ -145,7 +143,7 @@ mod tests {
         let grant = Grant {
             id: id(&scope, "44444444-4444-4444-4444-444444444444"),
             scope,
-            role: MONITORING_METRICS_PUBLISHER.into(),
+            role: MONITORING_METRICS_PUBLISHER.id.into(),
             principal: PRINCIPAL.parse().unwrap(),
             description: Some("amw-rw for x".into()),
         };
@@ -177,7 +175,7 @@ mod tests {
                 RULE
             ]
         );
-        assert_eq!(held[0].role, MONITORING_METRICS_PUBLISHER);
+        assert_eq!(held[0].role, MONITORING_METRICS_PUBLISHER.id);
         assert!(fake.lines()[0].contains("%24filter=principalId+eq+%27333"));
     }
 

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use super::evidence::{
     ConfiguredEntry, ConfiguredFile, Evidence, Observed, RunningWriters, SignedInAccount,
 };
-use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER as PUBLISHER;
+use crate::azure::roles::MONITORING_METRICS_PUBLISHER as PUBLISHER;
 use crate::cluster::server::{PrometheusServer, WorkloadKind};
 use crate::cluster::service_account::LiveServiceAccount;
 use crate::compat::Installation;
@@ -255,7 +255,7 @@ fn grant(workspace: &Workspace) -> Grant {
         id: "/assignment".into(),
         description: None,
         scope: workspace.rule.id.clone(),
-        role: PUBLISHER.into(),
+        role: PUBLISHER.id.into(),
         principal: PrincipalId::parse(PRINCIPAL).unwrap(),
     }
 }

@@ -4,7 +4,7 @@ use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check, apply_only};
-use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER as PUBLISHER;
+use crate::azure::roles::MONITORING_METRICS_PUBLISHER as PUBLISHER;
 use crate::facts::{Grant, Observation, Principal, Workspace};
 use crate::problem::Problem;
 
@@ -31,7 +31,7 @@ impl Check for RoleAssignmentCheck {
             .get()?
             .iter()
             // The GUID of the built-in role is the same in every tenant.
-            .filter(|grant| grant.role.eq_ignore_ascii_case(PUBLISHER))
+            .filter(|grant| grant.role.eq_ignore_ascii_case(PUBLISHER.id))
             .collect();
         let rule = &workspace.rule.id;
         let own = |grant: &&&Grant| grant.principal == principal.principal_id;
@@ -42,12 +42,12 @@ impl Check for RoleAssignmentCheck {
             .find(|grant| rule.is_within(&grant.scope))
         {
             return Ok(Verdict::pass(format!(
-                "Monitoring Metrics Publisher on {}",
+                "{PUBLISHER} on {}",
                 grant.scope.name()
             )));
         }
         let mut found = format!(
-            "principal {} does not hold Monitoring Metrics Publisher on rule {}",
+            "principal {} does not hold {PUBLISHER} on rule {}",
             principal.principal_id,
             rule.name()
         );
@@ -112,7 +112,7 @@ mod tests {
             id: "/assignment".into(),
             description: None,
             scope: scope.clone(),
-            role: PUBLISHER.to_uppercase(),
+            role: PUBLISHER.id.to_uppercase(),
             principal: principal.clone(),
         }]);
         RoleAssignmentCheck.judge(&seen).unwrap()

@@ -4,8 +4,8 @@ use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 
 use crate::azure::error::Refusal;
-use crate::azure::least_roles::CLUSTER_USER_ROLE;
 use crate::azure::managed_clusters;
+use crate::azure::roles::{GET_KUBECONFIG, least_role};
 use crate::azure::{AzureError, Reader};
 use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
@@ -47,7 +47,8 @@ impl Attempts {
         let problem = Problem::from(error);
         if is_forbidden {
             self.advise(format!(
-                "ask for the role {CLUSTER_USER_ROLE} on the cluster"
+                "ask for the role {} on the cluster",
+                least_role(GET_KUBECONFIG)
             ));
         } else {
             problem

@@ -2,8 +2,8 @@
 
 use super::Findings;
 use super::rights::{self, Allowed};
-use crate::azure::least_roles::least_role;
 use crate::azure::providers;
+use crate::azure::roles::least_role;
 use crate::facts::{Facts, ScopeAccess};
 use crate::plan::change::Plan;
 use crate::problem::Problem;

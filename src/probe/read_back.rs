@@ -10,6 +10,7 @@ use super::series::ProbeSeries;
 use super::stage::{StageName, StageOutcome};
 use crate::azure::AzureError;
 use crate::azure::query::instant;
+use crate::azure::roles::{QUERY_METRICS, least_role};
 use crate::network::retry_policy::{RetryPolicy, RunningWait, WaitMode};
 use crate::problem::Problem;
 use crate::progress::Progress;
@@ -32,7 +33,7 @@ pub(super) async fn until_visible(
                 let after = spelled(waiting.so_far());
                 return StageOutcome::Passed(format!("{name} shows the sample after {after}"));
             }
-            // Reading needs another role (Monitoring Data Reader) than writing, and the user can lack it.
+            // Reading needs another role than writing, and the user can lack it.
             Err(error) if is_refused(&error) => return not_allowed(route, error),
             Err(error) if has_no_token(&error) => return not_reached(error),
             // A redirect comes from a proxy or a sign-in page on the way, and comes again.
@@ -122,7 +123,7 @@ fn not_allowed(route: &ProbeRoute<'_>, error: AzureError) -> StageOutcome {
     let scope = route.workspace.id.as_str();
     let next = az::grant(
         Assignee::Principal(assignee),
-        "Monitoring Data Reader",
+        least_role(QUERY_METRICS),
         scope,
     );
     let answer = Problem::of_error(error);

@@ -1,6 +1,6 @@
 //! One connection as the tests of the steps see it: what is wanted, and a world in which it is all there.
 
-use crate::azure::role_assignments::MONITORING_METRICS_PUBLISHER;
+use crate::azure::roles::MONITORING_METRICS_PUBLISHER;
 use crate::facts::{
     Application, Fact, Facts, FederatedCredential, Grant, ManagedCluster, Principal, Provider,
     Rule, ScaleSet, Workspace,
@@ -171,7 +171,7 @@ pub(crate) fn everything_in_place() -> Facts {
             id: "/assignment".into(),
             description: None,
             scope: workspace().rule.id,
-            role: MONITORING_METRICS_PUBLISHER.into(),
+            role: MONITORING_METRICS_PUBLISHER.id.into(),
             principal: principal().principal_id,
         }]),
         former_grants: Fact::Known(Vec::new()),

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 
 use super::{Requirement, Step, Tools};
-use crate::azure::role_assignments::{self, MONITORING_METRICS_PUBLISHER as PUBLISHER};
-use crate::azure::{Reader, directory_objects};
+use crate::azure::roles::{ASSIGN_ROLES, MONITORING_METRICS_PUBLISHER as PUBLISHER, least_role};
+use crate::azure::{Reader, directory_objects, role_assignments};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts, FormerGrant, Grant, Observation};
 use crate::next_step::NextStep;
@@ -14,13 +14,9 @@ use crate::spec::command_line::own;
 use crate::spec::ids::{PrincipalId, ResourceId};
 use crate::spec::{Spec, names};
 
-const PUBLISHER_NAME: &str = "Monitoring Metrics Publisher";
-
-/// Who may grant and remove roles.
-const OWNER: &str = "an Owner or Role Based Access Control Administrator of that scope";
-
 fn ask_an_owner() -> NextStep {
-    NextStep::ask(OWNER, own::apply_only("role-assignment"))
+    let who = format!("an Owner or {} of that scope", least_role(ASSIGN_ROLES));
+    NextStep::ask(who, own::apply_only("role-assignment"))
 }
 
 pub(super) struct RoleAssignmentStep;
@@ -34,7 +30,7 @@ fn rule_and_principal(facts: &Facts) -> Option<(&ResourceId, &PrincipalId)> {
 
 /// Whether a grant, on the rule or inherited from above it, lets the principal send metrics.
 fn allows(grant: &Grant, rule: &ResourceId, principal: &PrincipalId) -> bool {
-    grant.role == PUBLISHER && grant.principal == *principal && rule.is_within(&grant.scope)
+    grant.role == PUBLISHER.id && grant.principal == *principal && rule.is_within(&grant.scope)
 }
 
 /// What distinguishes our role assignments for this identity from those for others on the same rule.
@@ -51,9 +47,9 @@ fn description(spec: &Spec) -> String {
 /// Made by us for this identity: it has our computed name and our description.
 fn is_ours(grant: &Grant, spec: &Spec, rule: &ResourceId) -> bool {
     // Names are GUIDs that the client chooses; ours is computed, so a repeat meets its own assignment.
-    let name = names::role_assignment(rule, PUBLISHER, &grant.principal);
+    let name = names::role_assignment(rule, PUBLISHER.id, &grant.principal);
     grant.scope == *rule
-        && grant.role == PUBLISHER
+        && grant.role == PUBLISHER.id
         && grant.description.as_deref() == Some(&*description(spec))
         && grant.name().eq_ignore_ascii_case(&name)
 }
@@ -206,21 +202,21 @@ impl Step for RoleAssignmentStep {
         let Some((rule, principal)) = rule_and_principal(facts) else {
             return Change::create(
                 "the workspace's data collection rule",
-                format!("{PUBLISHER_NAME} for the identity, once both exist{also}"),
+                format!("{PUBLISHER} for the identity, once both exist{also}"),
             );
         };
         match (granted(facts, rule, principal), removal) {
             (Some(_), Some(removal)) => Change::update(rule.as_str(), removal),
             (Some(grant), None) if grant.scope == *rule => {
-                Change::keep(rule.as_str(), format!("{PUBLISHER_NAME} is granted"))
+                Change::keep(rule.as_str(), format!("{PUBLISHER} is granted"))
             }
             (Some(grant), None) => Change::keep(
                 rule.as_str(),
-                format!("{PUBLISHER_NAME} is inherited from {}", grant.scope),
+                format!("{PUBLISHER} is inherited from {}", grant.scope),
             ),
             (None, _) => Change::create(
                 rule.as_str(),
-                format!("{PUBLISHER_NAME} for principal {principal}{also}"),
+                format!("{PUBLISHER} for principal {principal}{also}"),
             ),
         }
     }
@@ -248,7 +244,7 @@ impl Step for RoleAssignmentStep {
 
     async fn apply(&self, tools: &Tools<'_>, spec: &Spec, facts: &Facts) -> Result<Facts, Failure> {
         let Some((rule, principal)) = rule_and_principal(facts) else {
-            return Err(Failure::new(format!("grant {PUBLISHER_NAME}"))
+            return Err(Failure::new(format!("grant {PUBLISHER}"))
                 .reason("the workspace or the identity does not exist yet")
                 .next(own::apply()));
         };
@@ -279,18 +275,18 @@ async fn grant(
     rule: &ResourceId,
     principal: &PrincipalId,
 ) -> Result<Grant, Failure> {
-    let name = names::role_assignment(rule, PUBLISHER, principal);
+    let name = names::role_assignment(rule, PUBLISHER.id, principal);
     let grant = Grant {
         id: role_assignments::id(rule, &name),
         scope: rule.clone(),
-        role: PUBLISHER.to_owned(),
+        role: PUBLISHER.id.to_owned(),
         principal: principal.clone(),
         description: Some(description(spec)),
     };
     let created = role_assignments::create(tools.azure, &grant).await;
     created.map(|()| grant).map_err(|error| {
         Failure::new(format!(
-            "grant {PUBLISHER_NAME} on data collection rule `{}`",
+            "grant {PUBLISHER} on data collection rule `{}`",
             rule.name()
         ))
         .azure(error)
@@ -303,7 +299,7 @@ async fn remove(tools: &Tools<'_>, rule: &ResourceId, former: &FormerGrant) -> R
         .await
         .map_err(|error| {
             Failure::new(format!(
-                "remove {PUBLISHER_NAME} of former principal {} on data collection rule `{}`",
+                "remove {PUBLISHER} of former principal {} on data collection rule `{}`",
                 former.principal,
                 rule.name()
             ))
@@ -322,7 +318,7 @@ mod tests {
         let grant = Grant {
             id: "/assignment".into(),
             scope,
-            role: PUBLISHER.to_owned(),
+            role: PUBLISHER.id.to_owned(),
             principal,
             description: None,
         };
@@ -381,14 +377,14 @@ mod tests {
 
     fn assignment(principal: &str, description: &str) -> Grant {
         let principal = PrincipalId::parse(principal).unwrap();
-        let name = names::role_assignment(&rule(), PUBLISHER, &principal);
+        let name = names::role_assignment(&rule(), PUBLISHER.id, &principal);
         Grant {
             id: format!(
                 "{}/providers/Microsoft.Authorization/roleAssignments/{name}",
                 rule()
             ),
             scope: rule(),
-            role: PUBLISHER.into(),
+            role: PUBLISHER.id.into(),
             principal,
             description: Some(description.into()),
         }

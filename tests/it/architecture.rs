@@ -2,6 +2,7 @@
 
 mod commands;
 mod imports;
+mod one_table;
 mod sign_in;
 mod sizes;
 mod type_names;

@@ -7,7 +7,7 @@ use super::remedy::Remedy;
 use super::table::meaning;
 use crate::azure::challenge;
 use crate::azure::error::{Refusal, seconds};
-use crate::azure::least_roles::least_role;
+use crate::azure::roles::least_role;
 use crate::next_step::NextStep;
 use crate::spec::command_line::az::{self, Assignee};
 use crate::spec::command_line::{option, own};
@@ -39,6 +39,7 @@ pub(super) fn advice(refusal: &Refusal) -> Vec<NextStep> {
         fixed @ (Remedy::Fixed(_)
         | Remedy::AzureCli(..)
         | Remedy::Apply(..)
+        | Remedy::DirectoryRole(_)
         | Remedy::Registration) => Some(fixed.step()),
         Remedy::Role => grant(refusal, "perform action", "over scope"),
         Remedy::LinkedRole => linked_grant(refusal).map(NextStep::from),

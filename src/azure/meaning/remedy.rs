@@ -3,7 +3,7 @@
 use crate::next_step::NextStep;
 use crate::spec::command_line::{CommandLine, az, own};
 
-/// What to do next. All but the first three name what the answer of Azure names.
+/// What to do next. All but the first four name what the answer of Azure names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::azure) enum Remedy {
     Fixed(&'static str),
@@ -11,6 +11,8 @@ pub(in crate::azure) enum Remedy {
     AzureCli(&'static str, AzureCli),
     /// One step of the plan, with what it is for.
     Apply(&'static str, &'static str),
+    /// The role of the directory that allows it.
+    DirectoryRole(&'static str),
     OtherTenant,
     Role,
     LinkedRole,
@@ -34,6 +36,10 @@ impl Remedy {
             Self::Fixed(text) => text.into(),
             Self::AzureCli(purpose, command) => NextStep::run(purpose, command.line()),
             Self::Apply(purpose, step) => NextStep::run(purpose, own::apply_only(step)),
+            Self::DirectoryRole(role) => format!(
+                "ask for the directory role {role}, or let an administrator make the application and give it with `--identity`"
+            )
+            .into(),
             Self::OtherTenant => "sign in to the tenant that the answer names".into(),
             Self::Role => "ask an owner for the least role that allows the action".into(),
             Self::LinkedRole => {

@@ -1,6 +1,7 @@
 //! What does an error code of Azure mean, and what to do next? The one table, for Resource Manager, Graph and Entra.
 
 use super::remedy::{AzureCli, Remedy};
+use crate::azure::roles::APPLICATION_DEVELOPER;
 
 /// One row: codes of one meaning.
 pub(in crate::azure) struct Meaning {
@@ -167,9 +168,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["Authorization_RequestDenied"],
         why: "the caller lacks a directory role",
-        next: Remedy::Fixed(
-            "ask for the directory role Application Developer, or let an administrator make the application and give it with `--identity`",
-        ),
+        next: Remedy::DirectoryRole(APPLICATION_DEVELOPER),
         may_be_late: false,
     },
     Meaning {

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::azure::managed_clusters;
 use crate::azure::resource_graph::ClusterRow;
+use crate::azure::roles::{READ_CLUSTERS, least_role};
 use crate::cluster::kubeconfig::KubeconfigContext;
 use crate::error::{ExitCode, Failure};
 use crate::next_step::NextStep;
@@ -65,7 +66,10 @@ impl NoCluster {
             // missing role.
             Self::NothingThere { .. } => failure
                 .next("look in another subscription with `--subscription`, or another tenant with `--tenant`")
-                .next("if it is there, ask for the role Reader on it: resources that you are not allowed to read are not listed")
+                .next(format!(
+                    "if it is there, ask for the role {} on it: resources that you are not allowed to read are not listed",
+                    least_role(READ_CLUSTERS)
+                ))
                 .exit(ExitCode::Failed),
             Self::NotFound { .. } | Self::UnknownServer { .. } | Self::Gone(_) => failure
                 .next(NextStep::run("list what is visible", az::list_clusters()))

@@ -5,7 +5,7 @@ use super::{SOURCE, code_of, source_files};
 /// The one place, and the product of its own that prints no command for a user's names.
 const EXEMPT: &[&str] = &["spec/command_line", "sandbox"];
 
-fn without_comments(code: &str) -> String {
+pub(super) fn without_comments(code: &str) -> String {
     let lines = code
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"));
@@ -41,7 +41,7 @@ fn composed_options(code: &str) -> Vec<String> {
 }
 
 /// What `search` finds in the code of all files but the exempt ones, each with its file.
-fn found_outside(exempt: &[&str], search: impl Fn(&str) -> Vec<String>) -> Vec<String> {
+pub(super) fn found_outside(exempt: &[&str], search: impl Fn(&str) -> Vec<String>) -> Vec<String> {
     let mut found = Vec::new();
     for path in source_files() {
         let name = path.strip_prefix(SOURCE).unwrap().display().to_string();

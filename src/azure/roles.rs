@@ -1,7 +1,40 @@
-//! Which built-in role is the smallest that allows an action? One table for preflight, advice and docs/steps.md.
+//! The roles that we grant and name, and the smallest role that allows an action. One table for steps, probe, preflight,
+//! advice and docs/steps.md.
+
+use std::fmt;
+
+/// A built-in role of Azure. Shown by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BuiltInRole {
+    pub(crate) name: &'static str,
+    /// The GUID of its definition, the same in every tenant and cloud.
+    pub(crate) id: &'static str,
+}
+
+impl fmt::Display for BuiltInRole {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name)
+    }
+}
+
+/// Allows writing samples, on the data collection rule (not on the workspace).
+pub(crate) const MONITORING_METRICS_PUBLISHER: BuiltInRole = BuiltInRole {
+    name: "Monitoring Metrics Publisher",
+    id: "3913510d-42f4-4e42-8a64-420c390055eb",
+};
+
+/// The role of the directory, not of Azure, that may make applications.
+pub(crate) const APPLICATION_DEVELOPER: &str = "Application Developer";
 
 /// Right to fetch a kubeconfig.
-pub(crate) const CLUSTER_USER_ROLE: &str = "Azure Kubernetes Service Cluster User Role";
+pub(crate) const GET_KUBECONFIG: &str =
+    "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action";
+/// Right to list and read clusters.
+pub(crate) const READ_CLUSTERS: &str = "Microsoft.ContainerService/managedClusters/read";
+/// Right to query a workspace.
+pub(crate) const QUERY_METRICS: &str = "Microsoft.Monitor/accounts/data/metrics/read";
+/// Right to assign roles.
+pub(crate) const ASSIGN_ROLES: &str = "Microsoft.Authorization/roleAssignments/write";
 
 /// Actions and their least role; the first row that matches counts. `*` matches any text.
 pub(crate) const LEAST_ROLES: &[(&str, &str)] = &[
@@ -13,10 +46,9 @@ pub(crate) const LEAST_ROLES: &[(&str, &str)] = &[
         "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
         "Managed Identity Operator",
     ),
-    (
-        "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action",
-        CLUSTER_USER_ROLE,
-    ),
+    (GET_KUBECONFIG, "Azure Kubernetes Service Cluster User Role"),
+    // A data action, which Reader does not have.
+    (QUERY_METRICS, "Monitoring Data Reader"),
     ("*/read", "Reader"),
     // Registering a provider is a right on the subscription, which the roles of single services do not all have.
     ("*/register/action", "Contributor"),
@@ -66,6 +98,10 @@ mod tests {
                 "Azure Kubernetes Service Contributor Role",
             ),
             ("Microsoft.ContainerService/managedClusters/read", "Reader"),
+            (
+                "Microsoft.Monitor/accounts/data/metrics/read",
+                "Monitoring Data Reader",
+            ),
             ("Microsoft.Monitor/register/action", "Contributor"),
             ("Microsoft.Monitor/accounts/write", "Monitoring Contributor"),
             (
@@ -87,6 +123,9 @@ mod tests {
             .map(|(action, role)| format!("| `{action}` | {role} |"))
             .collect();
 
-        assert!(page.contains(&format!("|---|---|\n{}\n", rows.join("\n"))));
+        assert!(
+            page.contains(&format!("|---|---|\n{}\n", rows.join("\n"))),
+            "{rows:#?}"
+        );
     }
 }
