@@ -6,7 +6,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
-use super::write::contents;
+use super::read::contents;
 use super::{FileError, failed};
 
 /// The new file takes the place of the old one, which has to have the text `before`. Other programs know no lock of ours: an editor

@@ -1,15 +1,16 @@
 //! Reads a text whole, with a limit. A pipe is read once, and reading it can be interrupted.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::wait::Wait;
-use super::{FileError, LARGEST, temporary};
+use super::{FileError, LARGEST, NO_FOLLOW, NO_WAIT, temporary};
 
 /// How soon an interrupt is noticed.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -67,6 +68,17 @@ fn limited(path: &Path) -> io::Result<Vec<u8>> {
     File::open(path)?
         .take(LARGEST + 1)
         .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The bytes of a file at a path that was resolved, so that neither a pipe nor a link is expected there.
+pub(super) fn contents(path: &Path) -> io::Result<Vec<u8>> {
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(NO_FOLLOW | NO_WAIT)
+        .open(path)?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

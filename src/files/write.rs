@@ -2,14 +2,15 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use super::links::resolve;
+use super::read::contents;
 use super::{
-    FileError, LARGEST, NO_FOLLOW, NO_WAIT, attributes, exchange, failed, folder_lock, group,
-    own_id, stream, temporary,
+    FileError, NO_FOLLOW, NO_WAIT, attributes, exchange, failed, folder_lock, group, own_id,
+    stream, temporary,
 };
 
 /// Who may read what is written.
@@ -355,17 +356,6 @@ fn open_for_writing(path: &Path) -> io::Result<File> {
         .write(true)
         .custom_flags(NO_FOLLOW | NO_WAIT)
         .open(path)
-}
-
-/// One byte more than the limit shows that there is more.
-pub(super) fn contents(path: &Path) -> io::Result<Vec<u8>> {
-    let file = OpenOptions::new()
-        .read(true)
-        .custom_flags(NO_FOLLOW | NO_WAIT)
-        .open(path)?;
-    let mut bytes = Vec::new();
-    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 #[cfg(test)]
