@@ -44,6 +44,7 @@ pub(crate) mod resolve;
 pub(crate) mod resource_patch;
 pub(crate) mod running_release;
 mod running_writers;
+pub(crate) mod sandbox_server;
 mod secret_access;
 pub(crate) mod secret_manifest;
 pub(crate) mod server_choice;

@@ -1,29 +1,19 @@
 //! `amw-rw sandbox`: an Azure on this machine for other programs to talk to, until a signal ends it.
 
-mod announcement;
-mod environment_file;
-mod hosts_text;
 mod real_cluster;
-mod session_file;
-mod state_file;
 
-use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use jiff::SignedDuration;
-use serde_json::json;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use self::announcement::Announcement;
 use self::real_cluster::RealCluster;
-use self::session_file::SessionFile;
 use super::CommandContext;
 use crate::error::{ExitCode, Failure};
-use crate::files::{self, FileError};
-use crate::sandbox::{Fault, Options, SCENARIOS, Sandbox, StartError};
+use crate::sandbox::{Fault, Options};
+use crate::workflow::sandbox_server::{SandboxServer, ServerFiles, scenario_list};
 
 /// Serve an embedded, throw-away Azure on this machine
 #[derive(Debug, Args)]
@@ -67,9 +57,6 @@ const EXAMPLES: &str = "Examples:
   amw-rw sandbox --env-file sandbox.env &
   . ./sandbox.env && amw-rw init
   amw-rw sandbox --fault 429:PUT:/roleAssignments:times=2:retry-after=1 --role-propagation 30s";
-
-/// How each line of a journal starts.
-const JOURNAL_START: &str = "{\"time\":";
 
 /// Azure's own names, inside a network namespace.
 #[derive(Debug, Args)]
@@ -137,67 +124,42 @@ pub(crate) fn run(arguments: &SandboxArgs, context: &CommandContext) -> Result<E
     super::block_on(context, serve(arguments, context))
 }
 
+async fn serve(arguments: &SandboxArgs, context: &CommandContext) -> Result<ExitCode, Failure> {
+    // Before signals are held: the file with the keys can be a pipe without a writer.
+    let options = arguments.options()?;
+    let files = arguments.files();
+    files.check(&options)?;
+    // Ctrl-C is the usual way to end a sandbox: it must not cut off the tidying up.
+    let _hold = context.interrupt.hold();
+    let server = SandboxServer::start(options, files).await?;
+    context.say("this is a sandbox, not Azure: what it makes is gone when it ends");
+    if let Some(warning) = server.warning() {
+        context.warn(&warning);
+    }
+    context.print(&match context.wants_json() {
+        true => server.document(),
+        false => server.text(),
+    })?;
+    server.wait().await
+}
+
 fn list_scenarios(context: &CommandContext) -> Result<ExitCode, Failure> {
-    if context.wants_json() {
-        let scenarios: Vec<_> = SCENARIOS
-            .iter()
-            .map(|scenario| json!({"name": scenario.name, "about": scenario.about}))
-            .collect();
-        context.print_json(&json!({"schema": "amw-rw/scenarios/v1", "scenarios": scenarios}))?;
-    } else {
-        let longest = SCENARIOS
-            .iter()
-            .map(|it| it.name.len())
-            .max()
-            .unwrap_or_default();
-        for scenario in SCENARIOS {
-            context.print(&format!("{:longest$}  {}\n", scenario.name, scenario.about))?;
-        }
+    match context.wants_json() {
+        true => context.print_json(&scenario_list::document())?,
+        false => context.print(&scenario_list::text())?,
     }
     Ok(ExitCode::Done)
 }
 
-async fn serve(arguments: &SandboxArgs, context: &CommandContext) -> Result<ExitCode, Failure> {
-    // Before signals are held: the file with the keys can be a pipe without a writer.
-    let options = arguments.options()?;
-    arguments.check_outputs()?;
-    // Ctrl-C is the usual way to end a sandbox: it must not cut off the tidying up.
-    let _hold = context.interrupt.hold();
-    let mut end = ShutdownSignals::listen().map_err(|cause| {
-        Failure::new("listen for the signals that end a program").because(cause)
-    })?;
-    let sandbox = Sandbox::start(options).await.map_err(not_started)?;
-    let authority_file = arguments.authority_file(&sandbox)?;
-    let trusted = match &authority_file {
-        Some(file) => Some(file.path().to_owned()),
-        None if arguments.as_azure.as_azure => Some(sandbox.certificate_authority_path()),
-        // The kubeconfig holds the authority, and nothing else is served over TLS.
-        None => None,
-    };
-    let announcement = Announcement::of(&sandbox, trusted);
-    let _environment_file = arguments.environment_file(&announcement)?;
-    context.say("this is a sandbox, not Azure: what it makes is gone when it ends");
-    if let Some(missing) = sandbox.missing() {
-        context.warn(&format!(
-            "no metadata service: this machine has no address {} (try `ip address add {}/32 dev lo` in the namespace)",
-            missing.ip(),
-            missing.ip()
-        ));
-    }
-    if context.wants_json() {
-        context.print(&format!("{}\n", announcement.document()))?;
-    } else {
-        context.print(&announcement.text(arguments.env_file.as_deref()))?;
-    }
-    let exit = end.wait().await;
-    let state = sandbox.stop().await;
-    if let Some(file) = &arguments.dump {
-        state_file::write(file, &state).map_err(|cause| not_written(file, cause))?;
-    }
-    Ok(exit)
-}
-
 impl SandboxArgs {
+    fn files(&self) -> ServerFiles {
+        ServerFiles {
+            environment: self.env_file.clone(),
+            authority: self.as_azure.ca_file.clone(),
+            state: self.dump.clone(),
+        }
+    }
+
     fn options(&self) -> Result<Options, Failure> {
         let behaviour = &self.behaviour;
         Ok(Options {
@@ -217,131 +179,6 @@ impl SandboxArgs {
             ..Options::default()
         })
     }
-
-    /// Refuses, before anything is served, what cannot be written: a pipe without a reader would keep the sandbox waiting.
-    fn check_outputs(&self) -> Result<(), Failure> {
-        for file in [&self.env_file, &self.as_azure.ca_file]
-            .into_iter()
-            .flatten()
-        {
-            SessionFile::check(file).map_err(|cause| not_written(file, cause))?;
-        }
-        if let Some(file) = &self.dump {
-            state_file::check(file).map_err(|cause| not_written(file, cause))?;
-        }
-        if let Some(journal) = &self.journal {
-            files::check_appendable(journal)
-                .map_err(|cause| not_usable("write the journal to", journal, cause))?;
-            session_file::check_appended(journal, JOURNAL_START)
-                .map_err(|cause| not_written(journal, cause))?;
-        }
-        if let Some(hosts) = &self.as_azure.hosts_file {
-            files::check_regular(hosts)
-                .map_err(|cause| not_usable("write the host names to", hosts, cause))?;
-            hosts_text::check(hosts).map_err(|cause| not_written(hosts, cause))?;
-        }
-        Ok(())
-    }
-
-    /// Writes the authority's certificate where it was asked for.
-    fn authority_file(&self, sandbox: &Sandbox) -> Result<Option<SessionFile>, Failure> {
-        let Some(file) = &self.as_azure.ca_file else {
-            return Ok(None);
-        };
-        SessionFile::write(file, sandbox.certificate_authority())
-            .map(Some)
-            .map_err(|cause| not_written(file, cause))
-    }
-
-    fn environment_file(
-        &self,
-        announcement: &Announcement,
-    ) -> Result<Option<SessionFile>, Failure> {
-        let Some(file) = &self.env_file else {
-            return Ok(None);
-        };
-        SessionFile::write(file, &environment_file::text(announcement))
-            .map(Some)
-            .map_err(|cause| not_written(file, cause))
-    }
-}
-
-/// The ways to end a sandbox.
-struct ShutdownSignals {
-    interrupt: Signal,
-    terminate: Signal,
-    /// The terminal is closed.
-    hang_up: Signal,
-    /// Without a handler these would leave the files with the keys.
-    others: [Signal; 3],
-}
-
-impl ShutdownSignals {
-    fn listen() -> io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-            others: [
-                signal(SignalKind::quit())?,
-                signal(SignalKind::user_defined1())?,
-                signal(SignalKind::user_defined2())?,
-            ],
-        })
-    }
-
-    /// A script that ends what it started ends it well; a user who presses Ctrl-C interrupts.
-    async fn wait(&mut self) -> ExitCode {
-        let [quit, first, second] = &mut self.others;
-        tokio::select! {
-            _ = quit.recv() => ExitCode::Interrupted,
-            _ = first.recv() => ExitCode::Interrupted,
-            _ = second.recv() => ExitCode::Interrupted,
-            _ = self.terminate.recv() => ExitCode::Done,
-            _ = self.interrupt.recv() => ExitCode::Interrupted,
-            _ = self.hang_up.recv() => ExitCode::Interrupted,
-        }
-    }
-}
-
-fn not_started(cause: StartError) -> Failure {
-    let failure = match &cause {
-        StartError::Exposed(_) | StartError::UnknownScenario(_) => {
-            Failure::usage("start the sandbox")
-        }
-        _ => Failure::new("start the sandbox"),
-    };
-    let denied = matches!(
-        &cause,
-        StartError::Listen { source, .. } if source.kind() == io::ErrorKind::PermissionDenied
-    );
-    let failure = failure.because(cause);
-    if denied {
-        failure.next("run it as root, inside a network namespace of its own")
-    } else {
-        failure
-    }
-}
-
-fn not_usable(intent: &str, file: &Path, cause: FileError) -> Failure {
-    let next = match &cause {
-        FileError::NoReader(_) => "start the program that reads it first, or name a file",
-        _ => "name another file",
-    };
-    Failure::new(format!("{intent} {}", file.display()))
-        .because(cause)
-        .next(next)
-}
-
-fn not_written(file: &Path, cause: io::Error) -> Failure {
-    let next = match cause.kind() {
-        io::ErrorKind::AlreadyExists => "name another file, or remove this one",
-        io::ErrorKind::NotFound => "create its folder first, or name a file in another folder",
-        _ => "name a file in a folder that you can write to",
-    };
-    Failure::new(format!("write {}", file.display()))
-        .because(cause)
-        .next(next)
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

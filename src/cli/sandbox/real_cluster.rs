@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::error::Failure;
-use crate::files;
 use crate::sandbox::ExternalIssuer;
-use crate::spec::command_line::kubectl;
+use crate::workflow::sandbox_server::external_issuer;
 
 /// What the sandbox must know of the real cluster.
 #[derive(Debug, Args)]
@@ -27,17 +26,6 @@ impl RealCluster {
         let (Some(url), Some(file)) = (&self.cluster_issuer, &self.cluster_keys) else {
             return Ok(None);
         };
-        let shown = file.display();
-        let key_set = files::read(file).map_err(|cause| {
-            let next = cause.next();
-            let failure = Failure::usage(format!("read {shown}"));
-            failure.because(cause).next(next)
-        })?;
-        let issuer = ExternalIssuer::new(url, &key_set).map_err(|cause| {
-            Failure::usage(format!("use the keys in {shown}"))
-                .because(cause)
-                .next(kubectl::save_signing_keys(file))
-        })?;
-        Ok(Some(issuer))
+        external_issuer::read(url, file).map(Some)
     }
 }

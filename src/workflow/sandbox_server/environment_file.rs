@@ -43,7 +43,7 @@ pub(super) fn text(announcement: &Announcement) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::sandbox::announcement::example;
+    use crate::workflow::sandbox_server::announcement::example;
 
     #[test]
     fn a_shell_that_reads_the_file_talks_to_the_sandbox() {
