@@ -94,30 +94,59 @@ impl<'a> Edits<'a> {
         if map.is_flow() {
             return self.add_to_braces(map, keys);
         }
-        // After `|+` a blank line would belong to the text.
-        let is_spaced = is_root && self.style.spaced_sections && !map.ends_in_kept_blanks();
         let quote = quote_of_values(map);
-        let mut lines = Vec::new();
+        let mut at_end = Vec::new();
         for (key, value) in keys {
-            lines.extend(is_spaced.then(String::new));
-            match (quote, value) {
-                // A map such as `external_labels` whose values are all quoted gets one more quoted value.
-                (Some(quote), Value::String(text)) => {
-                    let key = scalar_text(key, self.style.block.quote);
-                    lines.push(format!("{key}: {}", quoted_text(text, quote)));
-                }
-                _ => {
-                    let entry = Mapping::from_iter([(key.clone(), value.clone())]);
-                    lines.extend(block_lines(&Value::Mapping(entry), self.style.block));
-                }
+            let entry = self.entry_lines(quote, key, value);
+            if is_root && key == "global" && self.lines.is_first_on_line(first.key.start) {
+                self.insert_on_top(first, entry);
+            } else {
+                // After `|+` a blank line would belong to the text.
+                let is_spaced = is_root && self.style.spaced_sections && !map.ends_in_kept_blanks();
+                at_end.extend(is_spaced.then(String::new));
+                at_end.extend(entry);
             }
         }
         let column = first.key.column();
-        self.insert(
-            self.lines.next_after_comments(map.end, column),
-            column,
-            &lines,
-        );
+        if !at_end.is_empty() {
+            let at = self.lines.next_after_comments(map.end, column);
+            self.insert(at, column, &at_end);
+        }
+    }
+
+    fn entry_lines(&self, quote: Option<Quote>, key: &Value, value: &Value) -> Vec<String> {
+        let style = self.style.block;
+        match (quote, value) {
+            // A map such as `external_labels` whose values are all quoted gets one more quoted value.
+            (Some(quote), Value::String(text)) => {
+                let key = scalar_text(key, style.quoting);
+                vec![format!("{key}: {}", quoted_text(text, quote))]
+            }
+            _ => {
+                let entry = Mapping::from_iter([(key.clone(), value.clone())]);
+                block_lines(&Value::Mapping(entry), style)
+            }
+        }
+    }
+
+    /// The `global` of a prometheus.yml stands first in every file that has one, so a new one goes before the first key
+    /// and the comments of that key.
+    fn insert_on_top(&mut self, first: &MapEntry, mut entry: Vec<String>) {
+        let key = self.lines.start(first.key.start);
+        let comments = self.lines.before_comments(key);
+        // Comments on the first lines of a file are about the file (a licence, the tool that writes it), or about the
+        // first key: they stay where they are, and a blank line keeps them apart from the new key.
+        let at_start = self.text[..comments].lines().all(|line| {
+            let line = line.trim_start_matches('\u{feff}');
+            line.trim().is_empty() || line.starts_with("---") || line.starts_with('%')
+        });
+        let is_header = at_start && comments < key;
+        if is_header {
+            entry.insert(0, String::new());
+        }
+        entry.extend((is_header || self.style.spaced_sections).then(String::new));
+        let at = if is_header { key } else { comments };
+        self.insert(at, first.key.column(), &entry);
     }
 
     /// New items at the end of a list, after the comments that belong to it.
@@ -210,7 +239,7 @@ impl<'a> Edits<'a> {
         match value {
             Value::Mapping(_) | Value::Sequence(_) => flow_text(value, self.flow_style(key)),
             Value::String(_) if in_flow => flow_text(value, self.flow_style(key)),
-            _ => scalar_text(value, self.style.block.quote),
+            _ => scalar_text(value, self.style.block.quoting),
         }
     }
 
@@ -223,7 +252,7 @@ impl<'a> Edits<'a> {
     pub(super) fn flow_style(&self, key: &Node) -> FlowStyle {
         match key.scalar_style() {
             Some(ScalarStyle::DoubleQuoted) => FlowStyle::Json,
-            _ => FlowStyle::Words(self.style.block.quote),
+            _ => FlowStyle::Words(self.style.block.quoting),
         }
     }
 

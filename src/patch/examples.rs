@@ -83,7 +83,7 @@ fn a_commented_file_with_other_remote_writes_gets_one_more() {
     +    url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
     +    queue_config:
     +      retry_on_http_429: true
-    +      sample_age_limit: '20m'
+    +      sample_age_limit: 20m
     +    azuread:
     +      cloud: AzurePublic
     +      managed_identity:
@@ -174,7 +174,8 @@ fn a_huge_file_is_patched_and_refused_as_a_small_one_is() {
     let patched = patch(&huge, &plain(), &remote_write(user_identity())).unwrap();
     let refused = [twice, template].map(|line| refusal(&with(line), &plain()));
 
-    assert!(patched.text.starts_with(&huge));
+    let label = "global:\n  external_labels:\n    cluster: prod\n";
+    assert!(patched.text.starts_with(&format!("{label}{huge}")));
     assert_snapshot!(&patched.notices[0], @"line 80003: `mimir` writes to mimir and is not changed");
     assert_snapshot!(refused[0], @"line 5, column 5: the key `job_name` is a duplicate of the one on line 4");
     assert!(matches!(refused[1].reason, Reason::Template));
@@ -304,7 +305,7 @@ fn values_of_the_prometheus_chart_keep_their_environment_and_get_ours() {
     +    url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
     +    queue_config:
     +      retry_on_http_429: true
-    +      sample_age_limit: "20m"
+    +      sample_age_limit: 20m
     +    azuread:
     +      cloud: AzurePublic
     +      sdk: {}
@@ -456,6 +457,9 @@ fn a_key_that_goes_as_a_whole_takes_its_unknown_keys_along() {
     --- old
     +++ new
     @@ -1,5 +1,12 @@
+    +global:
+    +  external_labels:
+    +    cluster: prod
      remote_write:
     -- basic_auth:
     -    X-Scope-OrgID: a
@@ -469,10 +473,33 @@ fn a_key_that_goes_as_a_whole_takes_its_unknown_keys_along() {
     +    cloud: AzurePublic
     +    managed_identity:
     +      client_id: 11111111-2222-3333-4444-555555555555
-    +global:
-    +  external_labels:
-    +    cluster: prod
     ");
+}
+
+#[test]
+fn a_missing_global_goes_before_the_first_key_and_its_comments() {
+    let label = "global:\n  external_labels:\n    cluster: prod\n";
+    for (before, keys, expected) in [
+        ("", "rule_files: []\n", "LABEL"),
+        ("\u{feff}", "rule_files: []\n", "LABEL"),
+        ("---\n", "rule_files: []\n", "LABEL"),
+        // It is not known whether comments on the first lines are about the file or about the first key.
+        ("# Managed by Ansible\n", "rule_files: []\n", "\nLABEL\n"),
+        ("---\n# Rules\n", "rule_files: []\n", "\nLABEL\n"),
+        ("# Managed\n\n", "# Rules\nrule_files: []\n", "LABEL"),
+        (
+            "# Managed\n\n",
+            "rule_files: []\n\nscrape_configs: []\n",
+            "LABEL\n",
+        ),
+    ] {
+        let source = format!("{before}{keys}");
+
+        let patched = patch(&source, &plain(), &remote_write(user_identity())).unwrap();
+
+        let start = format!("{before}{}{keys}", expected.replace("LABEL", label));
+        assert!(patched.text.starts_with(&start), "{}", patched.text);
+    }
 }
 
 #[test]
@@ -488,6 +515,9 @@ fn a_key_that_gets_its_right_name_leaves_its_unknown_keys_behind() {
     --- old
     +++ new
     @@ -1,9 +1,17 @@
+    +global:
+    +  external_labels:
+    +    cluster: prod
      remote_write:
      - url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
     -  queueConfig:
@@ -508,9 +538,6 @@ fn a_key_that_gets_its_right_name_leaves_its_unknown_keys_behind() {
     +  - source_labels:
     +    - a
          action: drop
-    +global:
-    +  external_labels:
-    +    cluster: prod
     ");
 }
 
@@ -601,7 +628,7 @@ fn a_refusal_brings_the_block_to_paste_without_the_secret() {
         url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
         queue_config:
           retry_on_http_429: true
-          sample_age_limit: "20m"
+          sample_age_limit: 20m
         azuread:
           cloud: AzurePublic
           oauth:

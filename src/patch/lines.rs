@@ -51,6 +51,15 @@ impl<'a> Lines<'a> {
         self.after(at)
     }
 
+    /// The start of the first comment line of those right above the line that starts at `at`; `at` itself without any.
+    pub(super) fn before_comments(&self, at: usize) -> usize {
+        let above = self.text[..at].split_inclusive('\n').rev();
+        let comments =
+            above.take_while(|line| line.trim_start_matches(['\u{feff}', ' ']).starts_with('#'));
+        let start = at - comments.map(str::len).sum::<usize>();
+        start.max(self.start(0))
+    }
+
     /// The start of the next line that is no comment as far right as `column`.
     pub(super) fn next_after_comments(&self, at: usize, column: usize) -> usize {
         let mut end = self.next(at);

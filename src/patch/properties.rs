@@ -223,6 +223,8 @@ fn with_our_change(
 
 /// Lines of the one text that are not in the other, by a comparison line by line.
 fn removed_lines(before: &str, after: &str) -> Vec<String> {
+    // A byte order mark stays first in the file, whichever line is first.
+    let [before, after] = [before, after].map(|text| text.trim_start_matches('\u{feff}'));
     let diff = TextDiff::from_lines(before, after);
     let changes = diff.iter_all_changes();
     let removed = changes.filter(|change| change.tag() == ChangeTag::Delete);

@@ -134,7 +134,7 @@ fn the_configuration_in_a_config_map_is_patched_line_by_line() {
     +        url: https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24
     +        queue_config:
     +          retry_on_http_429: true
-    +          sample_age_limit: '20m'
+    +          sample_age_limit: 20m
     +        azuread:
     +          cloud: AzurePublic
     +          workload_identity:
@@ -196,24 +196,24 @@ fn a_literal_block_may_strip_keep_be_indented_or_end_the_file_without_a_line_bre
         ("|", "", "\nx: y\n"),
     ];
     for (head, blank, end) in blocks {
-        let before = format!(
-            "kind: ConfigMap\ndata:\n  prometheus.yml: {head}\n    rule_files: []\n    remote_write:"
-        );
-        let source = format!("{before} []{blank}{end}");
+        let head = format!("kind: ConfigMap\ndata:\n  prometheus.yml: {head}\n");
+        let list = "    rule_files: []\n    remote_write:";
+        let source = format!("{head}{list} []{blank}{end}");
+        let label = "    global:\n      external_labels:\n        cluster: prod\n";
 
         let patched = patch(&source, &config_map(), &remote_write(user_identity())).unwrap();
 
         assert!(
             patched
                 .text
-                .starts_with(&format!("{before}\n      - name: amw-monitor\n")),
+                .starts_with(&format!("{head}{label}{list}\n      - name: amw-monitor\n")),
             "{}",
             patched.text
         );
         assert!(
-            patched
-                .text
-                .ends_with(&format!("        cluster: prod{blank}{end}")),
+            patched.text.ends_with(&format!(
+                "client_id: 11111111-2222-3333-4444-555555555555{blank}{end}"
+            )),
             "{}",
             patched.text
         );

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::render::{BlockStyle, Quote};
+use crate::render::{BlockStyle, Quote, Quoting, is_duration};
 
 /// As much of a file as it takes to know its habits, in bytes.
 pub(super) const SAMPLE: usize = 256 * 1024;
@@ -34,7 +34,14 @@ impl Style {
         };
         let windows = sample.matches("\r\n").count() * 2 > sample.matches('\n').count();
         Self {
-            block: BlockStyle { step, dash, quote },
+            block: BlockStyle {
+                step,
+                dash,
+                quoting: Quoting {
+                    strings: quote,
+                    durations: most_common(&habits.durations).flatten(),
+                },
+            },
             newline: if windows { "\r\n" } else { "\n" },
             spaced_sections: habits.spaced * 2 > habits.sections.saturating_sub(1),
         }
@@ -48,6 +55,8 @@ struct StyleCounts {
     dashes: BTreeMap<usize, usize>,
     /// Of lists at the top level, where a new one is most like them.
     top_dashes: BTreeMap<usize, usize>,
+    /// Quotes of values that are durations.
+    durations: BTreeMap<Option<Quote>, usize>,
     sections: usize,
     spaced: usize,
     /// Of a key without a value on its line.
@@ -82,6 +91,9 @@ impl StyleCounts {
         if ends_in_colon(key) {
             self.open_key = Some(column + content.len() - key.len());
         }
+        if let Some(quote) = quote_of_duration(key) {
+            *self.durations.entry(quote).or_default() += 1;
+        }
         if column == 0 && content.starts_with(|first: char| first.is_alphanumeric()) {
             self.spaced += usize::from(self.after_blank && self.sections > 0);
             self.sections += 1;
@@ -96,8 +108,21 @@ fn ends_in_colon(content: &str) -> bool {
     code.trim_end().ends_with(':')
 }
 
+/// Of `key: 30s` the quotes around the duration; `None` for every other line.
+fn quote_of_duration(content: &str) -> Option<Option<Quote>> {
+    let (_, value) = content.split_once(": ")?;
+    let value = value.split(" #").next()?.trim();
+    let within = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
+    let (text, quote) = match (within('"'), within('\'')) {
+        (Some(text), _) => (text, Some(Quote::Double)),
+        (_, Some(text)) => (text, Some(Quote::Single)),
+        _ => (value, None),
+    };
+    is_duration(text).then_some(quote)
+}
+
 /// The most common one, of equally common ones the smallest.
-fn most_common(seen: &BTreeMap<usize, usize>) -> Option<usize> {
+fn most_common<Habit: Copy + Ord>(seen: &BTreeMap<Habit, usize>) -> Option<Habit> {
     seen.iter()
         .rev()
         .max_by_key(|(_, times)| **times)
@@ -117,7 +142,10 @@ mod tests {
         let block = BlockStyle {
             step: 4,
             dash: 0,
-            quote: Quote::Single,
+            quoting: Quoting {
+                strings: Quote::Single,
+                durations: None,
+            },
         };
         assert_eq!(
             style,
@@ -141,5 +169,18 @@ mod tests {
                 spaced_sections: false
             }
         );
+    }
+
+    #[test]
+    fn durations_are_written_as_most_of_the_files_durations_are() {
+        let of = |text: &str| Style::of(text).block.quoting.durations;
+
+        assert_eq!(
+            of("a: '30s'\nb: \"1m\" # short\nc: \"5m\"\n"),
+            Some(Quote::Double)
+        );
+        assert_eq!(of("- job: 'node'\n  a: 30s\n- b: \"text\"\n"), None);
+        // Of equally many, the plain spelling.
+        assert_eq!(of("a: 30s\nb: '1m'\n"), None);
     }
 }

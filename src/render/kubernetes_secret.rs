@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_yaml::Value;
 
-use super::{Quote, scalar_text};
+use super::{Quoting, scalar_text};
 use crate::remote_write::{CLIENT_ID_ANNOTATION, SECRET_KEY};
 
 /// The label by which a Secret of ours is known, and its value.
@@ -16,7 +16,7 @@ pub(crate) fn secret_manifest(
     client_id: Option<&str>,
     client_secret: &SecretString,
 ) -> SecretString {
-    let text = |value: &str| scalar_text(&Value::from(value), Quote::Double);
+    let text = |value: &str| scalar_text(&Value::from(value), Quoting::default());
     let annotations = client_id.map_or_else(String::new, |id| {
         format!("  annotations:\n    {CLIENT_ID_ANNOTATION}: {}\n", text(id))
     });

@@ -29,5 +29,6 @@ pub(crate) use pod::is_item_of_connection;
 pub(crate) use secrets::{shown_comment, without_secret_forms, without_secrets};
 pub(crate) use template::{Blueprint, ManifestResource, new_values, render};
 pub(crate) use yaml::{
-    BlockStyle, FlowStyle, Quote, block_lines, flow_lines, flow_text, quoted_text, scalar_text,
+    BlockStyle, FlowStyle, Quote, Quoting, block_lines, flow_lines, flow_text, is_duration,
+    quoted_text, scalar_text,
 };

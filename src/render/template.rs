@@ -237,7 +237,7 @@ mod tests {
             # When the workspace is over its limits, send again later instead of dropping samples.
             queue_config:
               retry_on_http_429: true
-              sample_age_limit: "20m"
+              sample_age_limit: 20m
             azuread:
               cloud: AzurePublic
               managed_identity:
@@ -379,7 +379,7 @@ mod tests {
               # When the workspace is over its limits, send again later instead of dropping samples.
               queue_config:
                 retry_on_http_429: true
-                sample_age_limit: "20m"
+                sample_age_limit: 20m
               azuread:
                 cloud: AzurePublic
                 sdk: {}
@@ -683,7 +683,7 @@ mod tests {
           queue_config:
             retry_on_http_429: true
             max_shards: 20
-            sample_age_limit: "10m"
+            sample_age_limit: 10m
           metadata_config:
             send: false
           send_exemplars: true
@@ -727,7 +727,7 @@ mod tests {
           queueConfig:
             retryOnRateLimit: true
             maxShards: 20
-            sampleAgeLimit: "10m"
+            sampleAgeLimit: 10m
           metadataConfig:
             send: false
           sendExemplars: true

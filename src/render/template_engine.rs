@@ -13,7 +13,7 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, va
 use serde_yaml::Value;
 
 use super::template_budget::{Budget, check_text};
-use super::{BlockStyle, Quote, block_lines, scalar_text};
+use super::{BlockStyle, Quoting, block_lines, scalar_text};
 
 /// Instructions of the template engine, half of which are those that weigh; a built-in template takes a few hundred.
 const MOST_STEPS: u64 = 2_000_000;
@@ -298,7 +298,7 @@ fn environment(budget: &Arc<Budget>) -> Environment<'static> {
         if value.is_safe() {
             return Ok(out.write_str(value.as_str().unwrap_or_default())?);
         }
-        Ok(out.write_str(&scalar_text(&plain(value)?, Quote::Double))?)
+        Ok(out.write_str(&scalar_text(&plain(value)?, Quoting::default()))?)
     });
     environment
 }

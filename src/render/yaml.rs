@@ -11,11 +11,19 @@ pub(crate) struct BlockStyle {
     pub(crate) step: usize,
     /// Columns from a key to the dashes of its list; 0 where the dashes are right below the key.
     pub(crate) dash: usize,
-    pub(crate) quote: Quote,
+    pub(crate) quoting: Quoting,
 }
 
-/// The quotes for strings that need some.
+/// The quotes of a file's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Quoting {
+    /// Of strings that need some.
+    pub(crate) strings: Quote,
+    /// Of durations such as `20m`, which need none: `None` where the file has none either.
+    pub(crate) durations: Option<Quote>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Quote {
     Single,
     Double,
@@ -27,7 +35,7 @@ pub(crate) enum FlowStyle {
     /// Every key and every string in double quotes.
     Json,
     /// Words as they are, and these quotes for everything else.
-    Words(Quote),
+    Words(Quoting),
 }
 
 impl Default for BlockStyle {
@@ -35,7 +43,33 @@ impl Default for BlockStyle {
         Self {
             step: 2,
             dash: 2,
-            quote: Quote::Double,
+            quoting: Quoting::default(),
+        }
+    }
+}
+
+impl Default for Quoting {
+    fn default() -> Self {
+        Self {
+            strings: Quote::Double,
+            durations: None,
+        }
+    }
+}
+
+impl Quoting {
+    /// The quotes of this text; `None` where it is a string without any, as `is_plain` decides for other text.
+    fn of(self, text: &str, is_plain: impl Fn(&str) -> bool) -> Option<Quote> {
+        match is_duration(text) {
+            true => self.durations,
+            false => (!is_plain(text)).then_some(self.strings),
+        }
+    }
+
+    fn write(self, text: &str, is_plain: impl Fn(&str) -> bool) -> String {
+        match self.of(text, is_plain) {
+            Some(quote) => quoted_text(text, quote),
+            None => text.to_owned(),
         }
     }
 }
@@ -45,13 +79,13 @@ pub(crate) fn block_lines(value: &Value, style: BlockStyle) -> Vec<String> {
     match value {
         Value::Mapping(map) if !map.is_empty() => map
             .iter()
-            .flat_map(|(key, value)| entry_lines(&scalar_text(key, style.quote), value, style))
+            .flat_map(|(key, value)| entry_lines(&scalar_text(key, style.quoting), value, style))
             .collect(),
         Value::Sequence(items) if !items.is_empty() => items
             .iter()
             .flat_map(|item| item_lines(item, style))
             .collect(),
-        _ => vec![inline_text(value, style.quote)],
+        _ => vec![inline_text(value, style.quoting)],
     }
 }
 
@@ -59,7 +93,7 @@ fn entry_lines(key: &str, value: &Value, style: BlockStyle) -> Vec<String> {
     let indent = match value {
         Value::Mapping(map) if !map.is_empty() => style.step,
         Value::Sequence(items) if !items.is_empty() => style.dash,
-        _ => return vec![format!("{key}: {}", inline_text(value, style.quote))],
+        _ => return vec![format!("{key}: {}", inline_text(value, style.quoting))],
     };
     let below = block_lines(value, style)
         .into_iter()
@@ -74,20 +108,19 @@ fn item_lines(item: &Value, style: BlockStyle) -> Vec<String> {
         .collect()
 }
 
-fn inline_text(value: &Value, quote: Quote) -> String {
+fn inline_text(value: &Value, quoting: Quoting) -> String {
     match value {
-        Value::Mapping(_) | Value::Sequence(_) => flow_text(value, FlowStyle::Words(quote)),
-        _ => scalar_text(value, quote),
+        Value::Mapping(_) | Value::Sequence(_) => flow_text(value, FlowStyle::Words(quoting)),
+        _ => scalar_text(value, quoting),
     }
 }
 
 /// A scalar for block context: plain where no reader can mistake it, quoted elsewhere.
-pub(crate) fn scalar_text(value: &Value, quote: Quote) -> String {
+pub(crate) fn scalar_text(value: &Value, quoting: Quoting) -> String {
     match value {
         // Plain where possible, since a quoted id among unquoted ones looks foreign in a diff.
-        Value::String(text) if is_plain(text) => text.clone(),
-        Value::String(text) => quoted_text(text, quote),
-        _ => flow_text(value, FlowStyle::Words(quote)),
+        Value::String(text) => quoting.write(text, is_plain),
+        _ => flow_text(value, FlowStyle::Words(quoting)),
     }
 }
 
@@ -106,8 +139,7 @@ pub(crate) fn flow_text(value: &Value, style: FlowStyle) -> String {
             items.iter().map(text).collect::<Vec<_>>().join(", ")
         ),
         Value::String(text) => match style {
-            FlowStyle::Words(_) if is_word(text) => text.clone(),
-            FlowStyle::Words(quote) => quoted_text(text, quote),
+            FlowStyle::Words(quoting) => quoting.write(text, is_word),
             FlowStyle::Json => double_quoted(text),
         },
         Value::Null => "null".to_owned(),
@@ -163,6 +195,23 @@ fn is_plain(text: &str) -> bool {
     is_uuid(text) || (starts_well && holds_well && !text.ends_with(':') && !is_reserved(text))
 }
 
+/// A duration as Prometheus writes it, such as `20m` or `1h30m`: no version of YAML reads a number or a date in it.
+pub(crate) fn is_duration(text: &str) -> bool {
+    const UNITS: [&str; 7] = ["ms", "s", "m", "h", "d", "w", "y"];
+    let mut rest = text;
+    while !rest.is_empty() {
+        let unit = rest.trim_start_matches(|each: char| each.is_ascii_digit());
+        let Some(after) = UNITS.iter().find_map(|name| unit.strip_prefix(name)) else {
+            return false;
+        };
+        if unit.len() == rest.len() {
+            return false;
+        }
+        rest = after;
+    }
+    !text.is_empty()
+}
+
 fn is_uuid(text: &str) -> bool {
     let groups = text.split('-');
     groups.clone().map(str::len).eq([8, 4, 4, 4, 12])
@@ -213,6 +262,15 @@ mod tests {
     use super::*;
     use insta::assert_snapshot;
 
+    const SINGLE: Quoting = Quoting {
+        strings: Quote::Single,
+        durations: None,
+    };
+    const DOUBLE: Quoting = Quoting {
+        strings: Quote::Double,
+        durations: None,
+    };
+
     #[test]
     fn blocks_follow_the_style_they_are_given() {
         let value: Value = serde_yaml::from_str(
@@ -226,7 +284,7 @@ mod tests {
             BlockStyle {
                 step: 4,
                 dash: 0,
-                quote: Quote::Single,
+                quoting: SINGLE,
             },
         )
         .join("\n");
@@ -253,7 +311,7 @@ mod tests {
     fn braces_may_hold_words_or_json_on_one_line_or_on_many() {
         let value: Value =
             serde_yaml::from_str("{name: amw, url: 'http://h/x?y', ids: [a, 1], sdk: {}}").unwrap();
-        let words = FlowStyle::Words(Quote::Single);
+        let words = FlowStyle::Words(SINGLE);
 
         assert_snapshot!(flow_text(&value, words), @"{name: amw, url: 'http://h/x?y', ids: [a, 1], sdk: {}}");
         assert_snapshot!(flow_text(&value, FlowStyle::Json), @r#"{"name": "amw", "url": "http://h/x?y", "ids": ["a", 1], "sdk": {}}"#);
@@ -288,7 +346,7 @@ mod tests {
             "=",
             ".5",
         ] {
-            let written = scalar_text(&Value::from(text), Quote::Double);
+            let written = scalar_text(&Value::from(text), DOUBLE);
             assert_eq!(written, format!("\"{text}\""));
         }
     }
@@ -300,7 +358,7 @@ mod tests {
             "/var/run/t",
             "AzurePublic",
         ] {
-            assert_eq!(scalar_text(&Value::from(text), Quote::Double), text);
+            assert_eq!(scalar_text(&Value::from(text), DOUBLE), text);
         }
     }
 
@@ -334,16 +392,41 @@ mod tests {
             "x,y",
         ];
         for text in nasty {
-            for quote in [Quote::Single, Quote::Double] {
-                let written = scalar_text(&Value::from(text), quote);
+            for quoting in [SINGLE, DOUBLE] {
+                let written = scalar_text(&Value::from(text), quoting);
                 let read: Value = serde_yaml::from_str(&format!("key: {written}\n")).unwrap();
                 assert_eq!(read["key"], Value::from(text), "{written}");
             }
-            for style in [FlowStyle::Json, FlowStyle::Words(Quote::Single)] {
+            for style in [FlowStyle::Json, FlowStyle::Words(SINGLE)] {
                 let in_flow = format!("{{{}: [{0}]}}", flow_text(&Value::from(text), style));
                 let read: Value = serde_yaml::from_str(&in_flow).unwrap();
                 assert_eq!(read[text][0], Value::from(text), "{in_flow}");
             }
+        }
+    }
+
+    #[test]
+    fn a_duration_has_the_quotes_of_the_files_other_durations() {
+        let quoted = Quoting {
+            strings: Quote::Double,
+            durations: Some(Quote::Single),
+        };
+        for text in ["20m", "1h30m", "500ms", "2w", "0s"] {
+            let value = Value::from(text);
+            assert_eq!(scalar_text(&value, DOUBLE), text);
+            assert_eq!(flow_text(&value, FlowStyle::Words(DOUBLE)), text);
+            assert_eq!(scalar_text(&value, quoted), format!("'{text}'"));
+            assert_eq!(flow_text(&value, FlowStyle::Json), format!("\"{text}\""));
+        }
+        for text in ["20", "m", "20 m", "1e3", "20q", "-5m", ""] {
+            assert_eq!(scalar_text(&Value::from(text), quoted), expected(text));
+        }
+    }
+
+    fn expected(text: &str) -> String {
+        match text {
+            "m" => text.to_owned(),
+            _ => format!("\"{text}\""),
         }
     }
 }

@@ -221,7 +221,7 @@ fn a_file_of_ten_mebibytes_is_patched_like_any_other() {
     let (world, run) = patched(&text);
 
     run.succeeds();
-    assert!(world.read("prometheus.yml").starts_with(&text[..1000]));
+    assert!(world.read("prometheus.yml").contains(&text[..1000]));
 }
 
 #[test]
