@@ -15,6 +15,7 @@ use serde_json::json;
 
 use super::address::Address;
 use super::error::AzureError;
+use super::meaning::refusal_meaning::RefusalMeaning;
 use super::not_yet::{until, while_not_yet};
 use super::reader::Reader;
 use super::writer::Writer;
@@ -94,14 +95,11 @@ pub(crate) async fn create(azure: &Writer, name: &str) -> Result<Application, Az
     let body = json!({ "displayName": name, "signInAudience": "AzureADMyOrg" });
     match azure.create_if_missing(&address, &body).await {
         Ok(()) => when_replicated(azure, None, || azure.get(&address)).await,
-        Err(error) if may_be_made_without_key(&error) => create_without_key(azure, name).await,
+        Err(error) if error.means(RefusalMeaning::NoApplicationByKey) => {
+            create_without_key(azure, name).await
+        }
         Err(error) => Err(error),
     }
-}
-
-/// A deleted application keeps its key for 30 days; a right to create may not cover the other call; other clouds may lack it.
-fn may_be_made_without_key(error: &AzureError) -> bool {
-    matches!(error.status(), Some(400 | 403 | 404 | 405 | 501))
 }
 
 async fn create_without_key(azure: &Writer, name: &str) -> Result<Application, AzureError> {
@@ -180,20 +178,18 @@ pub(crate) async fn create_service_principal(
     let error = match made {
         Ok(made) => return Ok(made.id),
         Err(error @ AzureError::Removed(_)) => return Err(error),
-        Err(error) if error.refusal().is_some() && !already_exists(&error) => return Err(error),
+        Err(error) if error.refusal().is_some() && !error.means(RefusalMeaning::ObjectExists) => {
+            return Err(error);
+        }
         Err(error) => error,
     };
     let waiting = azure.http().waiting(RetryPolicy::replication(REPLICATION));
-    let found = if already_exists(&error) {
+    let found = if error.means(RefusalMeaning::ObjectExists) {
         until(waiting, || service_principal_of(azure, client)).await?
     } else {
         service_principal_of(azure, client).await?
     };
     found.ok_or(error)
-}
-
-fn already_exists(error: &AzureError) -> bool {
-    error.status() == Some(409) || error.has_code(&["Request_MultipleObjectsWithSameKeyValue"])
 }
 
 /// `name` is shown in the portal; a directory may allow shorter lives only.
@@ -319,20 +315,8 @@ async fn is_deleted(azure: &Reader, application: &ApplicationObjectId) -> bool {
     azure.get::<IgnoredAny>(&address).await.is_ok()
 }
 
-/// There is no code for it: the directory says in words that it does not know what it has just made.
 fn is_not_replicated(error: &AzureError) -> bool {
-    let Some(refusal) = error.refusal() else {
-        return false;
-    };
-    let message = refusal.message.to_lowercase();
-    let says = [
-        "does not reference",
-        "does not exist",
-        "service principal must be created",
-    ]
-    .iter()
-    .any(|words| message.contains(words));
-    refusal.has_code(&["Request_ResourceNotFound"]) || (refusal.status == Some(400) && says)
+    error.means(RefusalMeaning::ObjectUnknown)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use thiserror::Error;
 
+use super::meaning::refusal_meaning::{RefusalMeaning, RefusalParts, has_meaning};
 use super::sign_in::failure::SignInFailure;
 use super::token_refusal::TokenRefusal;
 
@@ -172,10 +173,14 @@ impl Refusal {
         }
     }
 
-    /// True when the code, or that of an inner error, is one of these; without regard to case.
-    pub(crate) fn has_code(&self, codes: &[&str]) -> bool {
-        self.codes()
-            .any(|own| codes.iter().any(|code| own.eq_ignore_ascii_case(code)))
+    pub(crate) fn means(&self, meaning: RefusalMeaning) -> bool {
+        let codes: Vec<&str> = self.codes().collect();
+        let parts = RefusalParts {
+            status: self.status,
+            codes: &codes,
+            message: &self.message,
+        };
+        has_meaning(parts, meaning)
     }
 
     /// Its code, then those of its details.
@@ -194,32 +199,27 @@ impl AzureError {
     }
 
     /// The HTTP status of a refusal.
+    #[cfg(test)]
     pub(crate) fn status(&self) -> Option<u16> {
         self.refusal()?.status
     }
 
-    pub(crate) fn has_code(&self, codes: &[&str]) -> bool {
+    /// Whether a code of the refusal, or of one of its details, is one of these; without regard to case.
+    #[cfg(test)]
+    pub(super) fn has_code(&self, codes: &[&str]) -> bool {
+        let is_listed = |own: &str| codes.iter().any(|code| own.eq_ignore_ascii_case(code));
         self.refusal()
-            .is_some_and(|refusal| refusal.has_code(codes))
+            .is_some_and(|refusal| refusal.codes().any(is_listed))
     }
 
-    /// What was asked for does not exist, as far as this sign-in can see.
+    pub(crate) fn means(&self, meaning: RefusalMeaning) -> bool {
+        self.refusal().is_some_and(|refusal| refusal.means(meaning))
+    }
+
+    /// What was asked for does not exist, as far as this sign-in can see. An api-version that the service does not know
+    /// is answered 404 too.
     pub(crate) fn is_not_found(&self) -> bool {
-        self.status() == Some(404) && !self.is_unknown_version()
-    }
-
-    pub(crate) fn is_forbidden(&self) -> bool {
-        self.status() == Some(403)
-    }
-
-    /// The service does not know this api-version: sovereign clouds lag behind.
-    pub(crate) fn is_unknown_version(&self) -> bool {
-        self.has_code(&[
-            "InvalidResourceType",
-            "NoRegisteredProviderFound",
-            "InvalidApiVersionParameter",
-            "UnsupportedApiVersion",
-        ])
+        self.means(RefusalMeaning::NotFound) && !self.means(RefusalMeaning::UnknownVersion)
     }
 }
 
@@ -279,6 +279,20 @@ mod tests {
                 .to_string()
                 .starts_with("the operation failed: 'w' was disallowed by policy (")
         );
+    }
+
+    #[test]
+    fn an_unknown_version_is_not_a_missing_resource() {
+        let refused = |code: &str| {
+            AzureError::from(Refusal {
+                status: Some(404),
+                code: code.into(),
+                ..Refusal::default()
+            })
+        };
+
+        assert!(refused("ResourceNotFound").is_not_found());
+        assert!(!refused("InvalidResourceType").is_not_found());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::error::AzureError;
+use super::meaning::refusal_meaning::RefusalMeaning;
 use super::not_yet::while_not_yet;
 use super::reader::Reader;
 use super::writer::Writer;
@@ -65,14 +66,10 @@ pub(crate) async fn create(
         "subject": credential.subject,
         "audiences": credential.audiences,
     }});
-    // Azure serialises the writes on one identity and refuses a parallel one with 409; it never queues them.
     let waiting = azure.http().waiting(RetryPolicy::replication(OTHER_WRITER));
     while_not_yet(
         waiting,
-        |error| {
-            error
-                .has_code(&["ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity"])
-        },
+        |error| error.means(RefusalMeaning::CredentialsBusy),
         || azure.put::<Value>(&address, &body),
     )
     .await

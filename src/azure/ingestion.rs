@@ -10,6 +10,7 @@ use url::Url;
 use super::call::{Call, HttpReply};
 use super::error::{AzureError, Refusal, RequestIds};
 use super::meaning::message::{quoted_after, word_after};
+use super::meaning::refusal_meaning::RefusalMeaning;
 use super::remote_write;
 pub(crate) use super::remote_write::Sample;
 use super::transport::Http;
@@ -94,14 +95,22 @@ pub(crate) async fn write_sample(
 
 fn read(reply: &HttpReply) -> WriteRefusal {
     let refusal = reply.refusal();
-    let ids = refusal.ids.clone();
+    let (message, ids) = (&refusal.message, refusal.ids.clone());
     match reply.status.as_u16() {
         // Another audience or cloud: a token without the role is a 403.
         401 => WriteRefusal::TokenRejected { ids },
-        403 => forbidden(refusal),
-        // The endpoint answers 404 for other things too, such as a wrong path; only this text is about the rule.
-        404 if refusal.message.contains("immutable Id") => WriteRefusal::RuleNotFound {
-            rule: quoted_after(&refusal.message, "immutable Id")
+        _ if refusal.means(RefusalMeaning::EndpointNotBound) => {
+            WriteRefusal::EndpointNotBound { ids }
+        }
+        _ if refusal.means(RefusalMeaning::WriteRoleMissing) => WriteRefusal::RoleMissing {
+            object_id: word_after(message, "objectId").and_then(|id| PrincipalId::parse(id).ok()),
+            rule: word_after(message, "DcrArmId:")
+                .or_else(|| word_after(message, "resourceId"))
+                .map(str::to_owned),
+            ids,
+        },
+        _ if refusal.means(RefusalMeaning::RuleUnknown) => WriteRefusal::RuleNotFound {
+            rule: quoted_after(message, "immutable Id")
                 .unwrap_or_default()
                 .to_owned(),
             ids,
@@ -113,30 +122,8 @@ fn read(reply: &HttpReply) -> WriteRefusal {
         },
         // Prometheus drops a batch for each of these and never sends it again.
         400 | 413 | 415 | 422 => WriteRefusal::BadSample(refusal),
+        // A 403 without these words may be a closed network.
         _ => WriteRefusal::Other(refusal.into()),
-    }
-}
-
-/// The text of a 403 says which of two things is missing; without it, it may be a closed network.
-fn forbidden(refusal: Refusal) -> WriteRefusal {
-    let message = &refusal.message;
-    let is_about_the_rule =
-        message.contains("PipelineAccessResult") || message.contains("does not have access");
-    // The text reports each part of the check by a word of its own; there is no code for them.
-    if word_after(message, "IsDcrDceBindingValid:")
-        .is_some_and(|word| word.eq_ignore_ascii_case("false"))
-    {
-        WriteRefusal::EndpointNotBound { ids: refusal.ids }
-    } else if is_about_the_rule {
-        WriteRefusal::RoleMissing {
-            object_id: word_after(message, "objectId").and_then(|id| PrincipalId::parse(id).ok()),
-            rule: word_after(message, "DcrArmId:")
-                .or_else(|| word_after(message, "resourceId"))
-                .map(str::to_owned),
-            ids: refusal.ids,
-        }
-    } else {
-        WriteRefusal::Other(refusal.into())
     }
 }
 

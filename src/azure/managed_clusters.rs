@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::error::AzureError;
+use super::meaning::refusal_meaning::RefusalMeaning;
 use super::reader::Reader;
 use crate::facts::ManagedCluster;
 use crate::spec::ids::{Region, ResourceId, SubscriptionId};
@@ -137,7 +138,7 @@ pub(crate) async fn get(
 ) -> Result<Option<ManagedCluster>, AzureError> {
     let found: Option<ManagedClusterResponse> =
         match azure.find(&azure.resource(id, API_VERSION)).await {
-            Err(error) if error.is_unknown_version() => {
+            Err(error) if error.means(RefusalMeaning::UnknownVersion) => {
                 azure.find(&azure.resource(id, OLDER_API_VERSION)).await?
             }
             found => found?,

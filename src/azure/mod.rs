@@ -47,6 +47,7 @@ pub(crate) mod query;
 mod remote_write;
 
 pub(crate) use error::AzureError;
+pub(crate) use meaning::refusal_meaning::RefusalMeaning;
 pub(crate) use reader::Reader;
 pub(crate) use sign_in::SignInOptions;
 pub(crate) use writer::Writer;

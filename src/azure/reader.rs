@@ -11,6 +11,7 @@ use super::call::{Call, HttpReply};
 use super::challenge;
 use super::entra::Entra;
 use super::error::AzureError;
+use super::meaning::refusal_meaning::RefusalMeaning;
 use super::paging::{Page, RequestedPages};
 use super::sign_in::caller::Caller;
 use super::sign_in::{LimitedExecutor, SignInContext, SignInOptions, candidates, first_that_works};
@@ -261,7 +262,7 @@ impl Reader {
             401 => reply.refusal(),
             _ => return reply.success(),
         };
-        if refusal.has_code(&["InvalidAuthenticationTokenTenant"]) {
+        if refusal.means(RefusalMeaning::OtherTenant) {
             return Err(refusal.into());
         }
         let claims = refusal.challenge.as_deref().and_then(challenge::claims);
@@ -431,7 +432,7 @@ mod tests {
         let unknown = azure.find::<Value>(&address).await;
 
         assert!(absent.unwrap().is_none());
-        assert!(unknown.unwrap_err().is_unknown_version());
+        assert!(unknown.unwrap_err().means(RefusalMeaning::UnknownVersion));
     }
 
     #[tokio::test]

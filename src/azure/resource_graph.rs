@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::address::Address;
 use super::error::AzureError;
 use super::managed_clusters;
+use super::meaning::refusal_meaning::RefusalMeaning;
 use super::paging::RequestedPages;
 use super::reader::Reader;
 use super::subscriptions;
@@ -145,7 +146,9 @@ pub(crate) async fn clusters(
     only: Option<&[SubscriptionId]>,
 ) -> Result<Vec<ClusterRow>, AzureError> {
     match query::<ClusterColumns>(azure, CLUSTERS, only).await {
-        Err(error) if is_refused(&error) => list_each(azure, only, managed_clusters::list).await,
+        Err(error) if error.means(RefusalMeaning::NoResourceGraph) => {
+            list_each(azure, only, managed_clusters::list).await
+        }
         rows => Ok(rows?.into_iter().map(ClusterRow::from).collect()),
     }
 }
@@ -156,14 +159,11 @@ pub(crate) async fn workspaces(
     only: Option<&[SubscriptionId]>,
 ) -> Result<Vec<WorkspaceRow>, AzureError> {
     match query::<WorkspaceColumns>(azure, WORKSPACES, only).await {
-        Err(error) if is_refused(&error) => list_each(azure, only, workspaces::list).await,
+        Err(error) if error.means(RefusalMeaning::NoResourceGraph) => {
+            list_each(azure, only, workspaces::list).await
+        }
         rows => Ok(rows?.into_iter().map(WorkspaceRow::from).collect()),
     }
-}
-
-/// Not allowed, not registered, or not there in this cloud.
-fn is_refused(error: &AzureError) -> bool {
-    matches!(error.status(), Some(403 | 404 | 409))
 }
 
 #[derive(Deserialize)]

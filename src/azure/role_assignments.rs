@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::error::AzureError;
+use super::meaning::refusal_meaning::RefusalMeaning;
 use super::not_yet::while_not_yet;
 use super::reader::Reader;
 use super::writer::Writer;
@@ -104,13 +105,13 @@ pub(crate) async fn create(azure: &Writer, grant: &Grant) -> Result<(), AzureErr
     let waiting = azure.http().waiting(RetryPolicy::replication(PRINCIPAL));
     let made = while_not_yet(
         waiting,
-        |error| error.has_code(&["PrincipalNotFound"]),
+        |error| error.means(RefusalMeaning::PrincipalUnknown),
         || azure.put::<Value>(&address, &body),
     );
     // A PUT of the same name succeeds again with 201. The conflict means that the same role, principal and scope have
     // an assignment of another name, which is as good.
     match made.await {
-        Err(error) if !error.has_code(&["RoleAssignmentExists"]) => Err(error),
+        Err(error) if !error.means(RefusalMeaning::AssignmentExists) => Err(error),
         _ => Ok(()),
     }
 }
@@ -220,7 +221,12 @@ mod tests {
         let fake =
             FakeService::in_turn([says(403, r#"{"error":{"code":"AuthorizationFailed"}}"#)]).await;
 
-        assert!(grant(&fake).await.unwrap_err().is_forbidden());
+        assert!(
+            grant(&fake)
+                .await
+                .unwrap_err()
+                .means(RefusalMeaning::Forbidden)
+        );
         assert_eq!(fake.lines().len(), 1);
     }
 }

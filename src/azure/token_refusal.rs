@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::meaning::refusal_meaning::{RefusalMeaning, code_has_meaning};
 use super::meaning::table::{FEDERATED_SIGNATURE, Meaning, meaning};
 
 /// Entra would not give a token.
@@ -84,7 +85,8 @@ impl TokenRefusal {
 
     /// Entra compared the client secret, and it is not one that the application accepts.
     pub(crate) fn is_wrong_secret(&self) -> bool {
-        matches!(self.aadsts, Some(7_000_215 | 7_000_222))
+        self.aadsts
+            .is_some_and(|number| code_has_meaning(&code(number), RefusalMeaning::WrongSecret))
     }
 
     /// What is wrong, in one clause.
@@ -99,12 +101,16 @@ impl TokenRefusal {
     }
 
     fn row(&self) -> Option<&'static Meaning> {
-        let code = format!("AADSTS{}", self.aadsts?);
+        let code = code(self.aadsts?);
         if self.federated && FEDERATED_SIGNATURE.codes.contains(&&*code) {
             return Some(&FEDERATED_SIGNATURE);
         }
         meaning(std::iter::once(&*code))
     }
+}
+
+fn code(number: u32) -> String {
+    format!("AADSTS{number}")
 }
 
 fn number_in(text: &str) -> Option<u32> {

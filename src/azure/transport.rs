@@ -13,6 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::address::{ConnectionKind, connection_kind, host_of};
 use super::call::{Call, HttpReply};
 use super::error::AzureError;
+use super::meaning::refusal_meaning::RefusalMeaning;
 use crate::network::backoff::SharedBackoff;
 use crate::network::cause::causes;
 use crate::network::resend::{Attempt, Resend};
@@ -21,11 +22,6 @@ use crate::network::retry_policy::{RetryPolicy, RunningWait, WaitMode};
 use crate::network::wait_notices::WaitNotices;
 
 const CONNECT: Duration = Duration::from_secs(10);
-/// Codes of a 409 that mean "busy", not "no".
-const BUSY: [&str; 2] = [
-    "AnotherOperationInProgress",
-    "RetryableErrorDueToAnotherOperation",
-];
 /// In bytes, unpacked. The largest answer in use, a page of Resource Graph, has a few MiB.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
 const USER_AGENT: &str = concat!("amw-rw/", env!("CARGO_PKG_VERSION"));
@@ -181,7 +177,7 @@ impl Attempt for CallAttempt<'_> {
             Ok(reply) if reply.status.is_success() => None,
             Ok(reply) => Some(TransientError::Answered {
                 status: reply.status.as_u16(),
-                is_busy: BUSY.contains(&reply.refusal().code.as_str()),
+                is_busy: reply.refusal().means(RefusalMeaning::OtherOperation),
             }),
             Err(AzureError::Late { .. }) => Some(TransientError::Late),
             Err(AzureError::Unreachable { .. }) => Some(TransientError::NeverSent),

@@ -8,6 +8,7 @@ use super::address::Address;
 use super::error::AzureError;
 use super::long_running::StateListener;
 use super::managed_clusters::{self, API_VERSION, ManagedClusterResponse, OLDER_API_VERSION};
+use super::meaning::refusal_meaning::RefusalMeaning;
 use super::not_yet::{until, while_not_yet};
 use super::reader::Reader;
 use super::writer::Writer;
@@ -27,7 +28,9 @@ pub(crate) async fn enable(
     let changed = match change_when_free(azure, id, watch).await {
         // Another client changed the cluster between our read and our write. Read again and change only the two
         // switches; a second conflict in a row is for the user.
-        Err(error) if error.status() == Some(412) => change_when_free(azure, id, watch).await?,
+        Err(error) if error.means(RefusalMeaning::ChangedMeanwhile) => {
+            change_when_free(azure, id, watch).await?
+        }
         changed => changed?,
     };
     match changed.issuer {
@@ -54,18 +57,8 @@ async fn change_when_free(
     .await
 }
 
-/// AKS refuses changes during another operation with 409 `EtagMismatch` (recorded), although an eTag that differs is
-/// answered with 412. `OperationNotAllowed` also means a stopped cluster or a used-up quota, which no wait ends.
 fn is_busy(error: &AzureError) -> bool {
-    let names_another = || {
-        let message = error
-            .refusal()
-            .map(|refusal| refusal.message.to_lowercase());
-        message.is_some_and(|message| message.contains("in progress"))
-    };
-    error.status() == Some(409)
-        && (error.has_code(&["EtagMismatch"])
-            || error.has_code(&["OperationNotAllowed"]) && names_another())
+    error.means(RefusalMeaning::ClusterBusy)
 }
 
 /// Properties of a cluster that only AKS writes.
@@ -139,7 +132,7 @@ async fn settled(
 async fn read_whole(azure: &Reader, id: &ResourceId) -> Result<(Address, Value), AzureError> {
     let newer = azure.resource(id, API_VERSION);
     match azure.get(&newer).await {
-        Err(error) if error.is_unknown_version() => {
+        Err(error) if error.means(RefusalMeaning::UnknownVersion) => {
             let older = azure.resource(id, OLDER_API_VERSION);
             let cluster = azure.get(&older).await?;
             Ok((older, cluster))

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::data_collection;
 use super::error::{AzureError, Refusal};
 use super::long_running::StateListener;
+use super::meaning::refusal_meaning::RefusalMeaning;
 use super::not_yet::until;
 use super::reader::Reader;
 use super::resource::{ResourceResponse, new_in};
@@ -122,7 +123,7 @@ pub(crate) async fn get(
 ) -> Result<Option<FoundWorkspace>, AzureError> {
     let newer = azure.resource(id, API_VERSION);
     let response = match azure.find::<WorkspaceResponse>(&newer).await {
-        Err(error) if error.is_unknown_version() => {
+        Err(error) if error.means(RefusalMeaning::UnknownVersion) => {
             azure.find(&azure.resource(id, OLDER_API_VERSION)).await?
         }
         response => response?,
@@ -149,7 +150,9 @@ pub(super) async fn list(
     let path = format!("subscriptions/{subscription}/providers/{KIND}");
     let address = |version| azure.resource_manager(&path, version);
     match azure.list(&address(API_VERSION)).await {
-        Err(error) if error.is_unknown_version() => azure.list(&address(OLDER_API_VERSION)).await,
+        Err(error) if error.means(RefusalMeaning::UnknownVersion) => {
+            azure.list(&address(OLDER_API_VERSION)).await
+        }
         all => all,
     }
 }

@@ -3,6 +3,7 @@
 use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 
+use crate::azure::RefusalMeaning;
 use crate::azure::error::Refusal;
 use crate::azure::managed_clusters;
 use crate::azure::roles::{GET_KUBECONFIG, least_role};
@@ -42,7 +43,7 @@ impl Attempts {
         self.tried.push(format!(
             "the user credentials that Azure hands out: {answer}"
         ));
-        let is_forbidden = error.is_forbidden();
+        let is_forbidden = error.means(RefusalMeaning::Forbidden);
         self.is_permission |= error.is_permission();
         let problem = Problem::from(error);
         if is_forbidden {

@@ -2,6 +2,7 @@
 
 use futures_util::future::try_join3;
 
+use crate::azure::RefusalMeaning;
 use crate::azure::{AzureError, Reader, permissions};
 use crate::facts::{DenyAssignment, ScopeAccess};
 use crate::spec::ids::ResourceId;
@@ -17,7 +18,7 @@ pub(crate) async fn access(
         Ok(access) => Ok(Some(access)),
         // Readers of one resource can lack the right to read permissions there; that is no proof that a write would
         // fail.
-        Err(error) if error.is_forbidden() || error.is_not_found() => Ok(None),
+        Err(error) if error.means(RefusalMeaning::Forbidden) || error.is_not_found() => Ok(None),
         Err(error) => Err(Unobserved::new(
             format!("look up your rights on {scope}"),
             error,
@@ -60,7 +61,7 @@ async fn or_nothing<T>(
     list: impl Future<Output = Result<Vec<T>, AzureError>>,
 ) -> Result<Vec<T>, AzureError> {
     match list.await {
-        Err(error) if error.is_forbidden() => Ok(Vec::new()),
+        Err(error) if error.means(RefusalMeaning::Forbidden) => Ok(Vec::new()),
         answer => answer,
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::azure::AzureError;
+use crate::azure::RefusalMeaning;
 use crate::azure::ingestion::WriteRefusal;
 use crate::cluster::error::ClusterError;
 use crate::problem::Problem;
@@ -105,7 +106,9 @@ impl From<AzureError> for AttemptError {
 impl From<WriteRefusal> for AttemptError {
     fn from(refusal: WriteRefusal) -> Self {
         let forbidden = match refusal {
-            WriteRefusal::Other(error) if !error.is_forbidden() => return error.into(),
+            WriteRefusal::Other(error) if !error.means(RefusalMeaning::Forbidden) => {
+                return error.into();
+            }
             WriteRefusal::Other(_) => true,
             _ => false,
         };

@@ -9,6 +9,7 @@ use super::duration::spelled;
 use super::series::ProbeSeries;
 use super::stage::{StageName, StageOutcome};
 use crate::azure::AzureError;
+use crate::azure::RefusalMeaning;
 use crate::azure::query::instant;
 use crate::azure::roles::{QUERY_METRICS, least_role};
 use crate::network::retry_policy::{RetryPolicy, RunningWait, WaitMode};
@@ -79,7 +80,7 @@ async fn count(route: &ProbeRoute<'_>, promql: &str) -> Result<usize, AzureError
 }
 
 fn is_refused(error: &AzureError) -> bool {
-    matches!(error.status(), Some(401 | 403))
+    error.means(RefusalMeaning::Denied)
 }
 
 /// Asking again gets the same answer: no token, no query.
@@ -96,7 +97,7 @@ fn has_no_token(error: &AzureError) -> bool {
 }
 
 fn is_redirect(error: &AzureError) -> bool {
-    matches!(error.status(), Some(300..=399))
+    error.means(RefusalMeaning::Redirected)
 }
 
 fn is_silent(error: &AzureError) -> bool {

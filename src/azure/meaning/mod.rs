@@ -2,6 +2,7 @@
 
 pub(super) mod advice;
 pub(super) mod message;
+pub(crate) mod refusal_meaning;
 pub(super) mod remedy;
 pub(super) mod table;
 
@@ -14,6 +15,7 @@ use crate::problem::Problem;
 use crate::spec::command_line::own;
 pub(in crate::azure) use advice::OTHER_ANSWER;
 use advice::{CERTIFICATES, NETWORK, SILENT, UNTRUSTED_CERTIFICATE, advice};
+use refusal_meaning::RefusalMeaning;
 
 impl From<AzureError> for Problem {
     fn from(error: AzureError) -> Self {
@@ -86,7 +88,7 @@ fn is_permission(error: &AzureError) -> bool {
     match error {
         AzureError::SignIn(failure) => !failure.is_without_verdict(),
         AzureError::TokenRefused(_) => true,
-        _ => matches!(error.status(), Some(401 | 403)),
+        _ => error.means(RefusalMeaning::Denied),
     }
 }
 

@@ -52,6 +52,29 @@ fn the_names_and_ids_of_roles_are_spelled_in_one_table() {
     );
 }
 
+/// Codes that are words of other things too: `Conflict` is part of many names and messages.
+const COMMON_WORDS: &[&str] = &["Conflict"];
+
+#[test]
+fn the_codes_of_azure_errors_are_spelled_in_one_place() {
+    const HOME: &str = "azure/meaning/";
+    let code = regex::Regex::new(r"^(?:AADSTS\d+|[A-Z][a-z]+(?:_?[A-Z][A-Za-z]*)+)$").unwrap();
+    let tables = table("azure/meaning/table.rs") + &table("azure/meaning/refusal_meaning.rs");
+    let codes: Vec<String> = literals(&tables)
+        .into_iter()
+        .filter(|text| code.is_match(text) && !COMMON_WORDS.contains(&&**text))
+        .collect();
+
+    let found = found_outside(&[HOME, "sandbox"], |code| spelled(code, &codes));
+
+    assert!(codes.len() >= 60, "{} codes: {codes:?}", codes.len());
+    assert!(
+        found.is_empty(),
+        "decide by a `RefusalMeaning` of azure/meaning/refusal_meaning.rs:\n{}",
+        found.join("\n")
+    );
+}
+
 #[test]
 fn a_name_within_a_text_is_seen_and_a_longer_word_is_not() {
     let names = ["ScopeLocked".to_owned()];
