@@ -12,8 +12,7 @@ use crate::network::wait_notices::WaitNotices;
 use crate::next_step::{CurrentRun, Flag, NextStep};
 use crate::progress::Progress;
 use crate::spec::answers::{Answers, Source};
-use crate::spec::command_line::{CommandLine, flags, own};
-use crate::spec::interview::{Interview, InterviewMode, Lookup, LookupResult};
+use crate::spec::command_line::flags;
 use crate::text::path_text;
 use crate::text::visible::one_line;
 use crate::ui;
@@ -23,11 +22,8 @@ use crate::ui::product::{DocumentFormat, Product};
 use crate::ui::prompt::Prompt;
 use crate::ui::screen::Screen;
 use crate::ui::terminal::Terminal;
-use crate::ui::wizard::Wizard;
 use crate::workflow::azure_settings::{AzureAnswer, AzureSettings};
-use crate::workflow::console::Console;
 use crate::workflow::spec_file::SpecFilePath;
-use crate::workflow::wizard_choices::Dialog;
 
 /// What a command may use other than Azure and the cluster: files, the terminal, the clock.
 pub(crate) struct CommandContext {
@@ -38,10 +34,10 @@ pub(crate) struct CommandContext {
     /// Where steps and checks report their progress.
     pub(crate) progress: Arc<dyn Progress>,
     pub(crate) interrupt: Interrupt,
-    screen: Screen,
+    pub(super) screen: Screen,
     product: Product,
     /// The command line, program included.
-    words: Vec<OsString>,
+    pub(super) words: Vec<OsString>,
     /// The answers so far that came from the user in this run.
     repeated: Mutex<Vec<Flag>>,
 }
@@ -160,7 +156,7 @@ impl CommandContext {
     }
 
     /// Where the wizard asks; `None` without a terminal or with `--no-input`.
-    fn prompt(&self) -> Option<Prompt> {
+    pub(super) fn prompt(&self) -> Option<Prompt> {
         self.terminal.can_ask.then(|| Prompt::new(&self.screen))
     }
 
@@ -220,57 +216,5 @@ impl CommandContext {
             &self.run(),
             palette,
         ));
-    }
-}
-
-impl Console for CommandContext {
-    fn warn(&self, text: &str) {
-        Self::warn(self, text);
-    }
-
-    fn answers_yes(&self) -> bool {
-        self.globals.manner.yes
-    }
-
-    fn can_ask(&self) -> bool {
-        self.terminal.can_ask
-    }
-
-    fn ask(&self, question: &str, preferred: bool) -> Result<bool, Failure> {
-        Prompt::new(&self.screen).confirm(question, preferred)
-    }
-
-    fn again(&self, options: &[(&'static str, String)]) -> CommandLine {
-        own::again(&self.words, options)
-    }
-}
-
-impl Dialog for CommandContext {
-    fn asking(&self) -> InterviewMode {
-        match (self.terminal.can_ask, self.globals.manner.yes) {
-            (false, _) => InterviewMode::Nothing,
-            (true, true) => InterviewMode::OnlyNeeded,
-            (true, false) => InterviewMode::Everything,
-        }
-    }
-
-    async fn interview(
-        &self,
-        interview: &mut Interview,
-        doing: &str,
-        look: impl AsyncFn(Lookup, &Interview) -> Result<LookupResult, Failure>,
-    ) -> Result<(), Failure> {
-        let prompt = self.prompt();
-        let wizard = Wizard {
-            doing,
-            screen: &self.screen,
-            prompt: prompt.as_ref(),
-        };
-        wizard.lead(interview, look).await
-    }
-
-    fn explain(&self, answers: &Answers) {
-        self.repeat(answers);
-        self.explain_sources(answers.explained());
     }
 }

@@ -4,23 +4,17 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::cli::apply::{self, Consent};
+use crate::cli::apply::Consent;
 use crate::cli::connection_args::ConnectionArgs;
-use crate::cli::{CommandContext, deliver, duration, plan, session};
+use crate::cli::{CommandContext, duration, plan, session};
 use crate::error::{ExitCode, Failure};
 use crate::spec::file::SpecFile;
 use crate::spec::interview::InterviewMode;
-use crate::steps::StepResult;
 use crate::ui;
 use crate::workflow::found_output;
-use crate::workflow::init_report::{DOING, InitReport, InitResult, Verify};
-use crate::workflow::permission_gate;
-use crate::workflow::plan_document::step_records;
-use crate::workflow::planned_connection::{self, PlannedConnection};
+use crate::workflow::init_report::InitReport;
+use crate::workflow::new_connection::{self, InitOptions};
 use crate::workflow::resolve::ConnectionRequest;
-use crate::workflow::session::Session;
-use crate::workflow::target_file::TargetFile;
-use crate::workflow::{repeat, secret_manifest};
 
 /// Connect a Prometheus: discover, ask, plan, provision, write, prove
 #[derive(Debug, Args)]
@@ -59,87 +53,19 @@ pub(crate) async fn run(
     }
     let (file, request) = request(arguments, context)?;
     let session = session::open(context, file.as_ref()).await?;
-    let mut planned = PlannedConnection::open(context, &session, request, DOING).await?;
-    planned.check_server(DOING)?;
-    let templates = arguments.connection.template_dir.as_deref();
-    let target = planned.target_file(templates, arguments.write)?;
-    // All that could stop the file from being written is checked before Azure is changed.
-    target.check()?;
-    secret_manifest::check(&planned).await?;
-    let draft = target.preview(&planned.remote_write(), &planned.resolved.installation)?;
-    let consent = &arguments.consent;
-    let steps = apply::change(context, &session, &mut planned, Some(&draft), consent).await?;
-    let applied = AppliedConnection {
-        session,
-        planned,
-        steps,
+    let options = InitOptions {
+        template_folder: arguments.connection.template_dir.as_deref(),
+        in_place: arguments.write,
+        wait: arguments.wait,
+        accept_unproved: arguments.accept_unproved,
+        consent: arguments.consent.given(context),
+        settings: &context.azure,
+        file: file.as_ref(),
+        saves: arguments.save,
     };
-    let finished = applied
-        .finish(arguments, context, file.as_ref(), target)
-        .await;
-    // Azure is changed by now, whatever comes after.
-    finished.map_err(|failure| failure.with_steps(step_records(&applied.steps)))
-}
-
-/// A connection whose plan is applied.
-struct AppliedConnection {
-    session: Session,
-    planned: PlannedConnection,
-    steps: Vec<StepResult>,
-}
-
-impl AppliedConnection {
-    /// Waits until Azure accepts the identity, writes the file, and tests the connection.
-    async fn finish(
-        &self,
-        arguments: &InitArgs,
-        context: &CommandContext,
-        file: Option<&SpecFile>,
-        target: TargetFile,
-    ) -> Result<ExitCode, Failure> {
-        let (session, planned) = (&self.session, &self.planned);
-        planned_connection::own_endpoint(session, &planned.facts)?;
-        let route = permission_gate::route(session, planned, DOING)?;
-        let progress = &*context.progress;
-        // A new role takes minutes to apply, so the token for the queries that follow costs no time of its own.
-        let (permission, ()) = tokio::join!(
-            permission_gate::pass(
-                context,
-                &route,
-                arguments.wait,
-                arguments.accept_unproved,
-                progress
-            ),
-            session.azure.warm_up_for_query()
-        );
-        let permission = permission?;
-        let proposal = permission.proposal(planned, target, DOING).await?;
-        deliver::deliver(context, &proposal)?;
-        let secret = deliver::secret_manifest(context, planned).await?;
-        let run = context.run();
-        let accept_unproved = arguments.accept_unproved || permission.is_unproved();
-        let verify = Verify::of(&permission.read_back(&route, progress).await, &run);
-        let exit = verify.exit_code();
-        let mut report = InitReport::new(InitResult {
-            session,
-            planned,
-            settings: &context.azure,
-            in_place: arguments.write,
-            accept_unproved,
-            steps: &self.steps,
-            proposal: &proposal,
-            secret,
-            verify,
-            run: &run,
-        })?;
-        report.look_for_samples(&route, &run).await;
-        let saved = || repeat::spec_file(&planned.resolved, &context.azure, file);
-        if let Some(done) = context.spec_file.save(context, arguments.save, saved)? {
-            context.say(&done);
-        }
-        show(context, &report)?;
-        Ok(exit)
-    }
+    let report = new_connection::connect(context, &session, request, &options).await?;
+    show(context, &report)?;
+    Ok(report.verify.exit_code())
 }
 
 /// The request, and whether it can be saved: found out before Azure is looked at.

@@ -4,16 +4,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::{CommandContext, deliver, session};
+use crate::cli::{CommandContext, session};
 use crate::error::{ExitCode, Failure};
 use crate::spec::choices::{CertificateChoice, ClusterChoice, PrometheusChoice, SignIn};
 use crate::spec::ids::{ClientId, TenantId};
 use crate::spec::ingestion_url::IngestionUrl;
 use crate::target::Target;
 use crate::ui;
+use crate::workflow::file_output;
 use crate::workflow::migration::document::MigrateDocument;
 use crate::workflow::migration::source::MigrationSource;
-use crate::workflow::migration::{Migration, MigrationRequest, running, source};
+use crate::workflow::migration::{Migration, MigrationRequest, source_choice};
 use crate::workflow::standard_streams;
 
 /// Migrate off the Azure Monitor sidecar: Prometheus signs in by itself
@@ -136,21 +137,11 @@ pub(crate) async fn run(
     context: &CommandContext,
 ) -> Result<ExitCode, Failure> {
     let request = arguments.request(context)?;
-    let source = match &arguments.input {
-        Some(input) => source::from_file(&request, input)?,
-        None if context.azure.sandbox
-            && matches!(request.cluster, Some(ClusterChoice::Context(_))) =>
-        {
-            return Err(Failure::usage("migrate off the sidecar")
-                .reason("a context of your kubeconfig leads to no cluster of the sandbox")
-                .next("leave out --context, or name the sandbox's own: --cluster aks-prod"));
-        }
-        None => {
-            let open_session =
-                async || session::open(context, context.spec_file.read(false)?.as_ref()).await;
-            running::read(&request, context.wait_notices(), open_session).await?
-        }
-    };
+    let open_session =
+        async || session::open(context, context.spec_file.read(false)?.as_ref()).await;
+    let (notices, is_trial) = (context.wait_notices(), context.azure.sandbox);
+    let input = arguments.input.as_deref();
+    let source = source_choice::read(&request, input, is_trial, notices, open_session).await?;
     match Migration::plan(&request, &source)? {
         Some(migration) => deliver(arguments, context, &migration),
         None => report_nothing(context, &source, &request),
@@ -168,7 +159,7 @@ fn deliver(
     let only_shows = arguments.diff || arguments.check;
     let backup = match only_shows {
         true => None,
-        false => deliver::deliver(context, &migration.proposal)?,
+        false => file_output::write_if_needed(context, &migration.proposal)?,
     };
     let next = migration.next_steps(backup);
     if context.wants_json() {

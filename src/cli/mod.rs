@@ -3,8 +3,8 @@
 mod apply;
 mod completions;
 mod connection_args;
+mod console;
 mod context;
-mod deliver;
 mod doctor;
 mod duration;
 #[cfg(test)]

@@ -4,12 +4,14 @@ use clap::Args;
 
 use crate::cli::connection_args::ConnectionArgs;
 use crate::cli::offline_args::OfflineArgs;
-use crate::cli::{CommandContext, deliver, session};
+use crate::cli::{CommandContext, session};
 use crate::error::{ExitCode, Failure};
 use crate::spec::file::SpecFile;
+use crate::workflow::file_output;
 use crate::workflow::found_output;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::rendering::{DOING, RenderRequest, RenderView, Rendering};
+use crate::workflow::rendering_output;
 use crate::workflow::resolve::ConnectionRequest;
 use crate::workflow::secret_manifest;
 
@@ -41,11 +43,12 @@ pub(crate) struct RenderArgs {
 }
 
 impl RenderArgs {
-    fn request(&self) -> RenderRequest<'_> {
+    fn request(&self, context: &CommandContext) -> RenderRequest<'_> {
         RenderRequest {
             in_place: self.write,
             force: self.connection.force,
             template_folder: self.connection.template_dir.as_deref(),
+            is_trial: context.azure.sandbox,
         }
     }
 
@@ -96,8 +99,8 @@ pub(crate) async fn run(
     arguments.check_output(context, &request)?;
     let answers = request.answers.given();
     let cloud = context.azure.cloud(file.as_ref());
-    let rendering = Rendering::offline(&answers, &facts, cloud, &arguments.request())?;
-    deliver::rendering(context, &rendering, arguments.view())
+    let rendering = Rendering::offline(&answers, &facts, cloud, &arguments.request(context))?;
+    rendering_output::deliver(context, &rendering, arguments.view())
 }
 
 async fn online(
@@ -112,10 +115,10 @@ async fn online(
     if arguments.write {
         secret_manifest::check_file(&planned)?;
     }
-    let rendering = Rendering::online(&planned, &arguments.request())?;
-    let exit = deliver::rendering(context, &rendering, arguments.view())?;
+    let rendering = Rendering::online(&planned, &arguments.request(context))?;
+    let exit = rendering_output::deliver(context, &rendering, arguments.view())?;
     if arguments.write {
-        context.say_next(&deliver::secret_manifest(context, &planned).await?);
+        context.say_next(&file_output::secret_manifest(context, &planned).await?);
     }
     Ok(exit)
 }

@@ -120,7 +120,7 @@ mod tests {
     use crate::facts::Fact;
     use crate::spec::credential::PrincipalChoice;
     use crate::steps::examples;
-    use crate::workflow::console::fake::FakeConsole;
+    use crate::workflow::fake_console::FakeConsole;
 
     const ID: &str = "55555555-5555-5555-5555-555555555555";
 

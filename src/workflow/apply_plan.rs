@@ -191,7 +191,7 @@ fn progress_of(results: &[StepResult]) -> String {
 mod tests {
     use super::*;
     use crate::plan::change::{Change, Gives};
-    use crate::workflow::console::fake::FakeConsole;
+    use crate::workflow::fake_console::FakeConsole;
 
     fn step(id: &'static str, change: Change) -> PlannedStep {
         PlannedStep {

@@ -49,73 +49,11 @@ pub(crate) fn consent(console: &impl Console, warning: &str, flag: &str) -> Resu
 }
 
 #[cfg(test)]
-pub(crate) mod fake {
-    use std::cell::RefCell;
-
-    use super::Console;
-    use crate::error::Failure;
-    use crate::spec::command_line::{CommandLine, own};
-
-    /// Answers every question in the same way, and keeps what was printed and asked.
-    #[derive(Default)]
-    pub(crate) struct FakeConsole {
-        /// `None` where no terminal is attached.
-        answer: Option<bool>,
-        yes: bool,
-        pub(crate) printed: RefCell<Vec<String>>,
-        pub(crate) asked: RefCell<Vec<String>>,
-    }
-
-    impl FakeConsole {
-        /// Without a terminal and without `--yes`.
-        pub(crate) fn silent() -> Self {
-            Self::default()
-        }
-
-        pub(crate) fn with_yes() -> Self {
-            Self {
-                yes: true,
-                ..Self::default()
-            }
-        }
-
-        pub(crate) fn answering(answer: bool) -> Self {
-            Self {
-                answer: Some(answer),
-                ..Self::default()
-            }
-        }
-    }
-
-    impl Console for FakeConsole {
-        fn warn(&self, text: &str) {
-            self.printed.borrow_mut().push(format!("! {text}"));
-        }
-
-        fn answers_yes(&self) -> bool {
-            self.yes
-        }
-
-        fn can_ask(&self) -> bool {
-            self.answer.is_some()
-        }
-
-        fn ask(&self, question: &str, _preferred: bool) -> Result<bool, Failure> {
-            self.asked.borrow_mut().push(question.to_owned());
-            Ok(self.answer.unwrap_or_default())
-        }
-
-        fn again(&self, options: &[(&'static str, String)]) -> CommandLine {
-            own::again(&["amw-rw".into(), "apply".into()], options)
-        }
-    }
-}
-
-#[cfg(test)]
 mod tests {
-    use super::fake::FakeConsole;
+
     use super::*;
     use crate::error::ExitCode;
+    use crate::workflow::fake_console::FakeConsole;
 
     #[test]
     fn yes_confirms_and_never_consents_to_a_permanent_change() {

@@ -84,7 +84,7 @@ mod tests {
     use crate::spec::answers::{Answers, ConnectionAnswers, Source};
     use crate::spec::interview::InterviewMode;
     use crate::workflow::connection_folder::ConnectionFolder;
-    use crate::workflow::console::fake::FakeConsole;
+    use crate::workflow::fake_console::FakeConsole;
 
     fn decide(
         console: &FakeConsole,

@@ -271,7 +271,7 @@ pub(super) fn approve(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workflow::console::fake::FakeConsole;
+    use crate::workflow::fake_console::FakeConsole;
 
     fn decide(console: &FakeConsole) -> Result<bool, Failure> {
         let trust = FoundTrust {

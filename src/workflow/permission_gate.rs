@@ -154,7 +154,7 @@ impl WritePermission {
 mod tests {
     use super::*;
     use crate::error::ExitCode;
-    use crate::workflow::console::fake::FakeConsole;
+    use crate::workflow::fake_console::FakeConsole;
 
     fn denied() -> Problem {
         Problem::new("Azure answered 403").of_permission(true)

@@ -8,6 +8,7 @@ use crate::compat::Installation;
 use crate::error::{ExitCode, Failure};
 use crate::next_step::NextStep;
 use crate::remote_write::CompleteRemoteWrite;
+use crate::render::sandbox_mark::marked;
 use crate::render::{self, Companion, PodEnvironment};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::cloud::CloudName;
@@ -41,6 +42,8 @@ pub(crate) struct RenderRequest<'a> {
     /// Accept known issues of the version of Prometheus.
     pub(crate) force: bool,
     pub(crate) template_folder: Option<&'a Path>,
+    /// With `--sandbox`: commands for the real cluster are left out.
+    pub(crate) is_trial: bool,
 }
 
 /// All that a target is made from.
@@ -54,13 +57,14 @@ pub(crate) struct Rendering {
     pub(crate) notes: Vec<String>,
     /// Azure was asked, but no sample is sent.
     is_online: bool,
+    is_trial: bool,
 }
 
 /// What is printed or written, with the lines on stderr around it.
 pub(crate) struct RenderOutput {
     pub(crate) notes: Vec<String>,
-    pub(crate) product: RenderProduct,
-    /// Notes that follow the product.
+    pub(crate) result: RenderResult,
+    /// Notes that follow the result.
     pub(crate) hints: Vec<String>,
     /// What is left to do.
     pub(crate) next: Vec<NextStep>,
@@ -68,9 +72,12 @@ pub(crate) struct RenderOutput {
 }
 
 /// Where the text goes.
-pub(crate) enum RenderProduct {
+pub(crate) enum RenderResult {
     /// To stdout: the objects that Prometheus needs in addition to the file.
-    Companions(Vec<Companion>),
+    Companions {
+        objects: Vec<Companion>,
+        text: String,
+    },
     /// To stdout in every output format, without its secrets.
     JsonPatch(Proposal),
     /// To its file, or to stdout where none is named.
@@ -98,6 +105,7 @@ impl Rendering {
             warnings,
             notes: Vec::new(),
             is_online: true,
+            is_trial: request.is_trial,
         })
     }
 
@@ -137,6 +145,7 @@ impl Rendering {
             warnings: Vec::new(),
             notes,
             is_online: false,
+            is_trial: request.is_trial,
         })
     }
 
@@ -150,10 +159,14 @@ impl Rendering {
                     companions.is_empty().then(|| nothing.to_owned()),
                     self.file.is_written().then(|| place.to_owned()),
                 ];
-                let product = RenderProduct::Companions(companions);
+                let text = marked(render::companion_text(&companions), self.is_trial);
+                let result = RenderResult::Companions {
+                    objects: companions,
+                    text,
+                };
                 Ok(RenderOutput::of(
                     notes.into_iter().flatten().collect(),
-                    product,
+                    result,
                 ))
             }
             RenderView::JsonPatch => self.json_patch(),
@@ -170,11 +183,11 @@ impl Rendering {
         let proposal = file.propose_patch(&self.remote_write, &self.installation)?;
         let next = next_steps(&proposal);
         // The patch is JSON already, and the same for a script and for a person.
-        let product = match proposal.path() {
-            None => RenderProduct::JsonPatch,
-            Some(_) => RenderProduct::Written,
+        let result = match proposal.path() {
+            None => RenderResult::JsonPatch,
+            Some(_) => RenderResult::Written,
         };
-        let output = RenderOutput::of(notes(&proposal), product(proposal));
+        let output = RenderOutput::of(notes(&proposal), result(proposal));
         Ok(RenderOutput { next, ..output })
     }
 
@@ -183,7 +196,7 @@ impl Rendering {
         let next = next_steps(&proposal);
         let untested = self.untested(&proposal).into_iter();
         let hints = untested.chain(self.companions_hint()?).collect();
-        let output = RenderOutput::of(notes(&proposal), RenderProduct::Written(proposal));
+        let output = RenderOutput::of(notes(&proposal), RenderResult::Written(proposal));
         Ok(RenderOutput {
             hints,
             next,
@@ -217,7 +230,7 @@ impl Rendering {
                 true => ExitCode::PlanHasChanges,
                 false => ExitCode::Done,
             },
-            product: RenderProduct::Compared { proposal, printed },
+            result: RenderResult::Compared { proposal, printed },
         })
     }
 
@@ -227,22 +240,27 @@ impl Rendering {
     }
 
     fn companions(&self) -> Result<Vec<Companion>, Failure> {
-        render::companions(
+        let companions = render::companions(
             &self.installation,
             &self.remote_write,
             &self.pod_environment,
         )
         .map_err(|problem| {
             Failure::usage("render the Kubernetes objects that the file needs").problem(problem)
+        })?;
+        let companions = companions.into_iter();
+        Ok(match self.is_trial {
+            true => companions.map(Companion::of_trial).collect(),
+            false => companions.collect(),
         })
     }
 }
 
 impl RenderOutput {
-    fn of(notes: Vec<String>, product: RenderProduct) -> Self {
+    fn of(notes: Vec<String>, result: RenderResult) -> Self {
         Self {
             notes,
-            product,
+            result,
             hints: Vec::new(),
             next: Vec::new(),
             exit_code: ExitCode::Done,
@@ -301,6 +319,7 @@ mod tests {
             in_place: false,
             force: true,
             template_folder: None,
+            is_trial: false,
         };
         Rendering::offline(&answers, &facts, CloudName::Public, &request).unwrap()
     }
@@ -344,8 +363,8 @@ mod tests {
         assert!(line.contains("is not up to date"), "{line}");
         assert!(output.hints.is_empty() && output.next.is_empty());
         assert!(matches!(
-            output.product,
-            RenderProduct::Compared { printed: false, .. }
+            output.result,
+            RenderResult::Compared { printed: false, .. }
         ));
     }
 
@@ -362,10 +381,9 @@ mod tests {
             output.hints
         );
         let output = rendering.output(RenderView::Companions).unwrap();
-        let RenderProduct::Companions(companions) = output.product else {
-            panic!("the companions are the product");
+        let RenderResult::Companions { text, .. } = output.result else {
+            panic!("the companions are the result");
         };
-        let text = render::companion_text(&companions);
         assert!(text.contains("kubectl annotate"), "{text}");
     }
 

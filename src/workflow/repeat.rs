@@ -1,8 +1,10 @@
 //! The answers that repeat a connection without questions, in a command or in a spec file.
 
+use crate::next_step::NextStep;
 use crate::spec::Spec;
 use crate::spec::answers::{Answers, ConnectionAnswers, Source};
 use crate::spec::choices::{ClusterChoice, WorkspaceChoice};
+use crate::spec::command_line::own;
 use crate::spec::file::SpecFile;
 use crate::workflow::azure_settings::AzureSettings;
 use crate::workflow::resolve::ResolvedConnection;
@@ -29,6 +31,20 @@ pub(crate) fn all_answers(answers: &Answers, spec: &Spec) -> ConnectionAnswers {
         answers.add(&found, Source::Discovered);
     }
     answers.given()
+}
+
+/// What to do once the plan is applied, as commands about the same connection.
+pub(crate) fn after_apply(
+    resolved: &ResolvedConnection,
+    settings: &AzureSettings,
+) -> [NextStep; 2] {
+    let azure = settings.repeated(resolved.subscription.as_deref());
+    let answers = all_answers(&resolved.answers, &resolved.spec);
+    let (render, doctor) = (own::render(&azure, &answers), own::doctor(&azure, &answers));
+    [
+        NextStep::run("render the configuration of Prometheus", render),
+        NextStep::run("test that data arrives", doctor),
+    ]
 }
 
 /// The spec file with this connection; what it says about Azure comes from the flags and from `before`.

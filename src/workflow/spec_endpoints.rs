@@ -71,7 +71,7 @@ mod tests {
     use crate::error::ExitCode;
     use crate::spec::answers::Source;
     use crate::workflow::azure_settings::AzureAnswer;
-    use crate::workflow::console::fake::FakeConsole;
+    use crate::workflow::fake_console::FakeConsole;
 
     fn file() -> SpecFile {
         SpecFile {

@@ -176,7 +176,7 @@ impl SpecFilePath {
 mod tests {
     use super::*;
     use crate::error::ExitCode;
-    use crate::workflow::console::fake::FakeConsole;
+    use crate::workflow::fake_console::FakeConsole;
 
     #[test]
     fn the_folder_of_the_spec_file_holds_the_files_of_the_connection() {

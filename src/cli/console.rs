@@ -1,0 +1,135 @@
+//! The terminal of a command, for the workflows: questions, messages and results.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::CommandContext;
+use crate::error::Failure;
+use crate::next_step::{CurrentRun, NextStep};
+use crate::plan::change::Plan;
+use crate::progress::Progress;
+use crate::spec::answers::Answers;
+use crate::spec::command_line::{CommandLine, own};
+use crate::spec::interview::{Interview, InterviewMode, Lookup, LookupResult};
+use crate::ui;
+use crate::ui::interrupt::InterruptHold;
+use crate::ui::prompt::Prompt;
+use crate::ui::wizard::Wizard;
+use crate::workflow::console::Console;
+use crate::workflow::printer::Printer;
+use crate::workflow::wizard_choices::Dialog;
+
+impl Console for CommandContext {
+    fn warn(&self, text: &str) {
+        Self::warn(self, text);
+    }
+
+    fn answers_yes(&self) -> bool {
+        self.globals.manner.yes
+    }
+
+    fn can_ask(&self) -> bool {
+        self.terminal.can_ask
+    }
+
+    fn ask(&self, question: &str, preferred: bool) -> Result<bool, Failure> {
+        Prompt::new(&self.screen).confirm(question, preferred)
+    }
+
+    fn again(&self, options: &[(&'static str, String)]) -> CommandLine {
+        own::again(&self.words, options)
+    }
+}
+
+impl Dialog for CommandContext {
+    fn asking(&self) -> InterviewMode {
+        match (self.terminal.can_ask, self.globals.manner.yes) {
+            (false, _) => InterviewMode::Nothing,
+            (true, true) => InterviewMode::OnlyNeeded,
+            (true, false) => InterviewMode::Everything,
+        }
+    }
+
+    async fn interview(
+        &self,
+        interview: &mut Interview,
+        doing: &str,
+        look: impl AsyncFn(Lookup, &Interview) -> Result<LookupResult, Failure>,
+    ) -> Result<(), Failure> {
+        let prompt = self.prompt();
+        let wizard = Wizard {
+            doing,
+            screen: &self.screen,
+            prompt: prompt.as_ref(),
+        };
+        wizard.lead(interview, look).await
+    }
+
+    fn explain(&self, answers: &Answers) {
+        self.repeat(answers);
+        self.explain_sources(answers.explained());
+    }
+}
+
+impl Printer for CommandContext {
+    type InterruptHold = InterruptHold;
+
+    fn say(&self, text: &str) {
+        Self::say(self, text);
+    }
+
+    fn say_diff(&self, diff: &str) {
+        self.say(&ui::diff::coloured(diff, self.message_palette()));
+    }
+
+    fn say_plan(&self, plan: &Plan) {
+        let (palette, terminal) = (self.message_palette(), &self.terminal);
+        let text = ui::plan::above_question(plan, palette, terminal.width, terminal.height);
+        self.say(&format!("\n{text}\n"));
+        // The plan shows its warnings, but not with this flag.
+        if self.globals.manner.quiet {
+            plan.warnings.iter().for_each(|each| self.warn(each));
+        }
+    }
+
+    fn say_next(&self, steps: &[NextStep]) {
+        Self::say_next(self, steps);
+    }
+
+    fn note_all(&self, notes: &[impl fmt::Display]) {
+        notes.iter().for_each(|note| self.note(note));
+    }
+
+    fn print(&self, text: &str) -> Result<(), Failure> {
+        Self::print(self, text)
+    }
+
+    fn print_diff(&self, diff: &str) -> Result<(), Failure> {
+        Self::print_diff(self, diff)
+    }
+
+    fn print_document(&self, document: &impl Serialize) -> Result<(), Failure> {
+        self.print_json(document)
+    }
+
+    fn wants_document(&self) -> bool {
+        self.wants_json()
+    }
+
+    fn progress(&self) -> &dyn Progress {
+        &*self.progress
+    }
+
+    fn current_run(&self) -> CurrentRun {
+        self.run()
+    }
+
+    fn hold_interrupt(&self) -> InterruptHold {
+        self.interrupt.hold_to_finish()
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.interrupt.is_set()
+    }
+}

@@ -1,0 +1,29 @@
+//! Where a migration reads the Prometheus: in the file that the user named, or in the cluster.
+
+use std::path::Path;
+
+use super::source::{self, MigrationSource};
+use super::{DOING, MigrationRequest, running};
+use crate::error::Failure;
+use crate::network::wait_notices::WaitNotices;
+use crate::spec::choices::ClusterChoice;
+use crate::workflow::session::Session;
+
+/// `input` is the file as the user named it. `open_session` signs in to Azure, where that is needed.
+pub(crate) async fn read(
+    request: &MigrationRequest,
+    input: Option<&Path>,
+    is_trial: bool,
+    notices: WaitNotices,
+    open_session: impl AsyncFnOnce() -> Result<Session, Failure>,
+) -> Result<MigrationSource, Failure> {
+    if let Some(input) = input {
+        return source::from_file(request, input);
+    }
+    if is_trial && matches!(request.cluster, Some(ClusterChoice::Context(_))) {
+        return Err(Failure::usage(DOING)
+            .reason("a context of your kubeconfig leads to no cluster of the sandbox")
+            .next("leave out --context, or name the sandbox's own: --cluster aks-prod"));
+    }
+    running::read(request, notices, open_session).await
+}

@@ -1,0 +1,119 @@
+//! What `init` does once it is signed in: plans, applies, waits until Azure accepts the identity, writes the file, and
+//! tests the connection.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::error::Failure;
+use crate::spec::file::SpecFile;
+use crate::steps::StepResult;
+use crate::workflow::azure_settings::AzureSettings;
+use crate::workflow::init_report::{DOING, InitReport, InitResult, Verify};
+use crate::workflow::plan_document::step_records;
+use crate::workflow::plan_run::{self, GivenConsent};
+use crate::workflow::planned_connection::{self, PlannedConnection};
+use crate::workflow::printer::Printer;
+use crate::workflow::resolve::ConnectionRequest;
+use crate::workflow::session::Session;
+use crate::workflow::target_file::TargetFile;
+use crate::workflow::wizard_choices::Dialog;
+use crate::workflow::{file_output, permission_gate, repeat, secret_manifest};
+
+/// How a connection is made, from the flags of the command.
+pub(crate) struct InitOptions<'a> {
+    pub(crate) template_folder: Option<&'a Path>,
+    /// Patch the input in place.
+    pub(crate) in_place: bool,
+    /// How long to wait until Azure accepts the identity.
+    pub(crate) wait: Duration,
+    /// Write the file without a proof.
+    pub(crate) accept_unproved: bool,
+    pub(crate) consent: GivenConsent<'a>,
+    pub(crate) settings: &'a AzureSettings,
+    /// The spec file as it was read.
+    pub(crate) file: Option<&'a SpecFile>,
+    /// Save the answers without a question.
+    pub(crate) saves: bool,
+}
+
+/// Makes the connection. Whatever fails after Azure was changed has the results of the steps.
+pub(crate) async fn connect(
+    console: &(impl Printer + Dialog + Sync),
+    session: &Session,
+    request: ConnectionRequest,
+    options: &InitOptions<'_>,
+) -> Result<InitReport, Failure> {
+    let mut planned = PlannedConnection::open(console, session, request, DOING).await?;
+    planned.check_server(DOING)?;
+    let target = planned.target_file(options.template_folder, options.in_place)?;
+    // All that could stop the file from being written is checked before Azure is changed.
+    target.check()?;
+    secret_manifest::check(&planned).await?;
+    let draft = target.preview(&planned.remote_write(), &planned.resolved.installation)?;
+    let steps = plan_run::run(
+        console,
+        session,
+        &mut planned,
+        Some(&draft),
+        options.consent,
+    )
+    .await?;
+    let applied = AppliedConnection {
+        session,
+        planned,
+        steps,
+    };
+    let finished = applied.finish(console, options, target).await;
+    finished.map_err(|failure| failure.with_steps(step_records(&applied.steps)))
+}
+
+/// A connection whose plan is applied.
+struct AppliedConnection<'a> {
+    session: &'a Session,
+    planned: PlannedConnection,
+    steps: Vec<StepResult>,
+}
+
+impl AppliedConnection<'_> {
+    /// Waits until Azure accepts the identity, writes the file, and tests the connection.
+    async fn finish(
+        &self,
+        console: &impl Printer,
+        options: &InitOptions<'_>,
+        target: TargetFile,
+    ) -> Result<InitReport, Failure> {
+        let (session, planned) = (self.session, &self.planned);
+        planned_connection::own_endpoint(session, &planned.facts)?;
+        let route = permission_gate::route(session, planned, DOING)?;
+        let (progress, accept_unproved) = (console.progress(), options.accept_unproved);
+        let permission =
+            permission_gate::pass(console, &route, options.wait, accept_unproved, progress);
+        // A new role takes minutes to apply, so the token for the queries that follow costs no time of its own.
+        let (permission, ()) = tokio::join!(permission, session.azure.warm_up_for_query());
+        let permission = permission?;
+        let proposal = permission.proposal(planned, target, DOING).await?;
+        file_output::write_if_needed(console, &proposal)?;
+        let secret = file_output::secret_manifest(console, planned).await?;
+        let run = console.current_run();
+        let accept_unproved = accept_unproved || permission.is_unproved();
+        let mut report = InitReport::new(InitResult {
+            session,
+            planned,
+            settings: options.settings,
+            in_place: options.in_place,
+            accept_unproved,
+            steps: &self.steps,
+            proposal: &proposal,
+            secret,
+            verify: Verify::of(&permission.read_back(&route, progress).await, &run),
+            run: &run,
+        })?;
+        report.look_for_samples(&route, &run).await;
+        let saved = || repeat::spec_file(&planned.resolved, options.settings, options.file);
+        let spec_file = options.consent.spec_file;
+        if let Some(done) = spec_file.save(console, options.saves, saved)? {
+            console.say(&done);
+        }
+        Ok(report)
+    }
+}
