@@ -172,11 +172,25 @@ const HIDDEN: &[&str] = &[
     "# the password is S3CRET1\n  a: 1",
     "# new password S3CRET1\n  a: 1 # password -> S3CRET2",
     "spec:\n    # value: S3CRET1\n    replicas: 1",
+    "env:\n    - name: DB_PASSWORD\n      <<: {value: S3CRET1}",
+    "x: &x {value: S3CRET1}\n  env:\n    - name: DB_PASSWORD\n      <<: *x",
+    "x: {dockerconfigjson: S3CRET1, y: {.dockerconfigjson: S3CRET2}}",
+    "x: eyJhdXRocyI6eyJyIjp7ImF1dGgiOiJTM0NSRVQifX19S3CRET1",
+    "x: LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQpTS3CRET1",
+    "command: [redis-server, --requirepass, S3CRET1]\n  x: redis-cli -h h -a S3CRET2 ping",
+    "x: sk-ant-api03-S3CRET1aaaaaaaaaaaaaaaa",
+    "x: vault login S3CRET1",
+    "x: |\n    password := \"S3CRET1\"\n    'token' => 'S3CRET2',\n    key = S3CRET3aaaaaaaaaaaaaaaaaa",
+    ".htpasswd: |\n    ada:$2y$10$S3CRET1aaaaaaaaaaaaaaaaaaaaaaaa\n    bob:$apr1$S3CRET2a$aaaaaaaaaaaaaaaaaaaaaa\n    eve:{SHA}S3CRET3aaaaaaaaaaaaaaaaaaaa=",
 ];
 
 /// The same; nothing of it is a secret.
 const SHOWN: &[&str] = &[
     "secretName: amw",
+    "x: &x {valueFrom: {secretKeyRef: {name: db, key: pass}}}\n  env:\n    - name: DB_PASSWORD\n      <<: *x",
+    "relabel_configs:\n    - {source_labels: [a, b], regex: (.+);(.+), replacement: $1$2$3$1$2$3$1$2$3$1$2$3}",
+    "x: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUI=",
+    "expr: sum by (key) (x{key=\"node-pool-1\"}) == 1 and a => b",
     "existingSecret: grafana",
     "imagePullSecrets: [a, b]",
     "password_file: /etc/p",

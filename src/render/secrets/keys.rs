@@ -13,7 +13,7 @@ pub(super) enum KeyClass {
 }
 
 /// Words that mean a secret, also at the end of a longer word, such as `clientsecret`.
-const SECRET_ENDINGS: [&str; 24] = [
+const SECRET_ENDINGS: [&str; 28] = [
     "accesskey",
     "accountkey",
     "apikey",
@@ -24,7 +24,10 @@ const SECRET_ENDINGS: [&str; 24] = [
     "credential",
     "credentials",
     "creds",
+    "dockercfg",
+    "dockerconfigjson",
     "kennwort",
+    "masterauth",
     "passphrase",
     "passwd",
     "password",
@@ -32,6 +35,7 @@ const SECRET_ENDINGS: [&str; 24] = [
     "passwort",
     "privatekey",
     "pwd",
+    "requirepass",
     "secret",
     "secretkey",
     "secrets",

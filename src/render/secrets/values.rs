@@ -14,6 +14,10 @@ static TOKENS: LazyLock<Regex> = LazyLock::new(|| {
         r"eyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)*",
         r"(?:gh[opsur]_|github_pat_|glpat-|gldt-|glrt-|glptt-|glft-|glsoat-|xox[abeoprs]-|xapp-|hvs\.|hvb\.|glsa_|glc_|dop_v1_|AGE-SECRET-KEY-|[rs]k_live_)[\w.-]{6,}",
         r"(?:SG\.|npm_|pypi-|AIza)[\w.-]{30,}",
+        r"sk-(?:proj|ant|svcacct|admin)-[\w-]{16,}",
+        // Base64 of the logins to registries, and of a private key in PEM.
+        r"eyJhdXRocyI6[\w+/=-]{6,}",
+        r"LS0tLS1CRUdJTiB(?:QUklWQVRF|SU0Eg|FQyBQ|PUEVOU1NI|FTkNSWVBURUQg|EU0Eg)[\w+/=-]{6,}",
         // A client secret of Entra.
         r"[\w.~-]{3}[5-9]Q~[\w.~-]{20,}",
     ];
@@ -43,6 +47,10 @@ static OTHER_FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"\blogin[ \t]+\S+[ \t]+password[ \t]+(\S+)",
         r"^[\w.*-]+:(?:\d+|\*):[^\s:]+:[^\s:]+:(\S+)$",
         r#"(?:^|\s)(?:-u|-U|--user|--proxy-user|--basic-auth|--auth)[ =]+["']?[^\s:"']+:([^\s"']+)"#,
+        // Passwords as `htpasswd` and `/etc/shadow` have them.
+        r"(\$2[abxy]\$\d\d\$[\w./]{20,}|\$(?:apr1|[156y])\$(?:rounds=\d+\$|j\w+\$)?[\w./]{1,32}\$[\w./]{16,}|\$argon2(?:id|i|d)\$[\w$=,+/.-]{16,}|\{S?SHA(?:256|512)?\}[\w+/=]{20,})",
+        r"\bredis-cli\b.*?[ \t]-a[ \t]+(\S+)",
+        r"\bvault[ \t]+login[ \t]+([^\s=-][^\s=]+)(?:[ \t]|$)",
         r"\bsshpass[ \t]+-p[ \t]*(\S+)",
         r"\b(?:mysql|mariadb|mysqldump|mysqladmin)\b.*?[ \t]-p([^\s-]\S*)",
     ];
@@ -78,18 +86,25 @@ fn changed(text: Cow<'_, str>) -> Option<String> {
     }
 }
 
-/// The value of `name=value` with a secret name: connection strings, arguments, variables.
+/// The value of `name=value` with a secret name: connection strings, arguments, variables, also `name := value` and
+/// `"name" => value`.
 fn clean_assignments(text: &str) -> Option<String> {
     let mut clean = None::<String>;
     let mut from = 0;
     for (at, _) in text.match_indices('=') {
-        if at < from || !is_secret(name_before(&text[from..at])) {
+        if at < from {
             continue;
         }
-        let value = at + 1 + text[at + 1..].len()
-            - text[at + 1..].trim_start_matches([' ', '\t', '~']).len();
-        let length = length_of(&text[value..]);
-        if text[value..].starts_with(['=', '~']) || is_shown(&text[value..value + length]) {
+        let name = name_before(&text[from..at]);
+        let after = &text[at + 1..];
+        let after = after.strip_prefix('>').unwrap_or(after);
+        let after = after.trim_start_matches([' ', '\t', '~']);
+        let value = text.len() - after.len();
+        let length = length_of(after);
+        let is_secret = is_secret(name)
+            || name.eq_ignore_ascii_case("key")
+                && is_random(after[..length].trim_matches(['"', '\'']));
+        if !is_secret || after.starts_with(['=', '~']) || is_shown(&after[..length]) {
             continue;
         }
         let clean = clean.get_or_insert_default();
@@ -100,10 +115,23 @@ fn clean_assignments(text: &str) -> Option<String> {
     clean.map(|clean| clean + &text[from..])
 }
 
+/// Long, and of digits with letters of both cases, or hexadecimal: no word that a person made.
+pub(super) fn is_random(value: &str) -> bool {
+    let is_part = |each: char| each.is_ascii_alphanumeric() || "+/=_-".contains(each);
+    let has_digit = value.contains(|each: char| each.is_ascii_digit());
+    let is_hex = value.len() >= 16 && value.chars().all(|each| each.is_ascii_hexdigit());
+    let is_mixed = value.len() >= 20
+        && value.chars().all(is_part)
+        && value.contains(|each: char| each.is_ascii_uppercase())
+        && value.contains(|each: char| each.is_ascii_lowercase());
+    has_digit && (is_hex || is_mixed)
+}
+
 /// The name at the end of a text; names that are longer than any known one are none.
 fn name_before(text: &str) -> &str {
     const LONGEST: usize = 80;
-    let text = text.trim_end_matches([' ', '\t', '!']);
+    let text = text.trim_end_matches([' ', '\t', '!', ':']);
+    let text = text.strip_suffix(['"', '\'']).unwrap_or(text);
     let near = &text[text.ceil_char_boundary(text.len().saturating_sub(LONGEST))..];
     let is_part = |each: char| each.is_alphanumeric() || "_-.".contains(each);
     let start = near

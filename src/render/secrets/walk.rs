@@ -14,7 +14,7 @@ use super::places::{
 use super::scalar::{clean_scalar, start_with_anchor};
 use super::siblings::{NAMES, SiblingEntries};
 use super::urls::{PLACEHOLDER, is_shown};
-use super::values::{SHORT_PASSWORD, is_login_flag, is_place_or_number, is_secret_flag};
+use super::values::{SHORT_PASSWORD, is_login_flag, is_place_or_number, is_random, is_secret_flag};
 use super::yaml_value::{YamlValue, YamlValueKind};
 
 /// What a map says of a Kubernetes Secret or of a file that has the value, not the value itself.
@@ -291,6 +291,8 @@ impl<'n, 't, 'e> SecretWalk<'n, 't, 'e> {
                 siblings.name.is_some_and(is_private_name)
                     || siblings.name.is_none() && is_below_headers(&self.above)
             }
+            // The value of a private variable may be merged into it.
+            "<<" => siblings.name.is_some_and(is_private_name),
             "secrets" => is_below_headers(&self.above),
             "key" => value
                 .text()
@@ -345,16 +347,4 @@ fn is_reference(entries: &[(YamlValue, YamlValue)]) -> bool {
             .map(|(key, _)| key.text().unwrap_or_default())
     };
     names().all(|name| OF_REFERENCES.contains(&name)) && names().any(|name| NAMES.contains(&name))
-}
-
-/// Long, and of digits with letters of both cases, or hexadecimal: no word that a person made.
-fn is_random(value: &str) -> bool {
-    let is_part = |each: char| each.is_ascii_alphanumeric() || "+/=_-".contains(each);
-    let has_digit = value.contains(|each: char| each.is_ascii_digit());
-    let is_hex = value.len() >= 16 && value.chars().all(|each| each.is_ascii_hexdigit());
-    let is_mixed = value.len() >= 20
-        && value.chars().all(is_part)
-        && value.contains(|each: char| each.is_ascii_uppercase())
-        && value.contains(|each: char| each.is_ascii_lowercase());
-    has_digit && (is_hex || is_mixed)
 }
