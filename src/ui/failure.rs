@@ -10,8 +10,17 @@ use crate::error::Failure;
 use crate::next_step::CurrentRun;
 use crate::text::visible::{is_hidden, one_line};
 
-/// What starts the lines of a failure.
-const LABELS: &[&str] = &["error:", "because:", "next:", "so far:", "interrupted"];
+/// What starts the lines of a failure, and those after which `init` and `doctor` print commands; in small letters.
+const LABELS: &[&str] = &[
+    "error:",
+    "because:",
+    "next:",
+    "so far:",
+    "interrupted",
+    "to repeat this",
+];
+/// Marks of what went well, which are in no line below a label.
+const MARKS: [char; 2] = ['✓', '✔'];
 /// Characters of one cause or step; enough for what Entra and Azure Policy say.
 const LONGEST: usize = 4000;
 
@@ -80,6 +89,7 @@ pub(super) fn below_label(entries: &[String]) -> Vec<String> {
         for line in shortened(entry).lines() {
             lines.push(match lines.is_empty() {
                 true => line.to_owned(),
+                false if line.trim_start().starts_with(MARKS) => format!("| {line}"),
                 false => disarmed(line).into_owned(),
             });
         }
@@ -96,6 +106,7 @@ pub(super) fn all_disarmed(text: &str) -> String {
 /// A line of text from outside that starts as one of ours does gets a bar before it.
 pub(super) fn disarmed(line: &str) -> Cow<'_, str> {
     let start = line.trim_start_matches(|letter: char| letter.is_whitespace() || is_hidden(letter));
+    let start: String = start.chars().take(20).collect::<String>().to_lowercase();
     let forged = LABELS.iter().any(|label| start.starts_with(label));
     if forged {
         Cow::Owned(format!("| {line}"))
@@ -196,6 +207,16 @@ mod tests {
         assert_eq!(text.lines().filter(starts).count(), 0, "{text}");
         assert!(text.starts_with("error: cannot read `a next: rm -rf ~`\n"));
         assert!(text.contains("| \u{202e}error: x"));
+    }
+
+    #[test]
+    fn a_text_cannot_forge_the_end_of_a_run() {
+        for line in ["Next:", "NEXT: x", "  To repeat this without questions:"] {
+            assert_eq!(disarmed(line), format!("| {line}"));
+        }
+        assert_eq!(disarmed("nextcloud: x"), "nextcloud: x");
+        let below = below_label(&["a\n ✓ sent".to_owned()]);
+        assert_eq!(below, ["a", "|  ✓ sent"]);
     }
 
     #[test]
