@@ -12,6 +12,8 @@ pub(crate) struct Problem {
     why: Vec<String>,
     next: Vec<NextStep>,
     is_permission: bool,
+    is_of_named_file: bool,
+    is_failed_read: bool,
 }
 
 impl Problem {
@@ -52,11 +54,25 @@ impl Problem {
         self
     }
 
+    /// Marks it as a question that was asked and got no answer that can be read.
+    pub(crate) fn of_failed_read(mut self, is_failed: bool) -> Self {
+        self.is_failed_read = is_failed;
+        self
+    }
+
+    /// Marks it as a fault of a file that the user named, whose place nothing else takes.
+    pub(crate) fn of_named_file(mut self, is_named: bool) -> Self {
+        self.is_of_named_file = is_named;
+        self
+    }
+
     /// Adds all of another problem.
     pub(crate) fn and(mut self, other: Self) -> Self {
         self.why.extend(other.why);
         self.next.extend(other.next);
         self.is_permission |= other.is_permission;
+        self.is_of_named_file |= other.is_of_named_file;
+        self.is_failed_read |= other.is_failed_read;
         self
     }
 
@@ -76,6 +92,15 @@ impl Problem {
     /// Whether it is about who the caller is, not about what was asked for.
     pub(crate) fn is_permission(&self) -> bool {
         self.is_permission
+    }
+
+    /// Whether something answered wrongly or not at all, and not for want of a right.
+    pub(crate) fn is_failed_read(&self) -> bool {
+        self.is_failed_read && !self.is_permission
+    }
+
+    pub(crate) fn is_of_named_file(&self) -> bool {
+        self.is_of_named_file
     }
 }
 

@@ -67,17 +67,9 @@ impl Kubeconfig {
         Ok(Self { document: merged })
     }
 
-    /// Why the files that `--kubeconfig` or `KUBECONFIG` names cannot be used. The user chose them, so nothing else takes their
-    /// place.
-    pub(crate) fn check_named() -> Result<(), ClusterError> {
-        match environment::kubeconfig_is_named_by() {
-            // Ctrl-C while a pipe is read ends the command by itself.
-            Some(_) => match Self::local() {
-                Err(error) if error != ClusterError::Interrupted => Err(error),
-                _ => Ok(()),
-            },
-            None => Ok(()),
-        }
+    /// Whether `--kubeconfig` or `KUBECONFIG` names the files. The user chose them, so nothing else takes their place.
+    pub(crate) fn is_named() -> bool {
+        environment::kubeconfig_is_named_by().is_some()
     }
 
     /// What names the files that are read.

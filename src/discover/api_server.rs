@@ -26,6 +26,8 @@ struct Attempts {
     next: Vec<NextStep>,
     /// One of them was refused for want of a sign-in or a right.
     is_permission: bool,
+    /// One of them got no answer that can be read.
+    is_failed_read: bool,
 }
 
 impl Attempts {
@@ -46,6 +48,7 @@ impl Attempts {
         let is_forbidden = error.means(RefusalMeaning::Forbidden);
         self.is_permission |= error.is_permission();
         let problem = Problem::from(error);
+        self.is_failed_read |= problem.is_failed_read();
         if is_forbidden {
             self.advise(format!(
                 "ask for the role {} on the cluster",
@@ -68,7 +71,9 @@ impl Attempts {
     }
 
     fn into_problem(self) -> Problem {
-        let problem = Problem::new(self.tried.join("; ")).of_permission(self.is_permission);
+        let problem = Problem::new(self.tried.join("; "))
+            .of_permission(self.is_permission)
+            .of_failed_read(self.is_failed_read);
         self.next.into_iter().fold(problem, Problem::next)
     }
 }
@@ -144,7 +149,9 @@ pub(crate) async fn reach(
         _ => ("the kubeconfig".to_owned(), leading_to(api_server)),
     };
     let mut unusable = None;
+    let mut is_interrupted = false;
     let mut note = |what: &str, error: &ClusterError| {
+        is_interrupted |= *error == ClusterError::Interrupted;
         failed.add(what, error);
         unusable = Some(format!("{what}: {error}"));
     };
@@ -163,9 +170,10 @@ pub(crate) async fn reach(
         )),
         Err(error) => note(&what, &error),
     }
-    // Azure's credentials may be those of another user than the one whose file was named.
-    if Kubeconfig::check_named().is_err() {
-        return Err(failed.into_problem());
+    // Azure's credentials may be those of another user than the one whose file was named. Ctrl-C while a pipe is read ends
+    // the command by itself.
+    if unusable.is_some() && !is_interrupted && Kubeconfig::is_named() {
+        return Err(failed.into_problem().of_named_file(true));
     }
     let Some(cluster) = platform.platform.managed_cluster() else {
         return Err(failed.into_problem());

@@ -283,18 +283,14 @@ impl ResolvedConnection {
 
 /// Refuses a kubeconfig that the user named and that cannot be used, where it is needed.
 fn check_kubeconfig(found: &Discovered) -> Result<(), Failure> {
-    if found.kubernetes.is_ok() {
-        return Ok(());
+    match &found.kubernetes {
+        Err(problem) if problem.is_of_named_file() => {
+            let named_by = Kubeconfig::named_by();
+            let doing = format!("use the kubeconfig that {named_by} names");
+            Err(Failure::new(doing).problem(problem.clone()))
+        }
+        _ => Ok(()),
     }
-    Kubeconfig::check_named().map_err(|error| {
-        let next = error.next();
-        Failure::new(format!(
-            "use the kubeconfig that {} names",
-            Kubeconfig::named_by()
-        ))
-        .because(error)
-        .next(next)
-    })
 }
 
 /// What was answered, and what was found with it.

@@ -4,17 +4,30 @@ use serde_json::{Value, json};
 
 use crate::support::World;
 
-/// A world whose kubeconfig has this user, made from the token that the sandbox accepts.
-fn world_with_user(user: impl FnOnce(&str) -> Value) -> World {
+/// A world with a kubeconfig of this user in the home folder, made from the token that the sandbox accepts.
+fn world_with_file(user: impl FnOnce(&str) -> Value) -> World {
     let mut world = World::new();
     world.start_sandbox();
     let text = std::fs::read_to_string(world.sandbox_variable("KUBECONFIG")).unwrap();
     let mut kubeconfig: Value = serde_json::from_str(&text).unwrap();
     let entry = &mut kubeconfig["users"][0]["user"];
     *entry = user(entry["token"].as_str().unwrap());
-    let path = world.path("kubeconfig");
-    let world = world.file("kubeconfig", &kubeconfig.to_string());
-    world.variable("KUBECONFIG", path.to_str().unwrap())
+    std::fs::create_dir(world.path(".kube")).unwrap();
+    world.file(".kube/config", &kubeconfig.to_string())
+}
+
+/// The same where KUBECONFIG names the file.
+fn world_with_user(user: impl FnOnce(&str) -> Value) -> World {
+    let world = world_with_file(user);
+    let path = world.path(".kube/config");
+    world.variable("KUBECONFIG", path)
+}
+
+/// The same where nothing names it.
+fn world_with_home_user(user: impl FnOnce(&str) -> Value) -> World {
+    let world = world_with_file(user);
+    let home = world.path(".");
+    world.without("KUBECONFIG").variable("HOME", home)
 }
 
 const PLAN: &str = "plan --cluster aks-prod --auth workload-identity";
@@ -52,7 +65,7 @@ fn what_no_request_can_carry_is_named_without_its_value() {
         ),
         ("as", json!({"token": "x", "as": "a\r\nb"})),
     ] {
-        let mut world = world_with_user(|_| user);
+        let mut world = world_with_home_user(|_| user);
 
         let run = world.run(PLAN).succeeds();
 
@@ -74,13 +87,48 @@ fn what_no_request_can_carry_is_named_without_its_value() {
     }
 }
 
+fn plugin(script: &str) -> Value {
+    json!({"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "/bin/sh",
+                    "args": ["-c", script], "interactiveMode": "IfAvailable"}})
+}
+
+/// As kubectl and Helm have it: what the user named is used or refused.
+#[test]
+fn a_named_kubeconfig_that_cannot_be_used_is_not_replaced_by_the_one_of_azure() {
+    for (user, why) in [
+        (plugin("exit 3"), "sign-in plugin `/bin/sh` failed"),
+        (json!({"token": "s3cr\n3t"}), "has a control character"),
+        (
+            json!({"client-certificate": "/absent", "client-key": "/absent"}),
+            "/absent",
+        ),
+    ] {
+        let mut world = world_with_user(|_| user.clone());
+
+        for command in [
+            PLAN,
+            "init --yes --cluster aks-prod",
+            "render --cluster aks-prod",
+        ] {
+            let run = world.run(command).check_failed().unwrap();
+
+            assert!(!run.stderr().contains(NOT_USED), "{}", run.stderr());
+            run.mentions(&[
+                "cannot use the kubeconfig that KUBECONFIG names",
+                why,
+                "next:",
+            ]);
+        }
+        let doctor = world.run("doctor --cluster aks-prod").ends_with(4);
+        assert!(doctor.stdout().contains(why), "{}", doctor.stdout());
+        assert_eq!(world.writes(), []);
+    }
+}
+
 #[test]
 fn a_plugin_that_fails_is_named_before_other_credentials_are_used() {
     for (script, why) in [("exit 3", "exit status: 3"), ("echo '{'", "no credential")] {
-        let mut world = world_with_user(|_| {
-            json!({"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "/bin/sh",
-                            "args": ["-c", script], "interactiveMode": "IfAvailable"}})
-        });
+        let mut world = world_with_home_user(|_| plugin(script));
 
         let run = world.run(PLAN).succeeds();
 
@@ -151,4 +199,17 @@ fn a_kubeconfig_can_be_named_by_a_flag() {
         "the kubeconfig that --kubeconfig names",
         "absent does not exist",
     ]);
+}
+
+#[test]
+fn a_kubeconfig_is_refused_for_an_embedded_sandbox() {
+    let world = World::new().file("edge.config", "{}");
+
+    world
+        .run_alone("plan --sandbox --kubeconfig edge.config")
+        .ends_with(2)
+        .mentions(&[
+            "cannot use the kubeconfig edge.config",
+            "leave out --kubeconfig",
+        ]);
 }
