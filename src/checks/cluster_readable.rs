@@ -72,6 +72,11 @@ impl Check for ClusterReadableCheck {
                 problem,
                 reason: UnreadableReason::OutOfReach,
             }) => Ok(Verdict::fail_of(problem)),
+            // It answered before, and then no more.
+            Err(NoServer::Unreadable {
+                problem,
+                reason: UnreadableReason::Fault,
+            }) => Err(problem.clone().of_failed_read(true)),
             Err(NoServer::Unreadable { problem, .. }) => Err(problem.clone()),
         }
     }

@@ -139,22 +139,40 @@ pub(crate) fn looks_at(only: &[String], observation: Observation) -> bool {
 
 /// Judges what was seen: all checks that apply, or the ones named in `only`.
 pub(crate) fn judge(seen: &Evidence, only: &[String]) -> Vec<CheckReport> {
+    let mut failed_reads = Vec::new();
     CHECKS
         .iter()
         .filter(|check| check.applies(seen.spec.credential.sign_in))
         .filter(|check| only.is_empty() || only.iter().any(|id| id == check.about().id))
-        .map(|check| report(*check, seen))
+        .map(|check| report(*check, seen, &mut failed_reads))
         .collect()
 }
 
-fn report(check: &dyn Check, seen: &Evidence) -> CheckReport {
-    let About { id, category, .. } = check.about();
+/// `failed_reads` are those so far, each with the check that fails with it: others that need the same answer are skipped.
+fn report(
+    check: &dyn Check,
+    seen: &Evidence,
+    failed_reads: &mut Vec<(Problem, &'static str)>,
+) -> CheckReport {
+    let about = check.about();
+    let About { id, category, .. } = about;
     let (verdict, found, next) = match check.judge(seen) {
         Ok(verdict) => (
             verdict.mark(),
             verdict.found().to_owned(),
             verdict.next().to_vec(),
         ),
+        Err(problem) if problem.is_failed_read() => {
+            let first = failed_reads.iter().find(|(read, _)| *read == problem);
+            if let Some((_, failed)) = first {
+                return CheckReport {
+                    took: check.took(seen),
+                    ..diagnosis_failure::hanging(&about, failed)
+                };
+            }
+            failed_reads.push((problem.clone(), id));
+            (Mark::Fail, problem.why(), next_of_failed_read(&problem))
+        }
         // Never a pass: a check that could not look has not seen that things are right.
         Err(problem) => (Mark::Skip, problem.why(), problem.next_steps().to_vec()),
     };
@@ -166,6 +184,13 @@ fn report(check: &dyn Check, seen: &Evidence) -> CheckReport {
         next,
         because: None,
         took: check.took(seen),
+    }
+}
+
+fn next_of_failed_read(problem: &Problem) -> Vec<NextStep> {
+    match problem.next_steps() {
+        [] => vec!["run doctor again; if it fails in the same way, report the text above".into()],
+        steps => steps.to_vec(),
     }
 }
 
@@ -210,6 +235,28 @@ mod tests {
         assert_eq!(reports.len(), 1);
         assert_eq!(reports[0].verdict, Mark::Skip);
         assert_eq!(reports[0].found, "Azure answered 403 AuthorizationFailed");
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_fails_one_check_and_the_others_are_skipped() {
+        let problem = Problem::new("the answer is not the expected JSON").of_failed_read(true);
+        let seen = Evidence {
+            workspace: Observed::at_once(Err(problem.clone())),
+            grants: Observed::at_once(Err(problem.clone())),
+            client_secrets: Observed::at_once(Err(problem.of_permission(true))),
+            ..Evidence::example()
+        };
+
+        let reports = judge(&seen, &[]);
+
+        let of = |id| reports.iter().find(|report| report.id == id).unwrap();
+        assert_eq!(of("workspace-exists").verdict, Mark::Fail);
+        assert_eq!(of("workspace-exists").next.len(), 1);
+        let hanging = of("role-assignment");
+        assert_eq!(hanging.verdict, Mark::Skip);
+        assert_eq!(hanging.because, Some("workspace-exists"));
+        let failed = reports.iter().filter(|one| one.verdict == Mark::Fail);
+        assert_eq!(failed.count(), 1);
     }
 
     #[test]

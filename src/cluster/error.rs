@@ -68,6 +68,7 @@ impl From<&ClusterError> for Problem {
         Self::new(error.to_string())
             .next(error.next())
             .of_permission(error.is_denied())
+            .of_failed_read(error.is_failed_read())
     }
 }
 
@@ -130,6 +131,15 @@ impl ClusterError {
     /// Whether we may not look, which no second attempt changes.
     pub(crate) fn is_denied(&self) -> bool {
         matches!(self, Self::Forbidden { .. } | Self::Unauthorized { .. })
+    }
+
+    /// Whether the API server answered with what is no answer to the question.
+    fn is_failed_read(&self) -> bool {
+        let is_answer = matches!(
+            self,
+            Self::Malformed { .. } | Self::Refused { .. } | Self::OutOfBounds { .. }
+        );
+        is_answer && !self.is_out_of_reach()
     }
 
     /// Whether nothing was heard of the API server. A gateway in front of it says so with 504.

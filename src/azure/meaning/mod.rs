@@ -20,8 +20,11 @@ use refusal_meaning::RefusalMeaning;
 impl From<AzureError> for Problem {
     fn from(error: AzureError) -> Self {
         let is_permission = is_permission(&error);
+        let is_answer = is_permission || error.is_not_found();
         let (reasons, next) = explain(&error);
-        let problem = Self::of_error(error).of_permission(is_permission);
+        let problem = Self::of_error(error)
+            .of_permission(is_permission)
+            .of_failed_read(!is_answer);
         let problem = reasons.into_iter().fold(problem, Self::reason);
         next.into_iter().fold(problem, Self::next)
     }

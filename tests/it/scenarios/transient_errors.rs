@@ -126,3 +126,40 @@ fn a_query_endpoint_that_asks_for_an_hour_is_not_asked_for_three_minutes() {
     let queries = queries.iter().filter(|one| one.service == "query");
     assert_eq!(queries.count(), 1);
 }
+
+#[test]
+fn doctor_fails_the_check_whose_answer_cannot_be_read() {
+    for (fault, failed) in [
+        (
+            "truncated-json:GET:/microsoft.monitor/accounts/",
+            "workspace-exists",
+        ),
+        (
+            "truncated-json:GET:/datacollectionendpoints/",
+            "ingestion-endpoint",
+        ),
+        (
+            "truncated-json:GET:/federatedidentitycredentials",
+            "federated-credential",
+        ),
+        ("truncated-json:GET:/roleassignments", "role-assignment"),
+    ] {
+        let mut world = World::new();
+        world.run("init --yes --save --out values.yaml").succeeds();
+        world.set_faults(fault);
+
+        let document = world.run("doctor -o json").ends_with(4).json();
+
+        let checks = document["checks"].as_array().unwrap();
+        let of = |verdict| {
+            let chosen = checks
+                .iter()
+                .filter(move |check| check["verdict"] == verdict);
+            chosen.collect::<Vec<_>>()
+        };
+        let failures = of("fail");
+        assert_eq!(failures.len(), 1, "{fault}: {failures:?}");
+        assert_eq!(failures[0]["id"], failed, "{fault}");
+        assert_ne!(failures[0]["next"].as_array().unwrap().len(), 0);
+    }
+}
