@@ -8,6 +8,7 @@ mod cluster;
 mod compat;
 mod delivery;
 mod discover;
+mod ending_signals;
 mod environment;
 mod error;
 mod facts;

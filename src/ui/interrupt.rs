@@ -7,6 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::screen::Screen;
+use crate::ending_signals::EndingSignals;
 use crate::error::{ExitCode, Failure};
 
 /// A prompt raises the signal a second time on its own; only a later one means "now, really".
@@ -161,8 +162,7 @@ struct Signals {
     terminate: Signal,
     /// The terminal is closed.
     hang_up: Signal,
-    /// Ctrl-\\, or a program that asks for a dump: files with keys would be left.
-    quit: Signal,
+    others: EndingSignals,
 }
 
 impl Signals {
@@ -171,7 +171,7 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
-            quit: signal(SignalKind::quit())?,
+            others: EndingSignals::listen()?,
         })
     }
 
@@ -180,7 +180,7 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => false,
             _ = self.hang_up.recv() => false,
-            _ = self.quit.recv() => false,
+            () = self.others.recv() => false,
             _ = self.terminate.recv() => true,
         }
     }

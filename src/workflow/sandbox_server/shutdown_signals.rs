@@ -4,6 +4,7 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::ending_signals::EndingSignals;
 use crate::error::ExitCode;
 
 /// The ways to end a sandbox.
@@ -12,8 +13,7 @@ pub(super) struct ShutdownSignals {
     terminate: Signal,
     /// The terminal is closed.
     hang_up: Signal,
-    /// Without a handler these would leave the files with the keys.
-    others: [Signal; 3],
+    others: EndingSignals,
 }
 
 impl ShutdownSignals {
@@ -22,21 +22,14 @@ impl ShutdownSignals {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
-            others: [
-                signal(SignalKind::quit())?,
-                signal(SignalKind::user_defined1())?,
-                signal(SignalKind::user_defined2())?,
-            ],
+            others: EndingSignals::listen()?,
         })
     }
 
     /// A script that ends what it started ends it well; a user who presses Ctrl-C interrupts.
     pub(super) async fn wait(&mut self) -> ExitCode {
-        let [quit, first, second] = &mut self.others;
         tokio::select! {
-            _ = quit.recv() => ExitCode::Interrupted,
-            _ = first.recv() => ExitCode::Interrupted,
-            _ = second.recv() => ExitCode::Interrupted,
+            () = self.others.recv() => ExitCode::Interrupted,
             _ = self.terminate.recv() => ExitCode::Done,
             _ = self.interrupt.recv() => ExitCode::Interrupted,
             _ = self.hang_up.recv() => ExitCode::Interrupted,

@@ -139,6 +139,27 @@ fn closing_its_terminal_ends_it_as_ctrl_c_does() {
 }
 
 #[test]
+fn every_signal_that_ends_it_removes_its_files() {
+    for name in [
+        "ALRM", "VTALRM", "PROF", "XCPU", "XFSZ", "USR1", "USR2", "QUIT", "ABRT",
+    ] {
+        let mut world = World::new();
+        world.start_sandbox();
+        let kubeconfig = world.sandbox_variable("KUBECONFIG");
+
+        let process = world.sandbox_process().to_string();
+        let ended = Command::new("kill")
+            .args([&format!("-{name}"), &process])
+            .status();
+
+        assert!(ended.unwrap().success());
+        assert_eq!(world.wait_for_sandbox().0, Some(130), "{name}");
+        assert!(!std::path::Path::new(&kubeconfig).exists(), "{name}");
+        assert!(!world.path("sandbox.env").exists(), "{name}");
+    }
+}
+
+#[test]
 fn an_environment_file_replaces_no_file_of_the_users() {
     let world = World::new();
     let notes = world.path("notes");
