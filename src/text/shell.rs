@@ -55,7 +55,19 @@ pub(crate) fn path_word(path: &Path) -> String {
 
 /// `"$(printf '…')"`, which every POSIX shell knows (`$'…'` came in 2024, and dash lacks it): with it, a line feed cannot
 /// break the printed line in two, and what is hidden can be seen.
+///
+/// The shell takes line feeds off the end of what a command prints. `${IFS#??}` is one: blank, tab and line feed are the value
+/// of `IFS` in a new shell. (zsh adds a NUL, which ends a word for the program that gets it.)
 fn escaped(word: &str) -> String {
+    let body = word.trim_end_matches('\n');
+    let ends = "${IFS#??}".repeat(word.len() - body.len());
+    match body {
+        "" => format!("\"{ends}\""),
+        body => format!("\"$(printf '{}'){ends}\"", for_printf(body)),
+    }
+}
+
+fn for_printf(word: &str) -> String {
     let mut text = String::new();
     for letter in word.chars() {
         match letter {
@@ -76,11 +88,7 @@ fn escaped(word: &str) -> String {
             plain => text.push(plain),
         }
     }
-    // The shell takes line feeds off the end of what a command prints.
-    match word.ends_with('\n') {
-        true => format!("$'{}'", text.replace("%%", "%")),
-        false => format!("\"$(printf '{text}')\""),
-    }
+    text
 }
 
 fn push_octal(text: &mut String, byte: u8) {
@@ -110,17 +118,24 @@ mod tests {
             "\u{202e}1",
             "\nx y",
             "\u{1}7",
+            "values.yaml\n",
+            "a\n%b's\n\n",
+            "\n",
         ] {
             let line = format!("printf '%s|' {}", shell_word(word));
-            let output = std::process::Command::new("/bin/sh")
-                .args(["-c", &line])
-                .output()
-                .unwrap();
-            assert_eq!(
-                String::from_utf8_lossy(&output.stdout),
-                format!("{word}|"),
-                "{line}"
-            );
+            assert_eq!(line.lines().count(), 1, "{line}");
+            // Where the system has dash, `sh` is dash.
+            for shell in ["/bin/sh", "/bin/bash"] {
+                let output = std::process::Command::new(shell)
+                    .args(["-c", &line])
+                    .output()
+                    .unwrap();
+                assert_eq!(
+                    String::from_utf8_lossy(&output.stdout),
+                    format!("{word}|"),
+                    "{line}"
+                );
+            }
         }
     }
 

@@ -10,16 +10,17 @@ pub(crate) fn is_hidden(letter: char) -> bool {
     letter.is_control()
         || matches!(
             letter,
-            // Soft hyphen, Arabic letter mark, Mongolian vowel separator.
-            '\u{ad}' | '\u{61c}' | '\u{180e}'
-            // Zero width, and marks of direction.
-            | '\u{200b}'..='\u{200f}'
-            // Line and paragraph separators; embeddings and overrides of direction (CVE-2021-42574).
-            | '\u{2028}'..='\u{202e}'
-            // Word joiner and invisible operators; isolates of direction.
-            | '\u{2060}'..='\u{206f}'
-            // Byte order mark, annotations, and tags, which can carry a whole hidden text.
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+            // `Default_Ignorable_Code_Point` of Unicode 17: zero width, marks of direction (CVE-2021-42574), fillers of Hangul,
+            // variation selectors, tags that can carry a whole hidden text.
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+            // Line and paragraph separators, annotations.
+            | '\u{2028}' | '\u{2029}' | '\u{fff9}'..='\u{fffb}'
+            // Blank without being the blank of any script: Ogham, typographic widths, mathematics, Braille, music.
+            | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{205f}' | '\u{2800}' | '\u{1d159}'
             // Bytes of file names that are not UTF-8: `path_text`.
             | '\u{10ff80}'..='\u{10ffff}'
         )
@@ -65,7 +66,7 @@ mod tests {
     #[test]
     fn what_a_reader_does_not_see_is_shown_as_an_escape() {
         let hidden = "\u{ad}\u{61c}\u{180e}\u{200b}\u{200d}\u{200e}\u{200f}\u{2028}\u{202a}\u{202e}\u{2060}\u{2066}\u{2069}\
-                      \u{feff}\u{fffb}\u{e0041}";
+                      \u{feff}\u{fffb}\u{e0041}\u{34f}\u{115f}\u{2000}\u{2800}\u{3164}\u{fe0f}\u{ffa0}\u{e0100}";
 
         for letter in hidden.chars() {
             assert!(is_hidden(letter), "{}", letter.escape_unicode());
@@ -74,8 +75,14 @@ mod tests {
 
     #[test]
     fn text_in_any_language_stays_as_it_is() {
-        for text in ["Überwachung\tµ → ✓\n", "監視", "мониторинг", "مراقبة"]
-        {
+        for text in [
+            "Überwachung\tµ → ✓\n",
+            "監視",
+            "мониторинг",
+            "مراقبة",
+            "監視\u{3000}a",
+            "50\u{a0}%",
+        ] {
             assert!(
                 matches!(visible(text), Cow::Borrowed(same) if same == text),
                 "{text}"

@@ -54,6 +54,8 @@ impl OfflineFacts {
     }
 }
 
+const QUOTES: [char; 3] = ['"', '\'', '`'];
+
 /// The secret of a file, which is one word: a file of another kind would become a long value in the configuration.
 fn client_secret(path: &Path) -> Result<SecretString, Failure> {
     let failure = || Failure::usage("read the client secret");
@@ -65,6 +67,11 @@ fn client_secret(path: &Path) -> Result<SecretString, Failure> {
     let secret = text.trim_start_matches('\u{feff}').trim();
     let why = match secret {
         "" => "is empty",
+        json if json.starts_with(['{', '[']) => "holds JSON, not the secret alone",
+        // Entra makes secrets of letters, digits and `~._-`.
+        quoted if quoted.starts_with(QUOTES) || quoted.ends_with(QUOTES) => {
+            "holds the secret in quotes, which are no part of it"
+        }
         odd if odd.contains(|letter: char| letter.is_control() || letter.is_whitespace()) => {
             "holds more than a secret: a blank, a line break or another control character is within it"
         }
@@ -144,6 +151,10 @@ mod tests {
             ("s3cr3t\u{200b}", false),
             ("s3c\u{feff}r3t", false),
             ("s3cr3t\u{e9}", false),
+            ("\"s3cr3t\"\n", false),
+            ("'s3cr3t'", false),
+            ("{\"clientSecret\": \"s3cr3t\"}", false),
+            ("[\"s3cr3t\"]", false),
         ] {
             std::fs::write(&path, text).unwrap();
 
