@@ -23,6 +23,7 @@ use crate::ui::prompt::Prompt;
 use crate::ui::screen::Screen;
 use crate::ui::terminal::Terminal;
 use crate::workflow::azure_settings::{AzureAnswer, AzureSettings};
+use crate::workflow::preview::Preview;
 use crate::workflow::spec_file::SpecFilePath;
 
 /// What a command may use other than Azure and the cluster: files, the terminal, the clock.
@@ -150,7 +151,19 @@ impl CommandContext {
         }
     }
 
-    /// Writes the product as one document to stdout.
+    /// Writes to stdout how a file would change, and the notes about it.
+    pub(crate) fn show_preview(&self, preview: &Preview) -> Result<(), Failure> {
+        if !preview.is_up_to_date() {
+            self.show("\n")?;
+            self.print_diff(&preview.diff())?;
+        }
+        for notice in preview.notices() {
+            self.show(&format!("note: {}\n", one_line(&notice.to_string())))?;
+        }
+        Ok(())
+    }
+
+    /// Writes the result as one document to stdout.
     pub(crate) fn print_json(&self, document: &impl Serialize) -> Result<(), Failure> {
         self.product.document(document)
     }

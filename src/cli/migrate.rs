@@ -10,11 +10,8 @@ use crate::spec::choices::{CertificateChoice, ClusterChoice, PrometheusChoice, S
 use crate::spec::ids::{ClientId, TenantId};
 use crate::spec::ingestion_url::IngestionUrl;
 use crate::target::Target;
-use crate::ui;
-use crate::workflow::file_output;
-use crate::workflow::migration::document::MigrateDocument;
-use crate::workflow::migration::source::MigrationSource;
-use crate::workflow::migration::{Migration, MigrationRequest, source_choice};
+use crate::workflow::migration::output::{self, MigrationView};
+use crate::workflow::migration::{MigrationRequest, source_choice};
 use crate::workflow::standard_streams;
 
 /// Migrate off the Azure Monitor sidecar: Prometheus signs in by itself
@@ -142,60 +139,9 @@ pub(crate) async fn run(
     let (notices, is_trial) = (context.wait_notices(), context.azure.sandbox);
     let input = arguments.input.as_deref();
     let source = source_choice::read(&request, input, is_trial, notices, open_session).await?;
-    match Migration::plan(&request, &source)? {
-        Some(migration) => deliver(arguments, context, &migration),
-        None => report_nothing(context, &source, &request),
-    }
-}
-
-fn deliver(
-    arguments: &MigrateArgs,
-    context: &CommandContext,
-    migration: &Migration,
-) -> Result<ExitCode, Failure> {
-    if !arguments.check {
-        report(arguments, context, migration);
-    }
-    let only_shows = arguments.diff || arguments.check;
-    let backup = match only_shows {
-        true => None,
-        false => file_output::write_if_needed(context, &migration.proposal)?,
+    let view = MigrationView {
+        diff: arguments.diff,
+        check: arguments.check,
     };
-    let next = migration.next_steps(backup);
-    if context.wants_json() {
-        context.print_json(&MigrateDocument::of(migration, context.run().print(&next)))?;
-    } else if arguments.diff {
-        context.print_diff(&migration.diff)?;
-    }
-    if !only_shows {
-        context.say_next(&next);
-    }
-    Ok(migration.exit_code(arguments.check))
-}
-
-fn report(arguments: &MigrateArgs, context: &CommandContext, migration: &Migration) {
-    for sentence in migration.summary() {
-        context.say(&sentence);
-    }
-    if !arguments.diff {
-        context.say(&ui::diff::coloured(
-            &migration.diff,
-            context.message_palette(),
-        ));
-    }
-    for note in &migration.notes {
-        context.note(note);
-    }
-}
-
-fn report_nothing(
-    context: &CommandContext,
-    source: &MigrationSource,
-    request: &MigrationRequest,
-) -> Result<ExitCode, Failure> {
-    context.say(&source.nothing_to_migrate());
-    if context.wants_json() {
-        context.print_json(&MigrateDocument::nothing(source, request))?;
-    }
-    Ok(ExitCode::Done)
+    output::deliver(context, &request, &source, view)
 }

@@ -6,7 +6,6 @@ use crate::cli::connection_args::ConnectionArgs;
 use crate::cli::{CommandContext, session};
 use crate::error::{ExitCode, Failure};
 use crate::preflight::waits_for_others;
-use crate::text::visible::one_line;
 use crate::ui;
 use crate::workflow::plan_document::PlanDocument;
 use crate::workflow::planned_connection::PlannedConnection;
@@ -83,30 +82,15 @@ pub(crate) async fn run(
 fn show(
     context: &CommandContext,
     planned: &PlannedConnection,
-    proposal: Option<&Preview>,
+    preview: Option<&Preview>,
 ) -> Result<(), Failure> {
     if context.wants_json() {
-        return context.print_json(&PlanDocument::new(
-            &planned.plan,
-            &planned.blockers,
-            proposal.map(Preview::document),
-            &context.run(),
-        ));
+        let file = preview.map(Preview::document);
+        let (plan, blockers) = (&planned.plan, &planned.blockers);
+        return context.print_json(&PlanDocument::new(plan, blockers, file, &context.run()));
     }
     let (palette, window) = (context.palette(), context.terminal.product_width);
-    context.show(&format!(
-        "{}\n",
-        ui::plan::text(&planned.plan, palette, window)
-    ))?;
-    let Some(proposal) = proposal else {
-        return Ok(());
-    };
-    if !proposal.is_up_to_date() {
-        context.show("\n")?;
-        context.print_diff(&proposal.diff())?;
-    }
-    for notice in proposal.notices() {
-        context.show(&format!("note: {}\n", one_line(&notice.to_string())))?;
-    }
-    Ok(())
+    let text = ui::plan::text(&planned.plan, palette, window);
+    context.show(&format!("{text}\n"))?;
+    preview.map_or(Ok(()), |preview| context.show_preview(preview))
 }

@@ -52,20 +52,6 @@ impl RenderArgs {
         }
     }
 
-    /// Only a file is written: a difference or a check is printed.
-    fn check_output(
-        &self,
-        context: &CommandContext,
-        request: &ConnectionRequest,
-    ) -> Result<(), Failure> {
-        match self.view() {
-            RenderView::File | RenderView::JsonPatch => {
-                found_output::check(context, request, context.spec_file.path(), self.write)
-            }
-            _ => Ok(()),
-        }
-    }
-
     fn view(&self) -> RenderView {
         match self {
             Self {
@@ -96,11 +82,22 @@ pub(crate) async fn run(
         return online(arguments, context, file.as_ref()).await;
     };
     let request = arguments.connection.request(context, file.as_ref())?;
-    arguments.check_output(context, &request)?;
+    check_output(arguments, context, &request)?;
     let answers = request.answers.given();
     let cloud = context.azure.cloud(file.as_ref());
     let rendering = Rendering::offline(&answers, &facts, cloud, &arguments.request(context))?;
     rendering_output::deliver(context, &rendering, arguments.view())
+}
+
+fn check_output(
+    arguments: &RenderArgs,
+    context: &CommandContext,
+    request: &ConnectionRequest,
+) -> Result<(), Failure> {
+    match arguments.view().writes_file() {
+        true => found_output::check(context, request, context.spec_file.path(), arguments.write),
+        false => Ok(()),
+    }
 }
 
 async fn online(
@@ -109,7 +106,7 @@ async fn online(
     file: Option<&SpecFile>,
 ) -> Result<ExitCode, Failure> {
     let request = arguments.connection.request(context, file)?.provisioned()?;
-    arguments.check_output(context, &request)?;
+    check_output(arguments, context, &request)?;
     let session = session::open(context, file).await?;
     let planned = PlannedConnection::open(context, &session, request, DOING).await?;
     if arguments.write {

@@ -35,6 +35,13 @@ pub(crate) enum RenderView {
     JsonPatch,
 }
 
+impl RenderView {
+    /// A difference, a check and the objects in addition are only printed.
+    pub(crate) fn writes_file(self) -> bool {
+        matches!(self, Self::File | Self::JsonPatch)
+    }
+}
+
 /// Which file is rendered, and how.
 pub(crate) struct RenderRequest<'a> {
     /// Patch the input in place.

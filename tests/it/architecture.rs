@@ -306,6 +306,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "preflight",
             "progress",
             "sandbox",
+            "sign_in",
             "similar_name",
             "spec",
             "steps",

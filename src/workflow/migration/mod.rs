@@ -1,8 +1,9 @@
 //! Plans how a configuration with the Azure Monitor sidecar becomes one in which Prometheus signs in by itself.
 
-pub(crate) mod document;
+mod document;
+pub(crate) mod output;
 mod running;
-pub(crate) mod source;
+mod source;
 pub(crate) mod source_choice;
 
 use std::path::PathBuf;

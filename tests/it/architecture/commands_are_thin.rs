@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::{SOURCE, code_of};
 
-/// The files of commands, with the most lines of code that they may have. Only smaller numbers go in here.
+/// The files of commands, with the most lines of code that they may have. Only smaller numbers go in here. `migrate`,
+/// `render` and `sandbox` turn many arguments into one request, which is 20 to 30 of their lines.
 const COMMANDS: &[(&str, usize)] = &[
     ("apply.rs", 27),
     ("completions.rs", 21),
@@ -12,9 +13,9 @@ const COMMANDS: &[(&str, usize)] = &[
     ("help.rs", 25),
     ("init.rs", 49),
     ("man.rs", 23),
-    ("migrate.rs", 96),
-    ("plan.rs", 74),
-    ("render.rs", 75),
+    ("migrate.rs", 48),
+    ("plan.rs", 59),
+    ("render.rs", 73),
     ("sandbox/mod.rs", 63),
     ("schema.rs", 4),
     ("version.rs", 14),
