@@ -10,10 +10,45 @@ use crate::spec::ids::ResourceId;
 
 const API_VERSION: &str = "2023-03-11";
 
+/// What the write URL names a rule by. It becomes a part of the path of a URL, so nothing else than Azure makes is read.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct ImmutableId(pub(super) String);
+
+impl TryFrom<String> for ImmutableId {
+    type Error = String;
+
+    fn try_from(id: String) -> Result<Self, String> {
+        let is_part = |each: char| each.is_ascii_alphanumeric() || each == '-';
+        match id.chars().all(is_part) {
+            true => Ok(Self(id)),
+            false => Err(format!("`{id}` is not the immutable id of a rule")),
+        }
+    }
+}
+
+/// The base URL of an endpoint. Paths are put after it, so it has no end of its own that would take them in.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct EndpointUrl(pub(super) String);
+
+impl TryFrom<String> for EndpointUrl {
+    type Error = String;
+
+    fn try_from(url: String) -> Result<Self, String> {
+        let is_odd =
+            |each: char| each.is_control() || each.is_whitespace() || "?#\\%".contains(each);
+        match url.contains(is_odd) || url.split('/').any(|part| part == "..") {
+            true => Err(format!("`{url}` is not the base URL of an endpoint")),
+            false => Ok(Self(url)),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RuleProperties {
-    immutable_id: String,
+    immutable_id: ImmutableId,
     data_collection_endpoint_id: Option<ResourceId>,
 }
 
@@ -25,7 +60,7 @@ struct EndpointProperties {
 
 #[derive(Deserialize)]
 struct MetricsIngestion {
-    endpoint: String,
+    endpoint: EndpointUrl,
 }
 
 pub(crate) async fn rule(
@@ -38,7 +73,7 @@ pub(crate) async fn rule(
     Ok(found.map(|rule| DataCollectionRule {
         id: rule.id,
         region: rule.location,
-        immutable_id: rule.properties.immutable_id,
+        immutable_id: rule.properties.immutable_id.0,
         endpoint: rule.properties.data_collection_endpoint_id,
     }))
 }
@@ -53,7 +88,7 @@ pub(crate) async fn endpoint(
         id: endpoint.id,
         region: endpoint.location,
         // Endpoints answer three ingestion hosts (configuration, logs, metrics); only this one takes remote write.
-        metrics: endpoint.properties.metrics_ingestion.endpoint,
+        metrics: endpoint.properties.metrics_ingestion.endpoint.0,
     }))
 }
 
@@ -77,5 +112,34 @@ mod tests {
         let found = endpoint(&fake.reader(), &ID.parse().unwrap()).await;
 
         assert_eq!(found.unwrap().unwrap().metrics, "https://e.metrics.ingest");
+    }
+
+    #[test]
+    fn an_immutable_id_cannot_change_the_path_of_a_url() {
+        let read = |id: &str| ImmutableId::try_from(id.to_owned()).map(|id| id.0);
+
+        assert!(read("dcr-0123456789abcdef0123456789abcdef").is_ok());
+        for id in ["../evil", "a/b", "a?b", "a#b", "%2e%2e", "a b", "é"] {
+            assert!(read(id).is_err(), "{id}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_has_no_query_and_no_way_up() {
+        let read = |url: &str| EndpointUrl::try_from(url.to_owned()).is_ok();
+
+        assert!(read(
+            "https://amw-1a2b.westeurope-1.metrics.ingest.monitor.azure.com/"
+        ));
+        assert!(read("http://127.0.0.1:8080/ingestion/amw"));
+        for url in [
+            "https://h/evil?x=",
+            "https://h#",
+            "https://h/a/../b",
+            "https://h/%2e%2e",
+            "https://h\\x",
+        ] {
+            assert!(!read(url), "{url}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::data_collection;
+use super::data_collection::{self, EndpointUrl, ImmutableId};
 use super::error::{AzureError, Refusal};
 use super::long_running::StateListener;
 use super::meaning::refusal_meaning::RefusalMeaning;
@@ -35,7 +35,7 @@ pub(super) struct WorkspaceProperties {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Metrics {
-    prometheus_query_endpoint: Option<String>,
+    prometheus_query_endpoint: Option<EndpointUrl>,
 }
 
 #[derive(Deserialize, Clone)]
@@ -43,13 +43,13 @@ struct Metrics {
 struct DefaultIngestionSettings {
     data_collection_rule_resource_id: Option<ResourceId>,
     data_collection_endpoint_resource_id: Option<ResourceId>,
-    data_collection_rule_immutable_id: Option<String>,
+    data_collection_rule_immutable_id: Option<ImmutableId>,
     ingestion_endpoints: Option<IngestionEndpoints>,
 }
 
 #[derive(Deserialize, Clone)]
 struct IngestionEndpoints {
-    metrics: Option<String>,
+    metrics: Option<EndpointUrl>,
 }
 
 pub(super) type WorkspaceResponse = ResourceResponse<WorkspaceProperties>;
@@ -61,7 +61,7 @@ impl WorkspaceResponse {
 
     pub(super) fn query_endpoint(&self) -> Option<String> {
         let metrics = self.properties.metrics.as_ref()?;
-        metrics.prometheus_query_endpoint.clone()
+        Some(metrics.prometheus_query_endpoint.clone()?.0)
     }
 
     fn into_found(self, rule: Option<Rule>) -> FoundWorkspace {
@@ -89,10 +89,12 @@ fn has_failed(found: &FoundWorkspace) -> bool {
 impl DefaultIngestionSettings {
     /// All of it, as the newer version reports it.
     fn whole(&self) -> Option<Rule> {
+        let immutable_id = self.data_collection_rule_immutable_id.clone()?.0;
+        (!immutable_id.is_empty()).then_some(())?;
         Some(Rule {
             id: self.data_collection_rule_resource_id.clone()?,
-            immutable_id: self.data_collection_rule_immutable_id.clone()?,
-            metrics_endpoint: self.ingestion_endpoints.as_ref()?.metrics.clone()?,
+            immutable_id,
+            metrics_endpoint: self.ingestion_endpoints.as_ref()?.metrics.clone()?.0,
         })
     }
 
