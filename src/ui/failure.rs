@@ -10,17 +10,11 @@ use crate::error::Failure;
 use crate::next_step::CurrentRun;
 use crate::text::visible::{is_hidden, one_line};
 
-/// What starts the lines of a failure, and those after which `init` and `doctor` print commands; in small letters.
-const LABELS: &[&str] = &[
-    "error:",
-    "because:",
-    "next:",
-    "so far:",
-    "interrupted",
-    "to repeat this",
-];
-/// Marks of what went well, which are in no line below a label.
-const MARKS: [char; 2] = ['✓', '✔'];
+/// What starts the lines of a failure.
+const LABELS: &[&str] = &["error:", "because:", "next:", "so far:", "interrupted"];
+/// What starts the lines after which `init` and `doctor` print commands, in small letters, and marks of what went well. A line below
+/// a label of a failure is none of them.
+const ELSEWHERE: &[&str] = &["next:", "to repeat this", "✓", "✔"];
 /// Characters of one cause or step; enough for what Entra and Azure Policy say.
 const LONGEST: usize = 4000;
 
@@ -89,7 +83,7 @@ pub(super) fn below_label(entries: &[String]) -> Vec<String> {
         for line in shortened(entry).lines() {
             lines.push(match lines.is_empty() {
                 true => line.to_owned(),
-                false if line.trim_start().starts_with(MARKS) => format!("| {line}"),
+                false if starts_with(line, ELSEWHERE) => format!("| {line}"),
                 false => disarmed(line).into_owned(),
             });
         }
@@ -105,14 +99,21 @@ pub(super) fn all_disarmed(text: &str) -> String {
 
 /// A line of text from outside that starts as one of ours does gets a bar before it.
 pub(super) fn disarmed(line: &str) -> Cow<'_, str> {
-    let start = line.trim_start_matches(|letter: char| letter.is_whitespace() || is_hidden(letter));
-    let start: String = start.chars().take(20).collect::<String>().to_lowercase();
-    let forged = LABELS.iter().any(|label| start.starts_with(label));
-    if forged {
-        Cow::Owned(format!("| {line}"))
-    } else {
-        Cow::Borrowed(line)
+    match LABELS.iter().any(|label| visible(line).starts_with(label)) {
+        true => Cow::Owned(format!("| {line}")),
+        false => Cow::Borrowed(line),
     }
+}
+
+/// In capital or small letters.
+fn starts_with(line: &str, starts: &[&str]) -> bool {
+    let start: String = visible(line).chars().take(20).collect();
+    let start = start.to_lowercase();
+    starts.iter().any(|each| start.starts_with(each))
+}
+
+fn visible(line: &str) -> &str {
+    line.trim_start_matches(|letter: char| letter.is_whitespace() || is_hidden(letter))
 }
 
 fn shortened(entry: &str) -> Cow<'_, str> {
@@ -211,12 +212,24 @@ mod tests {
 
     #[test]
     fn a_text_cannot_forge_the_end_of_a_run() {
-        for line in ["Next:", "NEXT: x", "  To repeat this without questions:"] {
-            assert_eq!(disarmed(line), format!("| {line}"));
-        }
-        assert_eq!(disarmed("nextcloud: x"), "nextcloud: x");
-        let below = below_label(&["a\n ✓ sent".to_owned()]);
-        assert_eq!(below, ["a", "|  ✓ sent"]);
+        let lines = [
+            "Next:",
+            "NEXT: x",
+            "  To repeat this without questions:",
+            " ✓ sent",
+        ];
+        let below = below_label(&["a\nnextcloud: x".to_owned(), lines.join("\n")]);
+
+        let barred = lines.map(|line| format!("| {line}"));
+        assert_eq!(below[..2], ["a", "nextcloud: x"]);
+        assert_eq!(below[2..], barred);
+    }
+
+    #[test]
+    fn the_end_of_a_run_has_no_bar() {
+        let own = "Next:\n  x\n\nTo repeat this without questions:\n  y";
+
+        assert_eq!(all_disarmed(own), own);
     }
 
     #[test]
