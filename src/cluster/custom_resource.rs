@@ -5,9 +5,9 @@ use kube::Api;
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind};
 use serde_json::{Map, Value};
 
+use super::client::{Kubernetes, or_absent};
 use super::error::ClusterError;
 use super::server::{PrometheusServer, WorkloadKind};
-use super::{Kubernetes, or_absent};
 use crate::spec::resource_kind::{OPERATOR_GROUP, ResourceKind};
 
 /// Fields of the metadata that the API server fills in.

@@ -6,8 +6,8 @@ use kube::api::{ApiResource, DynamicObject, GetParams, GroupVersionKind};
 use kube::core::Request;
 use serde_json::Value;
 
+use super::client::{Kubernetes, or_absent};
 use super::error::ClusterError;
-use super::{Kubernetes, or_absent};
 use crate::spec::resource_kind::{OPERATOR_GROUP, ResourceKind};
 
 /// The installed definition of a kind.

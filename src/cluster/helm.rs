@@ -15,7 +15,8 @@ use serde_json::Value;
 
 use super::Kubernetes;
 use super::error::ClusterError;
-use super::pages::{Listing, Metadata};
+use super::metadata::Metadata;
+use super::pages::Listing;
 use super::release_name::{ReleaseName, is_release_name};
 use crate::spec::command_line::KubeContext;
 

@@ -1,13 +1,16 @@
 //! What does the cluster say? The one place that talks to Kubernetes: it reads, and asks for tokens, and changes nothing.
 
+mod client;
 pub(crate) mod config_map;
 pub(crate) mod custom_resource;
 pub(crate) mod definition;
 pub(crate) mod error;
+mod found;
 pub(crate) mod handed_out;
 mod header_values;
 pub(crate) mod helm;
 pub(crate) mod kubeconfig;
+mod metadata;
 mod named_files;
 pub(crate) mod operator;
 mod pages;
@@ -25,152 +28,8 @@ mod trace;
 #[cfg(test)]
 pub(crate) mod fake;
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use hyper_util::client::proxy::matcher::Matcher;
-use kube::client::ClientBuilder;
-use kube::config::KubeConfigOptions;
-use kube::{Client, Config};
-use tokio::sync::OnceCell;
-
-use error::ClusterError;
-use kubeconfig::{Kubeconfig, KubeconfigContext};
-use plugin::SignInPlugin;
-use prometheus::{FoundDeployments, Servers};
-use retried::{Limits, RequestCredential, RetryLayer};
-use token_file::KubeconfigTokenFile;
-
-use crate::environment;
-use crate::network::wait_notices::WaitNotices;
-use crate::spec::command_line::KubeContext;
-use crate::spec::loopback::is_loopback_host;
-
-/// For a connection to the API server, TLS included.
-const CONNECT: Duration = Duration::from_secs(10);
-
-/// A cluster's API server, and how we are signed in to it. Cheap to clone.
-#[derive(Clone)]
-pub(crate) struct Kubernetes {
-    client: Client,
-    server: String,
-    /// The context by which kubectl reaches it.
-    kube_context: Option<Arc<KubeContext>>,
-    seen: Arc<ListCache>,
-}
-
-/// What the long lists of the cluster showed, so that they are read once.
-#[derive(Default)]
-struct ListCache {
-    servers: OnceCell<Servers>,
-    deployments: OnceCell<Result<FoundDeployments, ClusterError>>,
-}
-
-impl Kubernetes {
-    /// Signs in as the context says. Runs the kubeconfig's plugin, but asks the API server nothing yet. `notes` hears
-    /// when the API server keeps us waiting.
-    pub(crate) async fn connect(
-        kubeconfig: Kubeconfig,
-        context: KubeconfigContext,
-        notes: WaitNotices,
-    ) -> Result<Self, ClusterError> {
-        Self::connect_within(kubeconfig, context, notes, Limits::DEFAULT).await
-    }
-
-    async fn connect_within(
-        kubeconfig: Kubeconfig,
-        context: KubeconfigContext,
-        notes: WaitNotices,
-        limits: Limits,
-    ) -> Result<Self, ClusterError> {
-        let mut document = kubeconfig.document;
-        let options = KubeConfigOptions {
-            context: Some(context.name.clone()),
-            ..KubeConfigOptions::default()
-        };
-        let wants_proxy_of_its_own = context.proxy;
-        // A file can be a pipe, which is waited for in a thread of its own.
-        let read = move || named_files::read_into(&mut document, &context).map(|()| document);
-        let document = tokio::task::spawn_blocking(read).await;
-        let document = document.expect("reading files does not panic")?;
-        let mut config = Config::from_custom_kubeconfig(document, &options)
-            .await
-            .map_err(|error| ClusterError::Kubeconfig(error.to_string()))?;
-        config.connect_timeout = Some(CONNECT);
-        config.default_retry = false;
-        if !wants_proxy_of_its_own && !wants_proxy(&config) {
-            config.proxy_url = None;
-        }
-        let server = config.cluster_url.to_string();
-        let host = config.cluster_url.host().unwrap_or_default().to_owned();
-        let plugin = SignInPlugin::take(&mut config.auth_info, limits.plugin);
-        if let Some(plugin) = &plugin {
-            let signed_in = plugin.sign_in(&mut config.auth_info);
-            let signed_in = notes.while_waiting(&plugin.name, limits.plugin, signed_in);
-            signed_in.await?;
-        }
-        let token_file = KubeconfigTokenFile::take(&mut config.auth_info);
-        let credential = token_file.map(|file| Arc::new(file) as Arc<dyn RequestCredential>);
-        let credential =
-            credential.or(plugin.map(|plugin| Arc::new(plugin) as Arc<dyn RequestCredential>));
-        let client = ClientBuilder::try_from(config);
-        let client = client.map_err(|error| ClusterError::building(&error))?;
-        let client = client.with_layer(&trace::TraceLayer { host: host.clone() });
-        let retried = RetryLayer {
-            host,
-            notes,
-            limits,
-            credential,
-        };
-        let client = client.with_layer(&retried).build();
-        Ok(Self {
-            client,
-            server,
-            kube_context: None,
-            seen: Arc::default(),
-        })
-    }
-
-    /// The same cluster with the context by which kubectl reaches it.
-    pub(crate) fn reached_by(self, context: KubeContext) -> Self {
-        let context = context.in_file(environment::kubeconfig_flag());
-        Self {
-            kube_context: Some(Arc::new(context)),
-            ..self
-        }
-    }
-
-    /// The context of printed commands.
-    pub(crate) fn kube_context(&self) -> Option<&KubeContext> {
-        self.kube_context.as_deref()
-    }
-
-    /// Sends one question; `doing` completes "not allowed to …".
-    async fn ask<T>(
-        &self,
-        doing: &str,
-        question: impl Future<Output = kube::Result<T>>,
-    ) -> Result<T, ClusterError> {
-        let answer = question.await;
-        answer.map_err(|error| ClusterError::sort(&error, &self.server, doing))
-    }
-}
-
-/// Whether the environment sends this server through a proxy. The client's own rule looks for the proxy's host in
-/// NO_PROXY instead of the server's (kube 5.0), and knows no loopback.
-fn wants_proxy(config: &Config) -> bool {
-    let host = config.cluster_url.host().unwrap_or_default();
-    !is_loopback_host(host) && Matcher::from_env().intercept(&config.cluster_url).is_some()
-}
-
-/// A thing that is not there is an answer, not a failure.
-fn or_absent<T>(answer: Result<T, ClusterError>) -> Result<Option<T>, ClusterError> {
-    match answer {
-        Ok(found) => Ok(Some(found)),
-        Err(ClusterError::NotFound { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
+pub(crate) use client::Kubernetes;
+pub(crate) use found::Servers;
 
 #[cfg(test)]
 mod tests {
@@ -178,8 +37,13 @@ mod tests {
 
     use super::fake::{FakeApiServer, kubeconfig, quickly};
     use super::*;
+    use crate::cluster::error::ClusterError;
+    use crate::cluster::kubeconfig::Kubeconfig;
+    use crate::cluster::retried::Limits;
+    use crate::network::wait_notices::WaitNotices;
     use crate::spec::ServiceAccount;
     use crate::spec::resource_kind::ResourceKind;
+    use std::time::Duration;
 
     fn prometheus() -> ServiceAccount {
         ServiceAccount::parse("monitoring/prometheus").unwrap()

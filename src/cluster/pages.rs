@@ -6,8 +6,8 @@ use kube::core::Request;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
+use super::client::{Kubernetes, or_absent};
 use super::error::ClusterError;
-use super::{Kubernetes, or_absent};
 
 /// Objects for each page; kubectl asks for as many.
 const PAGE_SIZE: u32 = 500;
@@ -27,29 +27,6 @@ pub(super) struct Listing {
     labels: Option<String>,
     page_size: u32,
     metadata_only: bool,
-}
-
-/// The metadata of an object, without what the API server keeps for itself: `managedFields` alone is often half of an
-/// object.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct Metadata {
-    pub(super) name: String,
-    pub(super) namespace: String,
-    /// Rises with every change of the specification.
-    pub(super) generation: Option<i64>,
-    pub(super) labels: Option<std::collections::BTreeMap<String, String>>,
-    pub(super) annotations: Option<std::collections::BTreeMap<String, String>>,
-}
-
-impl Metadata {
-    pub(super) fn label(&self, key: &str) -> Option<&str> {
-        self.labels.as_ref()?.get(key).map(String::as_str)
-    }
-
-    pub(super) fn annotation(&self, key: &str) -> Option<&str> {
-        self.annotations.as_ref()?.get(key).map(String::as_str)
-    }
 }
 
 #[derive(Deserialize)]
@@ -226,6 +203,7 @@ mod tests {
 
     use super::*;
     use crate::cluster::fake::FakeApiServer;
+    use crate::cluster::metadata::Metadata;
 
     const PATH: &str = "GET /apis/apps/v1/deployments";
 

@@ -3,48 +3,14 @@
 use futures_util::join;
 use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
 
-use super::Kubernetes;
+use super::client::{Kubernetes, or_absent};
 use super::custom_resource::api_resource;
 use super::error::ClusterError;
+use super::found::{FoundDeployments, Servers};
 use super::operator::Operator;
-use super::or_absent;
 use super::pages::Listing;
 use super::server::{OperatorResource, PrometheusServer, Workload, WorkloadKind};
 use crate::spec::resource_kind::ResourceKind;
-
-/// What was found, and what could not be looked at: not seen is not absent.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Servers {
-    pub(crate) found: Vec<PrometheusServer>,
-    pub(crate) unseen: Vec<ClusterError>,
-}
-
-impl Servers {
-    fn of<const N: usize>(looks: [Result<Vec<PrometheusServer>, ClusterError>; N]) -> Self {
-        let mut servers = Self::default();
-        for seen in looks {
-            match seen {
-                Ok(found) => servers.found.extend(found),
-                Err(error) => servers.unseen.push(error),
-            }
-        }
-        servers
-    }
-}
-
-/// What the Deployments of the cluster show. Thousands are read to find it, so it is kept.
-#[derive(Debug, Clone, Default)]
-pub(super) struct FoundDeployments {
-    servers: Vec<PrometheusServer>,
-    operators: Vec<Operator>,
-}
-
-impl FoundDeployments {
-    /// Of the first Operator whose image tells it.
-    fn operator_version(&self) -> Option<String> {
-        self.operators.iter().find_map(|one| one.version.clone())
-    }
-}
 
 /// One Deployment that matters.
 enum FoundDeployment {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::pages::Metadata;
+use super::metadata::Metadata;
 use super::release_name::{ReleaseName, is_release_name};
 use crate::spec::ServiceAccount;
 use crate::spec::resource_kind::ResourceKind;

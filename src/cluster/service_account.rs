@@ -10,8 +10,8 @@ use kube::core::Request;
 use secrecy::SecretString;
 use serde_json::Value;
 
+use super::client::{Kubernetes, or_absent};
 use super::error::ClusterError;
-use super::{Kubernetes, or_absent};
 use crate::spec::ServiceAccount;
 
 /// The shortest life that the API server grants a token, in seconds: we use it at once.

@@ -9,9 +9,9 @@ use tokio::time::Instant;
 
 use crate::azure::{Reader, subscriptions};
 use crate::cluster::Kubernetes;
+use crate::cluster::Servers;
 use crate::cluster::error::ClusterError;
 use crate::cluster::operator::{self, Operator};
-use crate::cluster::prometheus::Servers;
 use crate::cluster::server::PrometheusServer;
 use crate::error::Failure;
 use crate::platform::{self, FoundPlatform};

@@ -6,8 +6,8 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
+use super::error::{FileError, failed};
 use super::read::contents;
-use super::{FileError, failed};
 
 /// The new file takes the place of the old one, which has to have the text `before`. Other programs know no lock of ours: an editor
 /// can save between any comparison and a rename that replaces. Both files therefore change places, and the one that

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::FileError;
+use super::error::FileError;
 use super::wait::Wait;
 
 /// A write takes milliseconds. Any program that may read the folder can hold its lock, and must not keep us waiting.

@@ -6,7 +6,8 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
-use super::{FileError, failed, own_id};
+use super::error::{FileError, failed};
+use super::system::own_id;
 
 /// Linux' own limit.
 const MOST_LINKS: usize = 40;

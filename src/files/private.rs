@@ -5,7 +5,9 @@ use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use super::{FileError, LARGEST, NO_FOLLOW, NO_WAIT, failed, own_group, own_id, temporary};
+use super::error::{FileError, failed};
+use super::system::{LARGEST, NO_FOLLOW, NO_WAIT, own_group, own_id};
+use super::temporary;
 
 /// Room for a secret that is written later, so that a disk that is full by then does no harm.
 const ROOM: usize = 1024;

@@ -9,8 +9,10 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use super::error::{FileError, failed};
+use super::system::{LARGEST, NO_FOLLOW, NO_WAIT};
+use super::temporary;
 use super::wait::Wait;
-use super::{FileError, LARGEST, NO_FOLLOW, NO_WAIT, temporary};
 
 /// How soon an interrupt is noticed.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -47,7 +49,7 @@ pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, FileError> {
 
 /// What to do about a file that cannot be read is not what to do about one that cannot be written.
 fn unread(path: &Path, error: io::Error) -> FileError {
-    match super::failed(path, error) {
+    match failed(path, error) {
         FileError::Missing(path) if fs::symlink_metadata(&path).is_ok() => {
             FileError::DanglingLink(path)
         }

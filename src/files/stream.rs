@@ -9,7 +9,8 @@ use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
-use super::{FileError, NO_WAIT, failed, own_id};
+use super::error::{FileError, failed};
+use super::system::{NO_WAIT, own_id};
 
 /// Pipes that `check` opened. Closed and opened again, a pipe would signal the end of the text to its reader in between.
 static OPENED: Mutex<Option<HashMap<PathBuf, File>>> = Mutex::new(None);

@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use aws_lc_rs::digest::{SHA256, digest};
 use tempfile::NamedTempFile;
 
-use super::{NO_FOLLOW, NO_WAIT, own_id};
+use super::system::{NO_FOLLOW, NO_WAIT, own_id};
 
 const PREFIX: &str = ".amw-rw-";
 const SUFFIX: &str = ".unfinished";

@@ -6,12 +6,11 @@ use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
+use super::error::{FileError, failed};
 use super::links::resolve;
 use super::read::contents;
-use super::{
-    FileError, NO_FOLLOW, NO_WAIT, attributes, exchange, failed, folder_lock, group, own_id,
-    stream, temporary,
-};
+use super::system::{NO_FOLLOW, NO_WAIT, own_id};
+use super::{attributes, exchange, folder_lock, group, stream, temporary};
 
 /// Who may read what is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What a migration knows for the builder of the remote write: flags first, then the proxy's container, then the files.
 
-use super::MigrationRefusal;
 use super::detect::DetectedSetup;
+use super::refusal::{MigrationRefusal, MissingAnswer};
 use crate::compat::{Installation, Version};
 use crate::next_step::NextStep;
 use crate::remote_write::{
@@ -31,9 +31,6 @@ pub(crate) struct MigrationAnswers {
     pub(crate) prometheus: Option<Version>,
     pub(crate) operator: Option<Version>,
 }
-
-/// An answer that is missing: its flag, and what it is about.
-pub(crate) type MissingAnswer = (&'static str, String);
 
 /// The remote write that does without the proxy, or every missing answer.
 pub(super) fn remote_write(

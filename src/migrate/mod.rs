@@ -9,41 +9,18 @@ mod mounts;
 mod native;
 mod next_steps;
 mod pod;
+mod refusal;
 mod service;
 mod template;
 
 pub(crate) use detect::{DetectedSetup, SourceText, detect};
-pub(crate) use input::{MigrationAnswers, MissingAnswer};
+pub(crate) use input::MigrationAnswers;
 pub(crate) use native::{NativeForm, native};
 pub(crate) use next_steps::{DeliveryInfo, WayBack, next_steps};
+pub(crate) use refusal::MigrationRefusal;
 pub(crate) use template::by_hand;
 
-use crate::next_step::NextStep;
 use crate::patch::{self, NoticeKind, PatchRefusal, Patched};
-use crate::problem::Problem;
-
-/// Why there is no native form.
-#[derive(Debug)]
-pub(crate) enum MigrationRefusal {
-    /// The file cannot be read or edited.
-    Unreadable(PatchRefusal),
-    /// These answers are open.
-    Missing(Vec<MissingAnswer>),
-    /// It cannot be done.
-    Refused(Problem),
-}
-
-impl MigrationRefusal {
-    fn refused(reason: impl Into<String>, next: impl Into<NextStep>) -> Self {
-        Self::Refused(Problem::new(reason).next(next))
-    }
-}
-
-impl From<PatchRefusal> for MigrationRefusal {
-    fn from(refusal: PatchRefusal) -> Self {
-        Self::Unreadable(refusal)
-    }
-}
 
 /// The file in its native form.
 pub(crate) fn rewrite(text: &str, native: &NativeForm) -> Result<Patched, PatchRefusal> {

@@ -8,11 +8,8 @@ mod managed_cluster;
 mod role_assignments;
 mod scale_sets;
 mod subscription;
+mod unobserved;
 mod workspace;
-
-use crate::azure::AzureError;
-use crate::error::Failure;
-use crate::problem::Problem;
 
 pub(crate) use access::access;
 pub(crate) use applications::{application_control, applications, client_secrets, secret_answer};
@@ -22,33 +19,5 @@ pub(crate) use managed_cluster::managed_cluster;
 pub(crate) use role_assignments::{roles_of, roles_on_rule};
 pub(crate) use scale_sets::scale_sets;
 pub(crate) use subscription::{provider, resource_group};
+pub(crate) use unobserved::Unobserved;
 pub(crate) use workspace::{ingestion, workspace};
-
-/// Why a thing could not be looked at. A step stops with it as a `Failure`; doctor skips a check with its `Problem`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Unobserved {
-    doing: String,
-    pub(crate) problem: Problem,
-}
-
-impl Unobserved {
-    /// `doing` completes the sentence "cannot …".
-    fn new(doing: impl Into<String>, error: AzureError) -> Self {
-        Self {
-            doing: doing.into(),
-            problem: error.into(),
-        }
-    }
-}
-
-impl From<Unobserved> for Failure {
-    fn from(unobserved: Unobserved) -> Self {
-        Self::new(unobserved.doing).problem(unobserved.problem)
-    }
-}
-
-impl From<Unobserved> for Problem {
-    fn from(unobserved: Unobserved) -> Self {
-        unobserved.problem
-    }
-}

@@ -348,3 +348,8 @@ fn template_expression(text: &str, stumbled: usize) -> Option<Location> {
         })
     })
 }
+
+/// All documents of a text, merge keys resolved.
+pub(crate) fn documents(source: &str) -> Result<Vec<Value>, PatchRefusal> {
+    read(source)?.iter().map(merged).collect()
+}

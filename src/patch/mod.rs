@@ -37,6 +37,7 @@ mod operations;
 mod outline;
 mod outline_value;
 mod own_entry;
+mod patched;
 mod places;
 mod proof;
 #[cfg(test)]
@@ -60,12 +61,13 @@ mod template;
 mod tree;
 
 use std::borrow::Cow;
-use std::fmt;
 
+pub(crate) use document::documents;
 use excerpt::Excerpt;
 pub(crate) use notice::{Notice, NoticeKind, ReleaseNotice};
 pub(crate) use operations::PatchOperation;
 pub(crate) use own_entry::QUERY_HOST;
+pub(crate) use patched::{PatchOutcome, Patched, Replacement};
 pub(crate) use refusal::{PatchRefusal, Reason};
 pub(crate) use replaced::{foreign_operations_of, taken_away};
 pub(crate) use review::{Review, review};
@@ -75,28 +77,7 @@ pub(crate) use template::PlainTemplate;
 
 use crate::compat::{DescribedPod, Installation};
 use crate::remote_write::RemoteWrite;
-use crate::render::Desired;
-use crate::target::{EntryPlace, Target, at_path};
-
-/// A file with the connection in it. May hold a secret, so `Debug` hides the text.
-#[derive(PartialEq, Eq)]
-pub(crate) struct Patched {
-    pub(crate) text: String,
-    pub(crate) outcome: PatchOutcome,
-    pub(crate) notices: Vec<Notice>,
-    /// The external label `cluster` that the file has now, which may be the user's own.
-    pub(crate) cluster_label: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PatchOutcome {
-    /// All was in place; the text is the same, byte for byte.
-    Unchanged,
-    /// Our remote write existed, and it or something around it was changed.
-    Updated,
-    /// Our remote write is new.
-    Added,
-}
+use crate::target::{Target, at_path};
 
 /// Adds the connection to the file, or corrects it there. Either nothing else changes, or the file is refused.
 pub(crate) fn patch(
@@ -139,16 +120,6 @@ pub(crate) fn differences(before: &str, after: &str) -> Result<Vec<PatchOperatio
     let before = data(before, Target::CustomResource)?;
     let after = data(after, Target::CustomResource)?;
     Ok(operations::differences(&before, &after))
-}
-
-/// A connection that takes the place of a remote write, and what changes with it.
-pub(crate) struct Replacement {
-    /// The remote write that becomes ours.
-    pub(crate) place: EntryPlace,
-    /// Those that `also` takes out.
-    pub(crate) gone: Vec<EntryPlace>,
-    /// What else the file must say, below the keys of a parent chart.
-    pub(crate) also: Desired,
 }
 
 /// Puts the connection in the place of another remote write. Nothing changes but that and what goes with it, or there is
@@ -237,14 +208,6 @@ pub(crate) fn configuration_key(source: &str) -> Result<String, PatchRefusal> {
     config_map::key(source)
 }
 
-/// All documents of a text, merge keys resolved.
-pub(crate) fn documents(source: &str) -> Result<Vec<Value>, PatchRefusal> {
-    document::read(source)?
-        .iter()
-        .map(document::merged)
-        .collect()
-}
-
 /// What to paste into a template, below the keys of parent charts.
 pub(crate) fn template_block(
     source: &str,
@@ -280,14 +243,4 @@ fn pasted(
     remote_write: &RemoteWrite,
 ) -> PatchRefusal {
     refusal.with_paste(|| manual_patch::paste(installation, remote_write, &[], &Value::Null))
-}
-
-impl fmt::Debug for Patched {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Patched")
-            .field("outcome", &self.outcome)
-            .field("notices", &self.notices)
-            .field("cluster_label", &self.cluster_label)
-            .finish_non_exhaustive()
-    }
 }

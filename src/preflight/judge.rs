@@ -1,41 +1,16 @@
 //! Which steps of the plan cannot succeed? Judged from facts and rights. Pure.
 
-use super::Findings;
+use super::findings::{Blocker, Findings};
 use super::rights::{self, Allowed};
 use crate::azure::providers;
 use crate::azure::roles::least_role;
 use crate::facts::{Facts, ScopeAccess};
 use crate::plan::change::Plan;
-use crate::problem::Problem;
 use crate::similar_name::did_you_mean;
 use crate::spec::Spec;
 use crate::spec::command_line::option;
 use crate::spec::ids::ResourceId;
 use crate::steps::Requirement;
-
-/// A reason why a step cannot succeed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Blocker {
-    pub(crate) step: &'static str,
-    pub(crate) problem: Problem,
-}
-
-impl Blocker {
-    fn new(step: &'static str, why: String, next: String) -> Self {
-        Self {
-            step,
-            problem: Problem::new(why).next(next),
-        }
-    }
-
-    /// About the rights of the caller, not about what was asked for.
-    fn of_rights(self) -> Self {
-        Self {
-            problem: self.problem.of_permission(true),
-            ..self
-        }
-    }
-}
 
 /// A right that a step of the plan needs.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::list::observes_after;
 use super::order::{self, WorkItem};
-use super::{Step, Tools, observes_after};
+use super::{Step, Tools};
 use crate::azure::Reader;
 use crate::error::Failure;
 use crate::facts::Facts;

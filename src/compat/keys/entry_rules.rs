@@ -2,7 +2,7 @@
 
 use serde_yaml::{Mapping, Value};
 
-use super::{KeyContent, KeyMap};
+use super::key_map::{KeyContent, KeyMap};
 use crate::compat::Installation;
 use crate::target::PathSegment;
 use crate::target::Spelling;

@@ -1,7 +1,7 @@
 //! Keys of an item of `remoteWrite` in a Prometheus or PrometheusAgent resource, which the API server drops if it does not
 //! know them. Source: the schema of the custom resource definitions of Operator 0.93.0, which are the same in both kinds.
 
-use super::{KeyMap, key, list, map};
+use super::key_map::{KeyMap, key, list, map};
 
 pub(super) static ENTRY: KeyMap = KeyMap {
     keys: &[

@@ -2,7 +2,7 @@
 //! prometheus/common, as of 2.55.1 and 3.14.0; the versions are those of Prometheus' CHANGELOG.md (read 2026-11-27). A key
 //! whose first version the changelog does not name has none here, and counts as known.
 
-use super::{KeyMap, KnownKey, key, list, map};
+use super::key_map::{KeyMap, KnownKey, key, list, map};
 
 /// The sections of a prometheus.yml.
 pub(crate) static TOP: KeyMap = KeyMap {

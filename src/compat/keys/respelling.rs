@@ -2,7 +2,7 @@
 
 use serde_yaml::{Mapping, Value};
 
-use super::{KeyContent, KeyMap};
+use super::key_map::{KeyContent, KeyMap};
 
 /// `found` with wrong spellings replaced and unknown keys left out. A key that is there in its right spelling too is kept as
 /// that one says.

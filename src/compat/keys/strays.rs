@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use super::{KeyContent, KeyMap};
+use super::key_map::{KeyContent, KeyMap, plain as plain_name};
 use crate::compat::{Installation, Number, version};
 use crate::target::PathSegment;
 
@@ -104,7 +104,7 @@ impl StrayKeySearch<'_> {
 
 /// Whether a key of this name holds a secret, rather than the name of a file or of an identity.
 fn is_secret(name: &str) -> bool {
-    let plain = super::plain(name);
+    let plain = plain_name(name);
     let is_place = plain.ends_with("file") || plain.ends_with("path") || plain.ends_with("ref");
     let is_secret = ["secret", "password", "credentials", "bearertoken"]
         .iter()

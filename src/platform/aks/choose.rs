@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::user_entry::api_server;
 use crate::azure::managed_clusters;
 use crate::azure::resource_graph::ClusterRow;
 use crate::azure::roles::{READ_CLUSTERS, least_role};
@@ -126,7 +127,7 @@ pub(super) fn aks(id: ResourceId) -> Result<ResourceId, NoCluster> {
 pub(super) fn behind(rows: &[ClusterRow], context: &KubeconfigContext) -> Vec<ResourceId> {
     let host = context.host().unwrap_or_default();
     let named = ids(rows, |row| {
-        is_aks(&row.id) && super::api_server(&row.id, None).is_user_of(context)
+        is_aks(&row.id) && api_server(&row.id, None).is_user_of(context)
     });
     if !named.is_empty() {
         return named;

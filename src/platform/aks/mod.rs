@@ -1,8 +1,9 @@
 //! A managed cluster of Azure Kubernetes Service.
 
 mod choose;
+mod user_entry;
 
-use super::{ApiServerIdentity, FoundPlatform};
+use super::FoundPlatform;
 use crate::azure::resource_graph::ClusterRow;
 use crate::azure::{Reader, resource_graph};
 use crate::cluster::kubeconfig::{Kubeconfig, KubeconfigContext};
@@ -10,9 +11,10 @@ use crate::error::Failure;
 use crate::facts::{Fact, Facts, ManagedCluster};
 use crate::observe;
 use crate::spec::choices::ClusterChoice;
-use crate::spec::ids::{ResourceId, SubscriptionId};
+use crate::spec::ids::SubscriptionId;
 use crate::spec::platform::Platform;
 use choose::NoCluster;
+pub(super) use user_entry::api_server;
 
 pub(super) async fn find(
     azure: &Reader,
@@ -99,19 +101,6 @@ fn is_behind(context: &KubeconfigContext, cluster: &ManagedCluster) -> bool {
         .as_ref()
         .is_some_and(|fqdn| host.is_some_and(|host| host.eq_ignore_ascii_case(fqdn)));
     same_host || api_server(&cluster.id, None).is_user_of(context)
-}
-
-/// `az aks get-credentials` names the user entry of a context after the resource group and the cluster.
-pub(super) fn api_server(cluster: &ResourceId, host: Option<String>) -> ApiServerIdentity {
-    let group = cluster.resource_group_name().unwrap_or_default();
-    let user = |kind| format!("{kind}_{group}_{}", cluster.name());
-    ApiServerIdentity {
-        cluster: cluster.clone(),
-        host,
-        // The context itself can be renamed (`--context`); the entry of the user keeps this name:
-        // clusterUser_<group>_<cluster>.
-        users: vec![user("clusterUser"), user("clusterAdmin")],
-    }
 }
 
 async fn rows(azure: &Reader, only: Option<&[SubscriptionId]>) -> Result<Vec<ClusterRow>, Failure> {

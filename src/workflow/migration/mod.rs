@@ -2,12 +2,15 @@
 
 mod document;
 pub(crate) mod output;
+mod request;
 mod running;
 mod source;
 pub(crate) mod source_choice;
 
 use std::path::PathBuf;
 
+use self::request::DOING;
+pub(crate) use self::request::MigrationRequest;
 use self::source::MigrationSource;
 use crate::compat::SIDECAR_END_OF_SUPPORT;
 use crate::error::{ExitCode, Failure};
@@ -17,40 +20,10 @@ use crate::migrate::{
 use crate::next_step::NextStep;
 use crate::patch::{Notice, PatchRefusal};
 use crate::render;
-use crate::spec::choices::{CertificateChoice, ClusterChoice, PrometheusChoice, SignIn};
+use crate::spec::choices::CertificateChoice;
 use crate::spec::command_line::{KubeContext, path_word};
-use crate::spec::ids::{ClientId, TenantId};
-use crate::spec::ingestion_url::IngestionUrl;
-use crate::target::Target;
 use crate::workflow::installation;
 use crate::workflow::proposal::Proposal;
-
-/// Completes "cannot …".
-const DOING: &str = "migrate off the sidecar";
-
-/// What is migrated, where the result is written, and what the user knows of the sidecar.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct MigrationRequest {
-    /// The file with the remote write; without it, the running Prometheus is read.
-    pub(crate) input: Option<PathBuf>,
-    /// The file that describes the pod with the sidecar, where that is another one.
-    pub(crate) sidecar: Option<PathBuf>,
-    pub(crate) out: Option<PathBuf>,
-    /// The input is overwritten, unless `out` names another file.
-    pub(crate) in_place: bool,
-    /// Known issues of the version of Prometheus are accepted.
-    pub(crate) force: bool,
-    pub(crate) cluster: Option<ClusterChoice>,
-    pub(crate) prometheus: Option<PrometheusChoice>,
-    pub(crate) prometheus_version: Option<String>,
-    pub(crate) target: Option<Target>,
-    pub(crate) write_url: Option<IngestionUrl>,
-    pub(crate) sign_in: Option<SignIn>,
-    pub(crate) client_id: Option<ClientId>,
-    pub(crate) tenant_id: Option<TenantId>,
-    pub(crate) certificate: Option<CertificateChoice>,
-    pub(crate) cluster_label: Option<String>,
-}
 
 /// The native form of a source, ready to be shown and written.
 pub(crate) struct Migration<'a> {
@@ -227,6 +200,7 @@ fn refusal(source: &MigrationSource, why: MigrationRefusal) -> Failure {
 mod tests {
     use super::source::Origin;
     use super::*;
+    use crate::target::Target;
 
     const VALUES: &str = "\
 prometheus:

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{DOING, MigrationRequest};
+use super::request::{DOING, MigrationRequest};
 use crate::cluster::helm::HelmRelease;
 use crate::delivery::LiveResource;
 use crate::error::Failure;

@@ -1,0 +1,93 @@
+//! What may a map of a configuration hold? The form in which known keys are listed.
+
+use crate::compat::Number;
+use crate::similar_name::nearest;
+
+/// The keys that a map may have.
+#[derive(Debug)]
+pub(crate) struct KeyMap {
+    pub(super) keys: &'static [KnownKey],
+}
+
+/// One key, and what may be below it.
+#[derive(Debug)]
+pub(crate) struct KnownKey {
+    pub(crate) name: &'static str,
+    pub(super) below: KeyContent,
+    /// The first Prometheus that knows it; `None` where every version does that can write to Azure.
+    pub(super) since: Option<Number>,
+    /// Other names that are mistaken for it and mean the same, without case and underscores.
+    pub(super) aliases: &'static [&'static str],
+}
+
+/// What may be below a key.
+#[derive(Debug)]
+pub(super) enum KeyContent {
+    /// A single value, or a map or list of the user's own names.
+    Anything,
+    Map(&'static KeyMap),
+    /// A list of maps.
+    List(&'static KeyMap),
+}
+
+pub(super) const fn key(name: &'static str) -> KnownKey {
+    KnownKey {
+        name,
+        below: KeyContent::Anything,
+        since: None,
+        aliases: &[],
+    }
+}
+
+pub(super) const fn map(name: &'static str, below: &'static KeyMap) -> KnownKey {
+    KnownKey {
+        below: KeyContent::Map(below),
+        ..key(name)
+    }
+}
+
+pub(super) const fn list(name: &'static str, below: &'static KeyMap) -> KnownKey {
+    KnownKey {
+        below: KeyContent::List(below),
+        ..key(name)
+    }
+}
+
+impl KnownKey {
+    pub(super) const fn since(self, major: u64, minor: u64) -> Self {
+        Self {
+            since: Some((major, minor, 0)),
+            ..self
+        }
+    }
+
+    pub(super) const fn or(self, aliases: &'static [&'static str]) -> Self {
+        Self { aliases, ..self }
+    }
+}
+
+impl KeyMap {
+    pub(super) fn get(&self, name: &str) -> Option<&'static KnownKey> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+
+    /// The key that this name is a wrong spelling of: other case, underscores or hyphens, or another program's name.
+    pub(super) fn respelled(&self, name: &str) -> Option<&'static KnownKey> {
+        let plain = plain(name);
+        let is_it = |key: &&KnownKey| {
+            self::plain(key.name) == plain || key.aliases.contains(&plain.as_str())
+        };
+        self.keys.iter().find(is_it)
+    }
+
+    /// The key that looks most like this name, if any does.
+    pub(super) fn near(&self, name: &str) -> Option<&'static str> {
+        nearest(name, self.keys.iter().map(|key| key.name))
+    }
+}
+
+/// Without what spellings differ in.
+pub(super) fn plain(name: &str) -> String {
+    let letters = name.chars().filter(|each| !matches!(each, '_' | '-' | ' '));
+    letters.flat_map(char::to_lowercase).collect()
+}

@@ -1,0 +1,47 @@
+//! What became of a file, and what takes the place of one of its remote writes.
+
+use std::fmt;
+
+use super::notice::Notice;
+use crate::render::Desired;
+use crate::target::EntryPlace;
+
+/// A file with the connection in it. May hold a secret, so `Debug` hides the text.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Patched {
+    pub(crate) text: String,
+    pub(crate) outcome: PatchOutcome,
+    pub(crate) notices: Vec<Notice>,
+    /// The external label `cluster` that the file has now, which may be the user's own.
+    pub(crate) cluster_label: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PatchOutcome {
+    /// All was in place; the text is the same, byte for byte.
+    Unchanged,
+    /// Our remote write existed, and it or something around it was changed.
+    Updated,
+    /// Our remote write is new.
+    Added,
+}
+
+impl fmt::Debug for Patched {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Patched")
+            .field("outcome", &self.outcome)
+            .field("notices", &self.notices)
+            .field("cluster_label", &self.cluster_label)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A connection that takes the place of a remote write, and what changes with it.
+pub(crate) struct Replacement {
+    /// The remote write that becomes ours.
+    pub(crate) place: EntryPlace,
+    /// Those that `also` takes out.
+    pub(crate) gone: Vec<EntryPlace>,
+    /// What else the file must say, below the keys of a parent chart.
+    pub(crate) also: Desired,
+}

@@ -1,0 +1,42 @@
+//! All steps, and which of them a connection has.
+
+use super::step::Step;
+use crate::spec::Spec;
+
+/// The one list; its order is the order on screen.
+pub(super) static STEPS: &[&dyn Step] = &[
+    &super::provider_registration::ProviderRegistrationStep,
+    &super::resource_group::ResourceGroupStep,
+    &super::workspace::WorkspaceStep,
+    &super::token_issuer::TokenIssuerStep,
+    &super::identity::IdentityStep,
+    &super::application::ApplicationStep,
+    &super::client_secret::ClientSecretStep,
+    &super::node_identity::NodeIdentityStep,
+    &super::federated_credential::FederatedCredentialStep,
+    &super::role_assignment::RoleAssignmentStep,
+];
+
+/// The steps that this connection has.
+pub(crate) fn steps_for(spec: &Spec) -> Vec<&'static dyn Step> {
+    let all = STEPS.iter().copied();
+    all.filter(|step| step.applies(spec)).collect()
+}
+
+/// The steps that must have looked before this one can look.
+pub(super) fn observes_after(step: &dyn Step) -> Vec<&'static str> {
+    let is_needed = |other: &&&dyn Step| {
+        let mut seen = other.observes().iter();
+        other.id() != step.id() && seen.any(|observation| step.needs().contains(observation))
+    };
+    STEPS
+        .iter()
+        .filter(is_needed)
+        .map(|other| other.id())
+        .collect()
+}
+
+/// The names of all steps, for `--only`.
+pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
+    STEPS.iter().map(|step| step.id())
+}
