@@ -216,7 +216,8 @@ fn chosen_route(path: WritePath, azuread: AzureAd, port: Option<Port>) -> Route 
     }
 }
 
-/// Azure's SDK in Prometheus supports what the configuration of an older version has no field for.
+/// Azure's SDK in Prometheus supports what the configuration of an older version has no field for. Which version has which
+/// field is in the table of versions.
 fn supported_route(sign_in: SignIn, installation: &Installation) -> Route {
     let feature = sign_in.feature();
     // The custom resource of the Operator has no field for a certificate, for example; the SDK reads the same settings
@@ -224,12 +225,8 @@ fn supported_route(sign_in: SignIn, installation: &Installation) -> Route {
     if installation.needs_environment(feature) {
         return Route::Sdk;
     }
-    let is_new = matches!(
-        sign_in.needs().credential,
-        CredentialKind::PodToken | CredentialKind::Certificate
-    );
     let has_sdk = installation.prometheus.is_some() && !installation.lacks(Feature::Sdk);
-    if is_new && has_sdk && installation.lacks(feature) {
+    if has_sdk && installation.lacks(feature) {
         Route::Sdk
     } else {
         Route::Direct

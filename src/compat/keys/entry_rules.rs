@@ -192,6 +192,8 @@ fn is_guid(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sign_in::{BlockField, SignIn};
+    use crate::spec::cloud::CloudName;
     use crate::target::Target;
     use crate::target::key_path;
 
@@ -208,6 +210,69 @@ mod tests {
         rules
             .map(|(path, fault)| format!("{}: {fault}", key_path(path)))
             .collect()
+    }
+
+    #[test]
+    fn the_clouds_are_those_of_the_table_of_clouds() {
+        let words: Vec<&str> = CloudName::ALL
+            .iter()
+            .map(|cloud| cloud.row().prometheus)
+            .collect();
+
+        assert_eq!(words, CLOUDS);
+    }
+
+    #[test]
+    fn each_sign_in_method_has_its_block_with_its_keys() {
+        for spelling in [Spelling::Prometheus, Spelling::Operator] {
+            let entry = KeyMap::of_entry(spelling);
+            let Some(KeyContent::Map(azuread)) =
+                entry.get(&spelling.key("azuread")).map(|key| &key.below)
+            else {
+                panic!("no keys below azuread");
+            };
+            for sign_in in SignIn::ALL {
+                let block = &sign_in.method().azuread;
+                let Some(KeyContent::Map(known)) =
+                    azuread.get(&spelling.key(block.key)).map(|key| &key.below)
+                else {
+                    // The Operator has no field for a certificate: the SDK takes its place.
+                    assert_eq!((spelling, block.key), (Spelling::Operator, "certificate"));
+                    continue;
+                };
+                for field in block.fields {
+                    // Nor for the path of the token: Prometheus looks at its default.
+                    if (spelling, *field) == (Spelling::Operator, BlockField::TokenFile) {
+                        continue;
+                    }
+                    let key = spelling.key(field.key());
+                    assert!(known.get(&key).is_some(), "{sign_in}: {key}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_block_requires_is_what_its_sign_in_method_needs() {
+        for sign_in in SignIn::ALL {
+            let method = sign_in.method();
+            let required = REQUIRED.iter().find(|(key, _)| *key == method.azuread.key);
+            let Some((_, keys)) = required else {
+                // An empty client id of a managed identity means the one of the machine.
+                assert_eq!(method.azuread.key, "managed_identity", "{sign_in}");
+                continue;
+            };
+            // The token file has a default.
+            let fields = method.azuread.fields.iter();
+            let mut needed: Vec<&str> = fields
+                .filter(|field| **field != BlockField::TokenFile)
+                .map(|field| field.key())
+                .collect();
+            let mut keys = keys.to_vec();
+            needed.sort_unstable();
+            keys.sort_unstable();
+            assert_eq!(needed, keys, "{sign_in}");
+        }
     }
 
     #[test]

@@ -83,3 +83,72 @@ fn a_place_is_seen_in_code_and_not_in_comments() {
 
     assert_eq!(places(code), 2);
 }
+
+/// Files that decide by a kind of credential or principal, the number of lines, and why. A method of known kinds is a row and
+/// touches none of them; most are matches without a catch-all, so that a new kind does not compile until each has its arm.
+const KINDS: &[(&str, usize, &str)] = &[
+    (
+        "discover/mod.rs",
+        1,
+        "only a token of the pod needs the service account of Prometheus",
+    ),
+    (
+        "migrate/input.rs",
+        1,
+        "the value of a client secret is in no configuration, so it is asked for",
+    ),
+    (
+        "remote_write/builder.rs",
+        6,
+        "each kind of credential is built from other inputs",
+    ),
+    (
+        "remote_write/model.rs",
+        4,
+        "the kind of credential of each form of the model",
+    ),
+    (
+        "spec/credential.rs",
+        7,
+        "each kind of principal and of credential is completed from other answers",
+    ),
+    (
+        "spec/rules.rs",
+        2,
+        "an answer about a file is refused where the credential has no such file",
+    ),
+    (
+        "workflow/server_choice.rs",
+        1,
+        "only a token of the pod depends on the service account of the server",
+    ),
+];
+
+#[test]
+fn few_files_outside_the_rows_decide_by_a_kind_of_credential() {
+    let mut found = Vec::new();
+    for path in source_files() {
+        let name = path.strip_prefix(SOURCE).unwrap().display().to_string();
+        let code = code_of(&path);
+        let lines = code.lines().map(str::trim_start);
+        let names_a_kind = |line: &&str| {
+            !line.starts_with("//")
+                && (line.contains("CredentialKind::") || line.contains("PrincipalKind::"))
+        };
+        let count = lines.filter(names_a_kind).count();
+        let is_elsewhere = !["sign_in/", "sandbox/"]
+            .iter()
+            .any(|home| name.starts_with(home));
+        if count > 0 && is_elsewhere {
+            found.push((name, count));
+        }
+    }
+    found.sort();
+
+    let listed: Vec<(String, usize)> = KINDS
+        .iter()
+        .map(|(name, count, _)| ((*name).to_owned(), *count))
+        .collect();
+    assert_eq!(found, listed, "ask the row of the method, or correct KINDS");
+    assert!(KINDS.iter().all(|(.., reason)| !reason.is_empty()));
+}
