@@ -66,7 +66,7 @@ fn absolute(path: &str, module: &str) -> Option<String> {
 /// `(path, name, whether it is re-exported)` of each import.
 fn imports_of(code: &str) -> Vec<(String, String, bool)> {
     let statement = regex::Regex::new(r"(?m)^\s*(pub(?:\([a-z_: ]+\))? )?use ([^;]+);").unwrap();
-    let inline = regex::Regex::new(r"\b(?:crate|super)::[A-Za-z0-9_:]+").unwrap();
+    let inline = regex::Regex::new(r"\b(?:crate|super|self)::[A-Za-z0-9_:]+").unwrap();
     let mut found = Vec::new();
     for captures in statement.captures_iter(code) {
         let mut paths = Vec::new();
@@ -207,8 +207,8 @@ fn no_files_import_each_other() {
 }
 
 #[test]
-fn imports_are_seen_through_braces_super_and_new_names() {
-    let code = "use crate::a::{b, c::{D as E, F}};\npub(crate) use super::g::H;\nfn x() { super::i::j(); }\n";
+fn imports_are_seen_through_braces_super_self_and_new_names() {
+    let code = "use crate::a::{b, c::{D as E, F}};\npub(crate) use super::g::H;\nfn x() { super::i::j(); self::k::l(); }\n";
 
     let found = imports_of(code);
 
@@ -216,7 +216,17 @@ fn imports_are_seen_through_braces_super_and_new_names() {
         .iter()
         .map(|(path, _, _)| absolute(path, "m::n").unwrap())
         .collect();
-    assert_eq!(paths, ["a::b", "a::c::D", "a::c::F", "m::g::H", "m::i::j"]);
+    assert_eq!(
+        paths,
+        [
+            "a::b",
+            "a::c::D",
+            "a::c::F",
+            "m::g::H",
+            "m::i::j",
+            "m::n::k::l"
+        ]
+    );
     assert_eq!(found[1].1, "E");
     assert!(found[3].2 && !found[0].2);
 }
