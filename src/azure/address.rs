@@ -100,7 +100,7 @@ pub(super) fn connection_kind(url: &Url) -> Result<ConnectionKind, AzureError> {
     }
 }
 
-/// The connection to an endpoint that hands out tokens of managed identities: these answer http on link-local addresses too.
+/// The connection to an endpoint that returns tokens of managed identities: these answer http on link-local addresses too.
 pub(super) fn identity_endpoint_connection(url: &Url) -> Result<ConnectionKind, AzureError> {
     if url.scheme() == "http" && is_link_local(url) {
         Ok(ConnectionKind::PlainHttp)

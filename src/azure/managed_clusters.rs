@@ -1,4 +1,4 @@
-//! What kind of cluster is it, and does it hand out tokens that Entra can trust?
+//! What kind of cluster is it, and does it return tokens that Entra can trust?
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -166,7 +166,7 @@ pub(crate) async fn user_kubeconfig(
     let path = format!("{id}/listClusterUserCredential");
     let address = azure
         .resource_manager(&path, OLDER_API_VERSION)
-        // Without it, Azure hands out the `azure` auth provider, which kubectl and client libraries have removed.
+        // Without it, Azure returns the `azure` auth provider, which kubectl and client libraries have removed.
         .with("format", "exec");
     let answer: KubeconfigsResponse = azure.ask(&address, &Value::Null).await?;
     Ok(answer.first)

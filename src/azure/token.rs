@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_that_has_ended_is_not_handed_out() {
+    async fn a_token_that_has_ended_is_not_used() {
         let (cache, _) = cache(CountingSource {
             fails_after: 1,
             ..CountingSource::living(SignedDuration::try_from(Duration::ZERO).unwrap())

@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_wait_longer_than_our_patience_ends_the_tries() {
+    async fn a_wait_longer_than_the_limit_ends_the_tries() {
         let fake = FakeService::in_turn([says(429, "").with("retry-after", "3600")]).await;
 
         let reply = Http::without_waits()

@@ -93,7 +93,7 @@ async fn change(
     id: &ResourceId,
     watch: StateListener<'_>,
 ) -> Result<ManagedCluster, AzureError> {
-    let (address, mut cluster) = settled(azure, id, watch).await?;
+    let (address, mut cluster) = ended(azure, id, watch).await?;
     // Optional: api-versions 2024-09-01, 2025-02-01 and 2025-08-01 were recorded without it.
     let etag = cluster["eTag"].as_str().map(str::to_owned);
     without_read_only_fields(&mut cluster);
@@ -107,24 +107,24 @@ async fn change(
 }
 
 /// The whole cluster as it is once no other change goes on, with the address by whose version it was read.
-async fn settled(
+async fn ended(
     azure: &Reader,
     id: &ResourceId,
     watch: StateListener<'_>,
 ) -> Result<(Address, Value), AzureError> {
     let waiting = azure.http().waiting(RetryPolicy::replication(SETTLING));
-    let settled = until(waiting, || async {
+    let ended = until(waiting, || async {
         let (address, cluster) = read_whole(azure, id).await?;
         let state = cluster["properties"]["provisioningState"]
             .as_str()
             .unwrap_or("Succeeded");
-        let is_settled = ["Succeeded", "Failed", "Canceled"].contains(&state);
-        if !is_settled {
+        let has_ended = ["Succeeded", "Failed", "Canceled"].contains(&state);
+        if !has_ended {
             watch(state);
         }
-        Ok(is_settled.then_some((address, cluster)))
+        Ok(has_ended.then_some((address, cluster)))
     });
-    settled
+    ended
         .await?
         .ok_or_else(|| timed_out("another change of", id))
 }
@@ -264,12 +264,12 @@ mod tests {
     #[tokio::test]
     async fn a_change_that_goes_on_is_waited_for_and_so_is_the_issuer() {
         let changing = json!({ "provisioningState": "Updating" });
-        let settled = json!({ "provisioningState": "Succeeded" });
+        let ended = json!({ "provisioningState": "Succeeded" });
         let fake = FakeService::in_turn([
             cluster("v1", &changing),
-            cluster("v2", &settled),
-            cluster("v3", &settled),
-            cluster("v3", &settled),
+            cluster("v2", &ended),
+            cluster("v3", &ended),
+            cluster("v3", &ended),
             cluster("v4", &enabled()),
         ])
         .await;

@@ -137,7 +137,7 @@ pub(crate) struct Evidence {
     /// Who else controls an application that was named by its client id, in parts of a sentence.
     pub(crate) application_doubts: Vec<String>,
     /// Why none of the applications of the name is used, where none is ours.
-    pub(crate) strangers: Option<Problem>,
+    pub(crate) foreign_applications: Option<Problem>,
     /// On the rule and above it, on the workspace and above it.
     pub(crate) grants: Observed<Vec<Grant>>,
     pub(crate) federated_credentials: Observed<Vec<FederatedCredential>>,

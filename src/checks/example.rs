@@ -76,7 +76,7 @@ impl Evidence {
             announced_issuer: Observed::known(Some(ISSUER.into())),
             ingestion: Observed::known(ingestion()),
             application_doubts: Vec::new(),
-            strangers: None,
+            foreign_applications: None,
             principal: Observed::known(Some(Principal {
                 client_id: ClientId::parse(CLIENT).unwrap(),
                 principal_id: PrincipalId::parse(PRINCIPAL).unwrap(),
@@ -107,26 +107,26 @@ impl Evidence {
 
     /// As if this could not be looked at.
     pub(crate) fn without(mut self, observation: Observation) -> Self {
-        fn blank<T>(seen: &mut Observed<T>) {
-            *seen = Observed::unseen("blank");
+        fn hide<T>(seen: &mut Observed<T>) {
+            *seen = Observed::unseen("hidden");
         }
         match observation {
-            Observation::SignIn => self.caller.name = "blank".into(),
-            Observation::Clock => blank(&mut self.clock_ahead),
-            Observation::Cluster => blank(&mut self.cluster),
-            Observation::Prometheus => self.prometheus = Err(NoServer::Absent("blank".into())),
-            Observation::ServiceAccount => blank(&mut self.service_account),
-            Observation::AnnouncedIssuer => blank(&mut self.announced_issuer),
-            Observation::Workspace => blank(&mut self.workspace),
-            Observation::Ingestion => blank(&mut self.ingestion),
-            Observation::Principal => blank(&mut self.principal),
-            Observation::Roles => blank(&mut self.grants),
-            Observation::FederatedCredentials => blank(&mut self.federated_credentials),
-            Observation::ScaleSets => blank(&mut self.scale_sets),
-            Observation::ClientSecrets => blank(&mut self.client_secrets),
-            Observation::ConfiguredEntry => blank(&mut self.configured),
-            Observation::RunningEntries => blank(&mut self.running),
-            Observation::Sample => blank(&mut self.proof),
+            Observation::SignIn => self.caller.name = "hidden".into(),
+            Observation::Clock => hide(&mut self.clock_ahead),
+            Observation::Cluster => hide(&mut self.cluster),
+            Observation::Prometheus => self.prometheus = Err(NoServer::Absent("hidden".into())),
+            Observation::ServiceAccount => hide(&mut self.service_account),
+            Observation::AnnouncedIssuer => hide(&mut self.announced_issuer),
+            Observation::Workspace => hide(&mut self.workspace),
+            Observation::Ingestion => hide(&mut self.ingestion),
+            Observation::Principal => hide(&mut self.principal),
+            Observation::Roles => hide(&mut self.grants),
+            Observation::FederatedCredentials => hide(&mut self.federated_credentials),
+            Observation::ScaleSets => hide(&mut self.scale_sets),
+            Observation::ClientSecrets => hide(&mut self.client_secrets),
+            Observation::ConfiguredEntry => hide(&mut self.configured),
+            Observation::RunningEntries => hide(&mut self.running),
+            Observation::Sample => hide(&mut self.proof),
             Observation::Providers | Observation::ResourceGroup | Observation::Application => {}
         }
         self

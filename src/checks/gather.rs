@@ -95,7 +95,7 @@ pub(crate) async fn gather(question: &EvidenceRequest<'_>, progress: &dyn Progre
         workspace: path.workspace,
         ingestion: path.ingestion,
         application_doubts: signing.map_or_else(Vec::new, |it| it.application_doubts.clone()),
-        strangers: signing.and_then(|it| it.refusal.clone()),
+        foreign_applications: signing.and_then(|it| it.refusal.clone()),
         principal: path.identity.map(|identity| identity.principal),
         grants: path.grants,
         federated_credentials: federation,

@@ -28,11 +28,11 @@ impl Check for IdentityExistsCheck {
                 (format!("identity {identity}"), "identity")
             }
         };
-        Ok(match (seen.principal.get()?, &seen.strangers) {
+        Ok(match (seen.principal.get()?, &seen.foreign_applications) {
             (Some(principal), _) => {
                 Verdict::pass(found(&name, principal, &seen.application_doubts))
             }
-            (None, Some(strangers)) => Verdict::fail_of(strangers),
+            (None, Some(foreign_applications)) => Verdict::fail_of(foreign_applications),
             (None, None) => Verdict::fail(format!("{name} does not exist"), apply_only(step)),
         })
     }

@@ -26,7 +26,7 @@ impl Console for CommandContext {
     }
 
     fn answers_yes(&self) -> bool {
-        self.globals.manner.yes
+        self.globals.general.yes
     }
 
     fn can_ask(&self) -> bool {
@@ -44,7 +44,7 @@ impl Console for CommandContext {
 
 impl Dialog for CommandContext {
     fn asking(&self) -> InterviewMode {
-        match (self.terminal.can_ask, self.globals.manner.yes) {
+        match (self.terminal.can_ask, self.globals.general.yes) {
             (false, _) => InterviewMode::Nothing,
             (true, true) => InterviewMode::OnlyNeeded,
             (true, false) => InterviewMode::Everything,
@@ -88,7 +88,7 @@ impl Printer for CommandContext {
         let text = ui::plan::above_question(plan, palette, terminal.width, terminal.height);
         self.say(&format!("\n{text}\n"));
         // The plan shows its warnings, but not with this flag.
-        if self.globals.manner.quiet {
+        if self.globals.general.quiet {
             plan.warnings.iter().for_each(|each| self.warn(each));
         }
     }

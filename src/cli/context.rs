@@ -18,8 +18,8 @@ use crate::text::visible::one_line;
 use crate::ui;
 use crate::ui::interrupt::Interrupt;
 use crate::ui::palette::Palette;
-use crate::ui::product::{DocumentFormat, Product};
 use crate::ui::prompt::Prompt;
+use crate::ui::result_writer::{DocumentFormat, ResultWriter};
 use crate::ui::screen::Screen;
 use crate::ui::terminal::Terminal;
 use crate::workflow::azure_settings::{AzureAnswer, AzureSettings};
@@ -36,7 +36,7 @@ pub(crate) struct CommandContext {
     pub(crate) progress: Arc<dyn Progress>,
     pub(crate) interrupt: Interrupt,
     pub(super) screen: Screen,
-    product: Product,
+    results: ResultWriter,
     /// The command line, program included.
     pub(super) words: Vec<OsString>,
     /// The answers so far that came from the user in this run.
@@ -49,20 +49,20 @@ impl CommandContext {
         azure_answers: Vec<AzureAnswer>,
         words: Vec<OsString>,
     ) -> Self {
-        let manner = &globals.manner;
-        let terminal = Terminal::look(manner.color, manner.no_input);
-        let screen = Screen::new(&terminal, manner.quiet);
-        ui::log::install(manner.verbose, &screen);
+        let general = &globals.general;
+        let terminal = Terminal::look(general.color, general.no_input);
+        let screen = Screen::new(&terminal, general.quiet);
+        ui::log::install(general.verbose, &screen);
         Self {
             progress: ui::progress::on(&screen),
             interrupt: Interrupt::default(),
-            product: Product::new(match manner.output {
+            results: ResultWriter::new(match general.output {
                 OutputFormat::Yaml => DocumentFormat::Yaml,
                 _ => DocumentFormat::Json,
             }),
             repeated: Mutex::default(),
             azure: globals.azure.settings(azure_answers),
-            spec_file: SpecFilePath::new(manner.spec.clone()).in_sandbox(globals.azure.sandbox),
+            spec_file: SpecFilePath::new(general.spec.clone()).in_sandbox(globals.azure.sandbox),
             terminal,
             screen,
             globals,
@@ -84,7 +84,7 @@ impl CommandContext {
     /// Whether the result is one document, as JSON or as YAML.
     pub(crate) fn wants_json(&self) -> bool {
         matches!(
-            self.globals.manner.output,
+            self.globals.general.output,
             OutputFormat::Json | OutputFormat::Yaml
         )
     }
@@ -134,12 +134,12 @@ impl CommandContext {
 
     /// Writes a file or a script to stdout: as it is, unless a terminal would obey it.
     pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
-        self.product.text(text)
+        self.results.text(text)
     }
 
     /// Writes to stdout what people read.
     pub(crate) fn show(&self, text: &str) -> Result<(), Failure> {
-        self.product.view(text)
+        self.results.view(text)
     }
 
     /// Writes a diff to stdout, for people where it is coloured and for `patch` where it is not.
@@ -165,7 +165,7 @@ impl CommandContext {
 
     /// Writes the result as one document to stdout.
     pub(crate) fn print_json(&self, document: &impl Serialize) -> Result<(), Failure> {
-        self.product.document(document)
+        self.results.document(document)
     }
 
     /// Where the wizard asks; `None` without a terminal or with `--no-input`.
@@ -178,7 +178,7 @@ impl CommandContext {
         &self,
         answers: impl Iterator<Item = (&'a str, &'a str, Source)>,
     ) {
-        if self.globals.manner.verbose == 0 {
+        if self.globals.general.verbose == 0 {
             return;
         }
         let text = ui::answers::text(answers, self.message_palette(), self.terminal.width);
@@ -193,14 +193,14 @@ impl CommandContext {
         self.screen
             .report(&ui::failure::text(failure, &run, self.screen.palette()));
         if self.wants_json() {
-            self.product
+            self.results
                 .last_resort(&ui::failure::document(failure, &run));
         }
     }
 
     /// The flags of this run, for the commands that are printed.
     pub(crate) fn run(&self) -> CurrentRun {
-        let spec = self.globals.manner.spec.as_deref().map(|path| Flag {
+        let spec = self.globals.general.spec.as_deref().map(|path| Flag {
             name: "spec".to_owned(),
             value: Some(path_text::encode(path)),
         });

@@ -66,7 +66,7 @@ fn show(context: &CommandContext, reports: &[CheckReport]) -> Result<(), Failure
     if context.wants_json() {
         return context.print_json(&ui::doctor::DoctorDocument::new(reports, &run));
     }
-    let (palette, window) = (context.palette(), context.terminal.product_width);
+    let (palette, window) = (context.palette(), context.terminal.result_width);
     let text = ui::doctor::text(reports, &run, palette, window);
     context.show(&format!("{text}\n"))
 }

@@ -31,7 +31,7 @@ pub(crate) struct Globals {
     #[command(flatten)]
     pub(crate) azure: Flags,
     #[command(flatten)]
-    pub(crate) manner: MannerFlags,
+    pub(crate) general: GeneralFlags,
 }
 
 const AZURE: &str = "Azure";
@@ -192,7 +192,7 @@ pub(super) fn azure_answers(command: &Command, matches: &ArgMatches) -> Vec<Azur
 
 /// How the program prints, and whether it may ask.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct MannerFlags {
+pub(crate) struct GeneralFlags {
     /// Spec file [default: amw-rw.yaml, where it exists]
     #[arg(short = 'f', long, global = true, value_name = "FILE", help_heading = GENERAL)]
     #[arg(env = "AMW_RW_SPEC", hide_env = true)]

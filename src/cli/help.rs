@@ -19,7 +19,7 @@ pub(crate) struct HelpArgs {
 
 pub(crate) fn run(arguments: &HelpArgs, context: &CommandContext) -> Result<ExitCode, Failure> {
     let words = ["amw-rw"].into_iter().chain(arguments.command.as_deref());
-    let colour = context.globals.manner.color.to_possible_value();
+    let colour = context.globals.general.color.to_possible_value();
     let colour = colour.map(|value| format!("--color={}", value.get_name()));
     let words = words.chain(colour.as_deref()).chain(["--help"]);
     let words: Vec<OsString> = words.map(Into::into).collect();

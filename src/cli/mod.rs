@@ -293,7 +293,7 @@ mod tests {
 
         assert!(matches!(cli.command, Command::Plan(_)));
         assert_eq!(
-            cli.globals.manner.spec.as_deref(),
+            cli.globals.general.spec.as_deref(),
             Some(std::path::Path::new("init"))
         );
     }
@@ -317,10 +317,10 @@ mod tests {
     fn global_flags_may_stand_before_and_after_the_command() {
         let (cli, _) = parsed("amw-rw -q man -o json -vv");
 
-        let manner = cli.globals.manner;
-        assert!(manner.quiet);
-        assert_eq!(manner.output, globals::OutputFormat::Json);
-        assert_eq!(manner.verbose, 2);
+        let general = cli.globals.general;
+        assert!(general.quiet);
+        assert_eq!(general.output, globals::OutputFormat::Json);
+        assert_eq!(general.verbose, 2);
     }
 
     #[test]

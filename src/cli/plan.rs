@@ -66,7 +66,7 @@ pub(crate) async fn run(
     let file = PlannedFile::of(&mut planned, templates)?;
     let preflight = planned.preflight(&session).await;
     show(context, &planned, file.preview.as_ref())?;
-    if context.globals.manner.verbose > 0 {
+    if context.globals.general.verbose > 0 {
         context.say(&format!("{} requests to Azure.", session.azure.requests()));
     }
     match preflight {
@@ -89,7 +89,7 @@ fn show(
         let (plan, blockers) = (&planned.plan, &planned.blockers);
         return context.print_json(&PlanDocument::new(plan, blockers, file, &context.run()));
     }
-    let (palette, window) = (context.palette(), context.terminal.product_width);
+    let (palette, window) = (context.palette(), context.terminal.result_width);
     let text = ui::plan::text(&planned.plan, palette, window);
     context.show(&format!("{text}\n"))?;
     preview.map_or(Ok(()), |preview| context.show_preview(preview))

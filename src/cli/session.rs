@@ -20,7 +20,7 @@ pub(crate) async fn open(
     }
     let options = settings.session_options(file, approved);
     let session = Session::open(options, context.wait_notices()).await?;
-    if context.globals.manner.verbose > 0 {
+    if context.globals.general.verbose > 0 {
         context.say(&format!(
             "Signed in as {} ({}).",
             session.azure.caller(),

@@ -17,7 +17,7 @@ pub(crate) enum ClusterError {
     #[error("reading the kubeconfig was interrupted")]
     Interrupted,
     #[error("the kubeconfig from Azure is refused: {0}")]
-    HandedOut(String),
+    AzureKubeconfig(String),
     #[error("the kubeconfig has no context `{name}` ({known})")]
     NoSuchContext { name: String, known: String },
     #[error("the kubeconfig's sign-in plugin `{0}` is not installed")]
@@ -87,7 +87,7 @@ impl ClusterError {
                 )
             }
             Self::Interrupted => "run the command again".into(),
-            Self::HandedOut(_) => NextStep::run(
+            Self::AzureKubeconfig(_) => NextStep::run(
                 "look at the kubeconfig from Azure; if you trust it, use it with --kubeconfig FILE and --cluster context:NAME",
                 az::save_credentials(),
             ),

@@ -1,12 +1,12 @@
 //! What does the cluster say? The one place that talks to Kubernetes: it reads, and asks for tokens, and changes nothing.
 
+pub(crate) mod azure_kubeconfig;
 mod client;
 pub(crate) mod config_map;
 pub(crate) mod custom_resource;
 pub(crate) mod definition;
 pub(crate) mod error;
 mod found;
-pub(crate) mod handed_out;
 mod header_values;
 pub(crate) mod helm;
 pub(crate) mod kubeconfig;

@@ -9,8 +9,8 @@ use crate::azure::managed_clusters;
 use crate::azure::roles::{GET_KUBECONFIG, least_role};
 use crate::azure::{AzureError, Reader};
 use crate::cluster::Kubernetes;
+use crate::cluster::azure_kubeconfig::AzureKubeconfig;
 use crate::cluster::error::ClusterError;
-use crate::cluster::handed_out::HandedOut;
 use crate::cluster::kubeconfig::{Kubeconfig, KubeconfigContext};
 use crate::next_step::NextStep;
 use crate::platform::{ApiServerIdentity, FoundPlatform};
@@ -42,9 +42,8 @@ impl Attempts {
             Some(Refusal { code, ids, .. }) => format!("Azure answered {code} ({ids})"),
             None => format!("{error}"),
         };
-        self.tried.push(format!(
-            "the user credentials that Azure hands out: {answer}"
-        ));
+        self.tried
+            .push(format!("the user credentials that Azure returns: {answer}"));
         let is_forbidden = error.means(RefusalMeaning::Forbidden);
         self.is_permission |= error.is_permission();
         let problem = Problem::from(error);
@@ -184,22 +183,22 @@ pub(crate) async fn reach(
     let kubernetes = by_azure(azure, cluster, &mut failed).await;
     if let (Some(_), Some(why)) = (&kubernetes, unusable) {
         azure.warn(&format!(
-            "your kubeconfig cannot be used ({why}); the user credentials that Azure hands out are used instead"
+            "your kubeconfig cannot be used ({why}); the user credentials that Azure returns are used instead"
         ));
     }
     kubernetes.ok_or_else(|| failed.into_problem())
 }
 
-/// Enters with the user credentials that Azure hands out.
+/// Enters with the user credentials that Azure returns.
 async fn by_azure(
     azure: &Reader,
     cluster: &ResourceId,
     failed: &mut Attempts,
 ) -> Option<Kubernetes> {
     match managed_clusters::user_kubeconfig(azure, cluster).await {
-        Ok(text) => match handed_out(azure, text.expose_secret()).await {
+        Ok(text) => match azure_kubeconfig(azure, text.expose_secret()).await {
             Ok(kubernetes) => return Some(kubernetes.reached_by(KubeContext::of_aks(cluster))),
-            Err(error) => failed.add("the user credentials that Azure hands out", &error),
+            Err(error) => failed.add("the user credentials that Azure returns", &error),
         },
         Err(error) => failed.add_azure(error),
     }
@@ -225,12 +224,12 @@ fn leading_to(
     Ok(context.map(|context| (kubeconfig, context)))
 }
 
-async fn handed_out(azure: &Reader, text: &str) -> Result<Kubernetes, ClusterError> {
-    let HandedOut {
+async fn azure_kubeconfig(azure: &Reader, text: &str) -> Result<Kubernetes, ClusterError> {
+    let AzureKubeconfig {
         kubeconfig,
         context,
         program,
-    } = HandedOut::read(text, azure.cloud().is_on_this_machine())?;
+    } = AzureKubeconfig::read(text, azure.cloud().is_on_this_machine())?;
     if let Some(program) = program {
         azure.warn(&format!(
             "running {} to sign in to the cluster, as the kubeconfig from Azure asks",

@@ -118,7 +118,7 @@ pub(crate) async fn discover(
 
 /// Where the token of this sign-in does not name its tenant, the subscription does.
 async fn tenant(azure: &Reader, subscription: &SubscriptionId) -> Result<TenantId, Failure> {
-    // The claim `tid` of our own token; programs that hand out opaque tokens give none.
+    // The claim `tid` of our own token; programs that return opaque tokens give none.
     if let Some(tenant) = &azure.caller().tenant {
         return Ok(tenant.clone());
     }

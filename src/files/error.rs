@@ -39,13 +39,13 @@ pub(crate) enum FileError {
     #[error(
         "{link} is a symbolic link that another user made (user id {owner}); it is not followed"
     )]
-    StrangersLink {
+    ForeignLink {
         link: PathBuf,
         owner: u32,
         target: PathBuf,
     },
     #[error("{path} belongs to user id {owner}, so this program did not create it")]
-    StrangersFile { path: PathBuf, owner: u32 },
+    ForeignFile { path: PathBuf, owner: u32 },
     #[error("{0} is not a plain file with one name: it is a link or a special file")]
     NotPlain(PathBuf),
     #[error("{0} is a socket or a disk, to which no text can be written")]
@@ -124,13 +124,13 @@ impl FileError {
                 "change the file where it is mounted from, or write elsewhere with --out"
             }
             Self::Owner(_) => "run this as the user who owns the file",
-            Self::StrangersLink { target, .. } => {
+            Self::ForeignLink { target, .. } => {
                 return format!(
                     "to use the file that the link points to, name it: {}",
                     target.display()
                 );
             }
-            Self::StrangersFile { .. } | Self::NotPlain(_) | Self::Empty(_) => {
+            Self::ForeignFile { .. } | Self::NotPlain(_) | Self::Empty(_) => {
                 "find out who made the file, remove it, then run this again"
             }
             Self::Exposed { path, .. } => {

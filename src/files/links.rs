@@ -120,7 +120,7 @@ fn check_owner(link: &Path, about: &Metadata, target: &Path) -> Result<(), FileE
         return Ok(());
     }
     let folder = link.parent().unwrap_or(Path::new("/"));
-    Err(FileError::StrangersLink {
+    Err(FileError::ForeignLink {
         link: link.to_owned(),
         owner,
         target: folder.join(target),
@@ -200,7 +200,7 @@ mod tests {
         let error = resolve(&link).unwrap_err();
 
         assert!(
-            matches!(&error, FileError::StrangersLink { owner: 4242, target, .. } if target == Path::new("/etc/hosts")),
+            matches!(&error, FileError::ForeignLink { owner: 4242, target, .. } if target == Path::new("/etc/hosts")),
             "{error}"
         );
     }

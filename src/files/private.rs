@@ -192,7 +192,7 @@ fn check(path: &Path, about: &Metadata) -> Result<(), FileError> {
     }
     if about.uid() != own_id() {
         let owner = about.uid();
-        return Err(FileError::StrangersFile { path, owner });
+        return Err(FileError::ForeignFile { path, owner });
     }
     if mode & 0o077 != 0 {
         return Err(FileError::Exposed { path, mode });

@@ -34,7 +34,7 @@ pub(super) fn check(path: &Path, about: &Metadata) -> Result<(), FileError> {
     let owner = about.uid();
     if kind.is_fifo() && owner != own_id() && owner != 0 {
         let path = path.to_owned();
-        return Err(FileError::StrangersFile { path, owner });
+        return Err(FileError::ForeignFile { path, owner });
     }
     let opened = open(path)?;
     if kind.is_fifo() {

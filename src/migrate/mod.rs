@@ -18,7 +18,7 @@ pub(crate) use input::MigrationAnswers;
 pub(crate) use native::{NativeForm, native};
 pub(crate) use next_steps::{DeliveryInfo, WayBack, next_steps};
 pub(crate) use refusal::MigrationRefusal;
-pub(crate) use template::by_hand;
+pub(crate) use template::manual_steps;
 
 use crate::patch::{self, NoticeKind, PatchRefusal, Patched};
 

@@ -7,7 +7,7 @@ use crate::patch::{PatchRefusal, PlainTemplate, Reason, template_block};
 use crate::remote_write::{ClusterLabel, Pending, RemoteWriteInput, build};
 
 /// The refusal of a template, with what to do by hand; any other refusal as it is.
-pub(crate) fn by_hand(
+pub(crate) fn manual_steps(
     refusal: PatchRefusal,
     source: &SourceText,
     given: &MigrationAnswers,
@@ -112,8 +112,8 @@ monitoring:
         let Err(super::super::MigrationRefusal::Unreadable(refusal)) = detect(&source) else {
             panic!("a template is not read");
         };
-        let by_hand = by_hand(refusal, &source, &MigrationAnswers::default());
-        by_hand.steps.unwrap()
+        let manual_steps = manual_steps(refusal, &source, &MigrationAnswers::default());
+        manual_steps.steps.unwrap()
     }
 
     #[test]

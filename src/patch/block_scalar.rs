@@ -50,7 +50,7 @@ impl Edits<'_> {
         for line in lines {
             let next = self.lines.after(at);
             let raw = self.text[at..next].trim_end_matches(['\r', '\n']);
-            // An indentation indicator (`|2`) or extra blanks at the start of a line make the text differ from the
+            // An indentation indicator (`|2`) or extra spaces at the start of a line make the text differ from the
             // lines of the file.
             let is_same = raw.get(block.column()..).unwrap_or_default() == *line;
             if !is_same || !raw.chars().take(block.column()).all(|each| each == ' ') {

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::Notice;
 use super::change::VerifiedEdits;
-use super::interest::{Fate, Interest, Surroundings};
+use super::interest::{Fate, Interest, SectionPlace};
 use super::lines::Splice;
 use super::outline;
 use super::places;
@@ -180,7 +180,7 @@ impl SectionSelection<'_> {
         while let Some(section) = sections.get(index) {
             path.truncate(section.depth);
             path.push(section.name(source));
-            let place = Surroundings {
+            let place = SectionPlace {
                 text: source,
                 path: &path,
                 kind: kinds[section.document],

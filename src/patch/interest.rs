@@ -26,7 +26,7 @@ pub(super) struct Interest<'a> {
 }
 
 /// Where a section is.
-pub(super) struct Surroundings<'a> {
+pub(super) struct SectionPlace<'a> {
     pub(super) text: &'a str,
     /// Names of the sections around it and its own, from the top of its document.
     pub(super) path: &'a [&'a str],
@@ -70,7 +70,7 @@ const RELEASE_KINDS: [&str; 6] = [
 const CONFIGURATION: [&str; 3] = ["scrape_configs", "remote_write", "scrape_config_files"];
 
 impl Interest<'_> {
-    pub(super) fn fate(&self, section: &Section, place: &Surroundings<'_>) -> Fate {
+    pub(super) fn fate(&self, section: &Section, place: &SectionPlace<'_>) -> Fate {
         let body = &place.text[section.start..section.end];
         if self.is_short(body) {
             return Fate::Keep;
@@ -204,7 +204,7 @@ mod tests {
         let fates = sections.iter().map(|section| {
             path.truncate(section.depth);
             path.push(section.name(text));
-            let place = Surroundings {
+            let place = SectionPlace {
                 text,
                 path: &path,
                 kind,

@@ -80,13 +80,13 @@ impl<'a> Lines<'a> {
         end
     }
 
-    /// Blanks at the start of the line that holds this byte.
+    /// Spaces at the start of the line that holds this byte.
     pub(super) fn indent(&self, at: usize) -> usize {
         let line = &self.text[self.start(at)..];
         line.len() - line.trim_start_matches(' ').len()
     }
 
-    /// Whether only blanks are before this byte on its line.
+    /// Whether only spaces are before this byte on its line.
     pub(super) fn is_first_on_line(&self, at: usize) -> bool {
         self.text[self.start(at)..at].trim().is_empty()
     }

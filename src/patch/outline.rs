@@ -12,7 +12,7 @@ use super::section::{Section, Shape};
 /// Deeper maps are not looked into.
 pub(super) const DEEPEST: usize = 9;
 
-/// The sections of a part of a text in their order, all lines of which are indented by as many blanks; `None` where it is not made
+/// The sections of a part of a text in their order, all lines of which are indented by as many spaces; `None` where it is not made
 /// of maps, or there is any doubt where one ends.
 pub(super) fn within(text: &str, range: Range<usize>, indent: usize) -> Option<Vec<Section>> {
     let mut outline = Outline {
@@ -37,7 +37,7 @@ pub(super) fn within(text: &str, range: Range<usize>, indent: usize) -> Option<V
 
 struct Outline<'a> {
     text: &'a str,
-    /// Blanks before every line.
+    /// Spaces before every line.
     base: usize,
     sections: Vec<Section>,
     /// Those that are open, from the outermost on.
@@ -55,10 +55,10 @@ struct Outline<'a> {
 struct TextBlock {
     /// Lines to the right of this column are its own.
     column: usize,
-    /// Blanks before its first line that has a text, which none may have fewer of.
+    /// Spaces before its first line that has a text, which none may have fewer of.
     indent: Option<usize>,
-    /// The most blanks on the empty lines before that one, which may not have more.
-    blanks: usize,
+    /// The most spaces on the empty lines before that one, which may not have more.
+    spaces: usize,
 }
 
 /// A map or list on lines of its own.
@@ -84,7 +84,7 @@ impl Outline<'_> {
             && indent > block.column
         {
             let least = *block.indent.get_or_insert(indent);
-            let is_text = indent >= least && block.blanks <= least;
+            let is_text = indent >= least && block.spaces <= least;
             self.extend(end, is_text);
             return if is_text {
                 Some(())
@@ -112,8 +112,8 @@ impl Outline<'_> {
             .as_mut()
             .filter(|block| block.indent.is_none())
         {
-            let blanks = line.trim_end_matches(['\r', '\n']).len();
-            block.blanks = block.blanks.max(blanks);
+            let spaces = line.trim_end_matches(['\r', '\n']).len();
+            block.spaces = block.spaces.max(spaces);
         }
     }
 
@@ -121,7 +121,7 @@ impl Outline<'_> {
         self.text_block = Some(TextBlock {
             column,
             indent: None,
-            blanks: 0,
+            spaces: 0,
         });
     }
 

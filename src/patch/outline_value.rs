@@ -17,7 +17,7 @@ pub(super) enum LineValue {
     Doubtful,
 }
 
-/// `rest` starts after the blank that follows the colon or dash, and has no line break.
+/// `rest` starts after the space that follows the colon or dash, and has no line break.
 pub(super) fn judge(rest: &str) -> LineValue {
     let rest = rest.trim_start_matches(' ');
     let Some(first) = rest.bytes().next() else {
@@ -73,7 +73,7 @@ fn plain_key_end(line: &str) -> Option<usize> {
         match bytes[at] {
             b':' if matches!(bytes.get(at + 1), None | Some(b' ')) => return Some(at),
             b':' => at += 1,
-            // A blank within a key is rare enough for a parser to read it.
+            // A space within a key is rare enough for a parser to read it.
             byte if is_part(byte) => at += 1,
             _ => return None,
         }
@@ -107,7 +107,7 @@ fn text_block(rest: &str, block: LineValue) -> LineValue {
     }
 }
 
-/// A colon followed by a blank starts a map, which may not be here.
+/// A colon followed by a space starts a map, which may not be here.
 fn plain(rest: &str) -> LineValue {
     let bytes = rest.as_bytes();
     for (at, byte) in rest.bytes().enumerate() {

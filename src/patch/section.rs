@@ -7,7 +7,7 @@ use std::ops::Range;
 pub(super) struct Section {
     /// As written, perhaps in quotes.
     pub(super) key: Range<usize>,
-    /// Blanks before it; 0 within braces.
+    /// Spaces before it; 0 within braces.
     pub(super) column: usize,
     /// The start of its line, or of the key within braces.
     pub(super) start: usize,

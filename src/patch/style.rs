@@ -25,7 +25,7 @@ impl Style {
         let dash = most_common(&habits.top_dashes)
             .or(most_common(&habits.dashes))
             .unwrap_or(step);
-        // A blank before the quote: an apostrophe within a word is no quote.
+        // A space before the quote: an apostrophe within a word is no quote.
         let prefers_single = sample.matches(" '").count() > sample.matches(" \"").count();
         let quote = if prefers_single {
             Quote::Single

@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn patience_that_ends_is_not_taken_for_success() {
+    async fn a_wait_that_ends_is_not_taken_for_success() {
         let path = FakeServices {
             write: vec![role_missing()],
             ..FakeServices::open()

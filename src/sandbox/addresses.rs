@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn every_url_handed_out_leads_back_to_its_service() {
+    fn every_url_of_an_answer_leads_back_to_its_service() {
         for addresses in [
             Addresses::Plain("http://127.0.0.1:4041".to_owned()),
             Addresses::Azure,
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_is_not_taken_for_azure() {
+    fn another_host_is_not_taken_for_azure() {
         let plain = Addresses::Plain("http://127.0.0.1:4041".to_owned());
 
         assert_eq!(plain.locate("127.0.0.1:4041", "/vault/secrets"), None);

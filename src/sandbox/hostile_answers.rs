@@ -89,12 +89,12 @@ fn forged(text: &str) -> Response {
 
 fn gzip_bomb() -> Response {
     static PACKED: LazyLock<Vec<u8>> = LazyLock::new(|| {
-        let (mut packed, blanks) = (
+        let (mut packed, spaces) = (
             GzEncoder::new(Vec::new(), Compression::best()),
             vec![b' '; 1 << 20],
         );
         for _ in 0..BOMB {
-            packed.write_all(&blanks).expect("a vector takes any bytes");
+            packed.write_all(&spaces).expect("a vector takes any bytes");
         }
         packed.finish().expect("a vector takes any bytes")
     });

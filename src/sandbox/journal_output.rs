@@ -12,7 +12,7 @@ use std::{
 use rustix::fs::OFlags;
 
 /// How long a pipe that is full may delay an answer; a reader that is only slow has read by then.
-const PATIENCE: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(1);
 /// How soon it is noticed that a pipe takes text again.
 const GLANCE: Duration = Duration::from_millis(5);
 
@@ -43,11 +43,11 @@ impl JournalOutput {
 
     /// Appends the line, or leaves all of it out.
     pub(crate) fn append(&mut self, line: &str) -> io::Result<()> {
-        let patience = match self.is_behind {
+        let timeout = match self.is_behind {
             true => Duration::ZERO,
-            false => PATIENCE,
+            false => TIMEOUT,
         };
-        let until = Instant::now() + patience;
+        let until = Instant::now() + timeout;
         self.write_rest(until)?;
         let begun = self.write_some(line.as_bytes(), until)?;
         self.rest = line.as_bytes()[begun..].to_vec();
@@ -130,7 +130,7 @@ mod tests {
         drop(journal);
         io::Read::read_to_string(&mut reader, &mut read).unwrap();
 
-        assert!(lost > 0 && waited < PATIENCE * 5, "{lost} in {waited:?}");
+        assert!(lost > 0 && waited < TIMEOUT * 5, "{lost} in {waited:?}");
         assert!(read.ends_with(&line(50)), "the last line is missing");
         for line in read.lines() {
             assert_eq!(line.trim_start_matches(char::is_numeric).len(), 10_000);

@@ -16,7 +16,7 @@ const PREFIX: &str = "amw-rw-sandbox-";
 /// Locked for as long as the sandbox lives; the kernel releases the lock of a killed process.
 const LOCK: &str = "lock";
 /// A younger folder may belong to a sandbox that has not locked it yet.
-const SETTLED: Duration = Duration::from_secs(60);
+const MINIMUM_AGE: Duration = Duration::from_secs(60);
 
 /// A folder of mode 0700; dropping it removes it.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ fn is_abandoned(folder: &Path, owner: u32) -> io::Result<bool> {
     let metadata = fs::symlink_metadata(folder)?;
     let age = metadata.modified()?.elapsed().unwrap_or_default();
     let private = metadata.is_dir() && metadata.mode() & 0o777 == 0o700;
-    if !private || metadata.uid() != owner || age < SETTLED {
+    if !private || metadata.uid() != owner || age < MINIMUM_AGE {
         return Ok(false);
     }
     // Without a lock file this is not a folder of this program.
@@ -106,7 +106,7 @@ mod tests {
         let folder = directory.join(name);
         fs::DirBuilder::new().mode(mode).create(&folder).unwrap();
         fs::write(folder.join(LOCK), "").unwrap();
-        let long_ago = SystemTime::UNIX_EPOCH + SETTLED;
+        let long_ago = SystemTime::UNIX_EPOCH + MINIMUM_AGE;
         File::open(&folder).unwrap().set_modified(long_ago).unwrap();
         folder
     }

@@ -170,7 +170,7 @@ fn write_cut(mut response: Response) -> http::Response<ResponseBody> {
     write_with(response, body)
 }
 
-/// Between two blanks of a slow body.
+/// Between two spaces of a slow body.
 const BETWEEN_BLANKS: Duration = Duration::from_secs(1);
 
 /// Goes on until the client leaves.
@@ -181,14 +181,14 @@ fn write_endless(mut response: Response, rest: EndlessBody) -> http::Response<Re
     }
     response.body.truncate(response.body.len() / 2);
     let half = Bytes::from(std::mem::take(&mut response.body));
-    let blanks = stream::unfold((), |()| async {
+    let spaces = stream::unfold((), |()| async {
         tokio::time::sleep(BETWEEN_BLANKS).await;
         Some((Bytes::from_static(b" "), ()))
     });
     let items = stream::repeat(Bytes::from(r#"{"id":"x"},"#.repeat(1024)));
     let parts = match rest {
         EndlessBody::Silence => stream::iter([half]).chain(stream::pending()).boxed(),
-        EndlessBody::Blanks => blanks.boxed(),
+        EndlessBody::Spaces => spaces.boxed(),
         EndlessBody::Items => stream::iter([Bytes::from_static(b"[")])
             .chain(items)
             .boxed(),

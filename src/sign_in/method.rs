@@ -70,7 +70,7 @@ pub(crate) enum PrincipalKind {
 /// The credential that Prometheus shows to Entra.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CredentialKind {
-    /// None: the metadata service of the machine hands out the tokens.
+    /// None: the metadata service of the machine returns the tokens.
     Machine,
     ClientSecret,
     Certificate,

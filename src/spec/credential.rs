@@ -29,7 +29,7 @@ pub(crate) enum PrincipalChoice {
 /// What Prometheus shows to Entra.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Proof {
-    /// Nothing: the metadata service hands out the tokens, so every machine must have the identity.
+    /// Nothing: the metadata service returns the tokens, so every machine must have the identity.
     Machine,
     ClientSecret,
     /// A token of this service account.

@@ -44,7 +44,7 @@ impl IngestionUrl {
             return Err(NotIngestion::Placeholder);
         }
         if text.trim() != text {
-            return Err(NotIngestion::Blank);
+            return Err(NotIngestion::Space);
         }
         let url = Url::parse(text).map_err(|_| NotIngestion::NotAUrl)?;
         let cloud = check_host(&url, suffix)?;
@@ -92,8 +92,8 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
 pub(crate) enum NotIngestion {
     #[error("it is a placeholder of an example or a template")]
     Placeholder,
-    #[error("it starts or ends with a blank")]
-    Blank,
+    #[error("it starts or ends with a space")]
+    Space,
     #[error("it is not a URL")]
     NotAUrl,
     #[error("it has a user name or a password")]
@@ -136,7 +136,7 @@ impl NotIngestion {
                     option("--cloud", word(*own))
                 )
             }
-            Self::Blank => "remove the blank".to_owned(),
+            Self::Space => "remove the space".to_owned(),
             _ => format!(
                 "use the `Metrics ingestion endpoint` that the Overview of the workspace in the Azure portal shows: \
                  https://NAME.REGION-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-ID/streams/{STREAM}\
@@ -315,7 +315,7 @@ mod tests {
             (HOST, RULE, version, "its path is not"),
             (HOST, &whole, "", "no `api-version`"),
             (HOST, &whole, "?api-version=latest", "`latest`"),
-            (HOST, &whole, "?api-version=2023-04-24 ", "blank"),
+            (HOST, &whole, "?api-version=2023-04-24 ", "space"),
             (HOST, &otel, version, "stream `Microsoft-OtelMetrics`"),
             (HOST, &short, version, "31 characters follow"),
             (HOST, &name, version, "starts with `dcr-`"),

@@ -1,4 +1,4 @@
-//! Is an address one of this machine? The one rule for where plain http is safe and what a stranger may not name.
+//! Is an address one of this machine? The one rule for where plain http is safe and what others may not name.
 
 use url::{Host, Url};
 
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_machine_has_many_names_and_strangers_have_similar_ones() {
+    fn this_machine_has_many_names_and_other_hosts_have_similar_ones() {
         for own in [
             "localhost",
             "LOCALHOST:9091",

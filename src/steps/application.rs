@@ -49,7 +49,7 @@ async fn create(
     let found = applications::all_of_the_name(azure, &made)
         .await
         .map_err(|error| Failure::new(doing()).azure(error))?;
-    // An application of a stranger is no reason to give up the one that was just made.
+    // An application of another owner is no reason to give up the one that was just made.
     let Selection {
         used: Some(used),
         extra,

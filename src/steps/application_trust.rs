@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copied_mark_does_not_make_a_strangers_application_ours() {
+    fn a_copied_mark_does_not_make_the_application_of_another_owner_ours() {
         let doubts = judge(&["amw-rw"], &owned_by(OTHER));
 
         assert_eq!(doubts, [format!("it is owned by {OTHER}")]);

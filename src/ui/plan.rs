@@ -80,7 +80,7 @@ fn rows(plan: &Plan, palette: Palette, window: Option<usize>, detail: Detail) ->
     });
     let changed = plan.steps.iter().filter(|step| !is_kept(step));
     let longest = changed.clone().map(|step| step.id.len()).max();
-    // The indent, the mark, and the blanks after each column.
+    // The indent, the mark, and the spaces after each column.
     let margin = 2 + 1 + 2 + longest.unwrap_or(0).max("in place".len()) + 2;
     let room = window.map(|window| window.saturating_sub(margin));
     let shown = changed.map(|step| match room.filter(|_| detail == Detail::OneRowEach) {

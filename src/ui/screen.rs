@@ -63,8 +63,8 @@ impl Screen {
         }
     }
 
-    /// Shows what was settled, in place of the question that has gone.
-    pub(crate) fn settled(&self, name: &str, value: &str) {
+    /// Shows an answer, in place of the question that has gone.
+    pub(crate) fn answered(&self, name: &str, value: &str) {
         let row = vec![
             format!("{} {name:14}", self.palette().good("✓")),
             one_line(value),

@@ -3,12 +3,12 @@
 use super::failure::disarmed;
 use super::palette::terminal_text;
 
-/// Blanks between two columns.
+/// Spaces between two columns.
 const GAP: usize = 2;
 /// Where the last column would get narrower than this, text is left to the terminal.
 const NARROWEST: usize = 20;
 
-/// Rows of cells as text, `indent` blanks before each line, without a final line end. Cells may be coloured.
+/// Rows of cells as text, `indent` spaces before each line, without a final line end. Cells may be coloured.
 pub(crate) fn aligned(rows: &[Vec<String>], indent: usize, window: Option<usize>) -> String {
     let widths = widths(rows);
     let margin = indent + widths.iter().map(|width| width + GAP).sum::<usize>();
@@ -16,8 +16,8 @@ pub(crate) fn aligned(rows: &[Vec<String>], indent: usize, window: Option<usize>
     for (last, cells) in rows.iter().filter_map(|row| row.split_last()) {
         let mut head = " ".repeat(indent);
         for (cell, width) in cells.iter().zip(&widths) {
-            let blanks = width + GAP - printed_width(cell);
-            head.push_str(&format!("{cell}{:blanks$}", ""));
+            let spaces = width + GAP - printed_width(cell);
+            head.push_str(&format!("{cell}{:spaces$}", ""));
         }
         for part in wrapped(last, margin, window) {
             // A word of a text from outside can look like a label of ours, and the window can end before it.

@@ -26,7 +26,7 @@ pub(crate) struct Terminal {
     /// Columns to wrap messages to; `None` where lines stay whole, because no window cuts them.
     pub(crate) width: Option<usize>,
     /// The same for the product on stdout: piped into a file, its lines stay whole.
-    pub(crate) product_width: Option<usize>,
+    pub(crate) result_width: Option<usize>,
     /// Rows of the window that messages go to.
     pub(crate) height: Option<usize>,
     pub(crate) stdout: Palette,
@@ -45,7 +45,7 @@ impl Terminal {
             // Messages and questions go to stderr, so that a redirected stdout changes nothing for them.
             width: width(stderr.is_terminal()),
             height: height(stderr.is_terminal()),
-            product_width: width(stdout_is_terminal),
+            result_width: width(stdout_is_terminal),
             stdout: palette(stdout_is_terminal),
             stderr: palette(stderr.is_terminal()),
         };

@@ -34,7 +34,7 @@ impl Wizard<'_> {
         loop {
             let next = interview.next();
             for (topic, value) in interview.news() {
-                self.screen.settled(topic.name(), &value);
+                self.screen.answered(topic.name(), &value);
             }
             match next {
                 NextAction::Look(what) => {
@@ -65,7 +65,7 @@ impl Wizard<'_> {
         match self.reply(question)? {
             PromptReply::Answer(answer) => {
                 if let Some(value) = question.answer_text(&answer) {
-                    self.screen.settled(question.topic.name(), value);
+                    self.screen.answered(question.topic.name(), value);
                 }
                 interview.answer(question, answer);
             }

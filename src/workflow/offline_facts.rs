@@ -73,7 +73,7 @@ fn client_secret(path: &Path) -> Result<SecretString, Failure> {
             "holds the secret in quotes, which are no part of it"
         }
         odd if odd.contains(|letter: char| letter.is_control() || letter.is_whitespace()) => {
-            "holds more than a secret: a blank, a line break or another control character is within it"
+            "holds more than a secret: a space, a line break or another control character is within it"
         }
         odd if !odd.is_ascii() => {
             "holds more than a secret: a character that is not printable ASCII is within it"

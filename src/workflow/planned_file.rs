@@ -11,7 +11,7 @@ use crate::workflow::preview::Preview;
 pub(crate) struct PlannedFile {
     pub(crate) preview: Option<Preview>,
     /// Ends the command, once the plan was shown.
-    pub(crate) obstacle: Option<Failure>,
+    pub(crate) blocker: Option<Failure>,
 }
 
 impl PlannedFile {
@@ -22,7 +22,7 @@ impl PlannedFile {
     ) -> Result<Self, Failure> {
         let in_place = planned.target_file(template_folder, true);
         let target = in_place.or_else(|_| planned.target_file(template_folder, false))?;
-        let Some(obstacle) = target.obstacle() else {
+        let Some(blocker) = target.blocker() else {
             let installation = &planned.resolved.installation;
             let preview = target.preview(&planned.remote_write(), installation)?;
             return Ok(Self {
@@ -32,19 +32,19 @@ impl PlannedFile {
         };
         if target.is_written() {
             return Ok(Self {
-                obstacle: Some(obstacle),
+                blocker: Some(blocker),
                 ..Self::default()
             });
         }
-        let warning = format!("no file is written as it is: {obstacle}");
+        let warning = format!("no file is written as it is: {blocker}");
         planned.plan.warnings.push(warning);
         Ok(Self::default())
     }
 
-    /// What `plan --exit-code` ends with; the obstacle is a failure with or without that flag.
+    /// What `plan --exit-code` ends with; the blocker is a failure with or without that flag.
     pub(crate) fn exit_code(self, changes: usize, is_asked_for: bool) -> Result<ExitCode, Failure> {
-        if let Some(obstacle) = self.obstacle {
-            return Err(obstacle);
+        if let Some(blocker) = self.blocker {
+            return Err(blocker);
         }
         let changes_a_file = self.preview.is_some_and(|preview| preview.changes_a_file());
         Ok(match is_asked_for && (changes > 0 || changes_a_file) {
@@ -68,7 +68,7 @@ mod tests {
         assert_eq!(changes_a_file, before != after);
         PlannedFile {
             preview: Some(Preview::new(proposal)),
-            obstacle: None,
+            blocker: None,
         }
     }
 
@@ -87,9 +87,9 @@ mod tests {
     }
 
     #[test]
-    fn an_obstacle_to_a_file_that_was_asked_for_is_a_failure() {
+    fn a_blocker_of_a_file_that_was_asked_for_is_a_failure() {
         let file = PlannedFile {
-            obstacle: Some(Failure::new("find out the version")),
+            blocker: Some(Failure::new("find out the version")),
             ..PlannedFile::default()
         };
 

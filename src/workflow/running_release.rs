@@ -107,7 +107,7 @@ impl UnknownLists {
         NextStep::run(purpose, self.show_values())
     }
 
-    /// No file is handed out whose lists would take the place of lists that are not known.
+    /// No file is written whose lists would take the place of lists that are not known.
     pub(crate) fn refusal(&self) -> Failure {
         Failure::new("write new Helm values")
             .problem(self.problem.clone())

@@ -37,7 +37,7 @@ fn access_text(path: &Path, access: Access, prometheus: Option<u32>) -> String {
         format!("only its owner, user id {}, can read it", access.owner)
     };
     let listed = match access.is_listed {
-        true => ", and whoever its access control list names",
+        true => ", and the users that its access control list names",
         false => "",
     };
     let found = format!(
@@ -87,7 +87,7 @@ mod tests {
         let text = access_text(Path::new("p.yml"), access, None);
 
         assert!(
-            text.ends_with("and whoever its access control list names."),
+            text.ends_with("and the users that its access control list names."),
             "{text}"
         );
     }

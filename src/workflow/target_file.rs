@@ -185,7 +185,7 @@ impl TargetFile {
         remote_write: &RemoteWrite,
         installation: &Installation,
     ) -> Result<Proposal, Failure> {
-        self.obstacle().map_or(Ok(()), Err)?;
+        self.blocker().map_or(Ok(()), Err)?;
         let carries_secret = remote_write.carries_secret();
         let Some(input) = &self.input else {
             if self.state.live().is_some() {
@@ -320,7 +320,7 @@ impl TargetFile {
     }
 
     /// Why no file can be proposed: what a new one would replace is not known, or what decides the text.
-    pub(crate) fn obstacle(&self) -> Option<Failure> {
+    pub(crate) fn blocker(&self) -> Option<Failure> {
         let of_new_file = match &self.release {
             RunningRelease::Unknown(unknown) => Some(unknown.refusal()),
             _ => self.state.new_resource().err(),

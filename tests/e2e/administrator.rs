@@ -109,7 +109,7 @@ impl<'world> CurlAdministrator<'world> {
     }
 
     fn curl(&self, token: &str) -> Result<std::process::Command> {
-        let mut curl = self.world.stranger(Program::Curl.path()?);
+        let mut curl = self.world.program(Program::Curl.path()?);
         curl.args(["--silent", "--show-error", "--fail-with-body", "--cacert"])
             .arg(self.world.sandbox.authority_file())
             .arg("--header")

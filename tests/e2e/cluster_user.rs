@@ -10,8 +10,8 @@ use crate::background::Background;
 use crate::control_plane::{self, ClusterCase, ControlPlane, OperatorManifest};
 use crate::files;
 use crate::helm::TestChart;
-use crate::patience;
 use crate::run::{Finished, run};
+use crate::wait;
 use crate::world::EndToEndWorld;
 
 /// How a generated configuration names the remote write of these scenarios.
@@ -80,7 +80,7 @@ impl<'a> ClusterUser<'a> {
             .args(arguments);
         let mut process = Background::start("plan", &mut plan, self.world.folder())?;
         let mut peak = 0;
-        let status = patience::until("the end of the plan", PLAN, || {
+        let status = wait::until("the end of the plan", PLAN, || {
             // Linux forgets the value when the process ends, so the last one that was seen counts.
             peak = process.peak_memory().unwrap_or(peak);
             process.status()

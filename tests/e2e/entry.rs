@@ -7,7 +7,7 @@ use crate::expected::ExpectedEndpoint;
 use crate::target::TargetFlag;
 use crate::way::PathAndSignIn;
 
-/// It is ours, and whoever else has an entry does not matter here.
+/// It is ours, and entries of others do not matter here.
 pub(crate) fn suits(
     entries: &Value,
     way: PathAndSignIn,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 
 use crate::journal_file::{self, JournalRequest};
-use crate::patience;
+use crate::wait;
 
 /// The journal file of one sandbox.
 pub(crate) struct WrittenJournal {
@@ -30,7 +30,7 @@ impl WrittenJournal {
 
     /// Waits for the first write that succeeded.
     pub(crate) fn until_a_write(&self) -> Result<()> {
-        patience::until("a write to Azure", UNTIL_THE_FIRST_WRITE, || {
+        wait::until("a write to Azure", UNTIL_THE_FIRST_WRITE, || {
             let requests = self.requests()?;
             let written = requests
                 .iter()

@@ -18,7 +18,6 @@ mod journal_file;
 mod kubelet;
 mod namespace;
 mod offline;
-mod patience;
 mod pod;
 mod programs;
 mod prometheus;
@@ -33,6 +32,7 @@ mod sign_in;
 mod stand_in;
 mod target;
 mod terminal;
+mod wait;
 mod way;
 mod world;
 

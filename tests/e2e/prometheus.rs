@@ -7,9 +7,9 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 
 use crate::background::Background;
-use crate::patience;
 use crate::programs::{Program, Release};
 use crate::run::run;
+use crate::wait;
 use crate::world::EndToEndWorld;
 
 const ADDRESS: &str = "127.0.0.1:9090";
@@ -29,7 +29,7 @@ impl<'world> Prometheus<'world> {
         config: &Path,
         environment: &[(&str, PathBuf)],
     ) -> Result<Self> {
-        let mut command = world.stranger(Program::Prometheus(release).path()?);
+        let mut command = world.program(Program::Prometheus(release).path()?);
         command
             .arg(format!("--config.file={}", config.display()))
             .arg(format!(
@@ -46,7 +46,7 @@ impl<'world> Prometheus<'world> {
     }
 
     fn wait_until_ready(&mut self) -> Result<()> {
-        patience::until("Prometheus to be ready", START, || {
+        wait::until("Prometheus to be ready", START, || {
             self.process.still_runs()?;
             Ok(self.page("-/ready").is_ok().then_some(()))
         })
@@ -77,7 +77,7 @@ impl<'world> Prometheus<'world> {
     }
 
     fn page(&self, path: &str) -> Result<String> {
-        let mut curl: Command = self.world.stranger(Program::Curl.path()?);
+        let mut curl: Command = self.world.program(Program::Curl.path()?);
         curl.args(["--silent", "--show-error", "--fail", "--max-time", "10"]);
         run(curl.arg(format!("http://{ADDRESS}/{path}")))?.succeeds()
     }

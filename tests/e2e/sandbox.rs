@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use crate::background::Background;
 use crate::journal::WrittenJournal;
 use crate::namespace::Namespace;
-use crate::patience;
+use crate::wait;
 
 const START: Duration = Duration::from_secs(30);
 
@@ -71,7 +71,7 @@ impl SandboxProcess {
     }
 
     fn wait_until_it_serves(&mut self) -> Result<()> {
-        patience::until("the line that says where the sandbox serves", START, || {
+        wait::until("the line that says where the sandbox serves", START, || {
             self.process.still_runs()?;
             Ok(self.process.stdout()?.contains('\n').then_some(()))
         })

@@ -9,9 +9,9 @@ use tempfile::TempDir;
 
 use crate::background::Background;
 use crate::namespace::Namespace;
-use crate::patience;
 use crate::programs::{Program, Release};
 use crate::run::run;
+use crate::wait;
 
 const START: Duration = Duration::from_secs(120);
 
@@ -77,7 +77,7 @@ impl Server {
             .env_clear()
             .current_dir(self.folder());
         let mut process = Background::start("server", &mut command, self.folder())?;
-        patience::until("the server's verdict", START, || {
+        wait::until("the server's verdict", START, || {
             let ended = process.still_runs();
             let said = process.stderr()?;
             if said.contains("Server is ready to receive web requests.") {

@@ -30,7 +30,7 @@ pub(crate) struct StandIn {
 impl StandIn {
     pub(crate) fn start(world: &EndToEndWorld) -> Result<Self> {
         let notes = world.folder().join("series.jsonl");
-        let mut command = world.stranger(std::env::current_exe()?);
+        let mut command = world.program(std::env::current_exe()?);
         command.arg(ARGUMENT).arg(&notes);
         let process = Background::start("stand-in", &mut command, world.folder())?;
         Ok(Self { process, notes })

@@ -96,7 +96,7 @@ impl PathAndSignIn {
         }
     }
 
-    /// The volumes that whoever signs in must see: a certificate, or a token for a release that looks in one place only.
+    /// The volumes that the program that signs in must see: a certificate, or a token for a release that looks in one place only.
     pub(crate) fn volumes(self, target: TargetFlag, release: Release) -> &'static [&'static str] {
         match (self.path, self.sign_in) {
             (_, AuthFlag::EntraCertificate) if target.describes_pod() => {

@@ -92,7 +92,7 @@ impl EndToEndWorld {
     }
 
     /// A program that knows nothing of the sandbox but its certificate authority.
-    pub(crate) fn stranger(&self, program: impl AsRef<OsStr>) -> Command {
+    pub(crate) fn program(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = match &self.namespace {
             Some(namespace) => namespace.command(program),
             None => Command::new(program),
@@ -111,7 +111,7 @@ impl EndToEndWorld {
 
     /// A program started from a shell in which the sandbox's user has signed in.
     pub(crate) fn signed_in(&self, program: impl AsRef<OsStr>) -> Command {
-        let mut command = self.stranger("sh");
+        let mut command = self.program("sh");
         command
             .args(["-euc", r#". "$0"; exec "$@""#])
             .arg(self.sandbox.environment_file())

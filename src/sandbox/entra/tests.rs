@@ -72,7 +72,7 @@ fn every_mistake_in_a_request_has_its_own_code() {
     let secret_id = application.passwords[0].key_id.to_string();
     let identity = azure.state.identities.iter().next().unwrap();
     let identity = identity.client_id.to_string();
-    let stranger = Uuid::nil().to_string();
+    let unknown = Uuid::nil().to_string();
     let government = "https://monitor.azure.us/.default";
 
     let mut code_for = |client: &str, secret: &str, scope: &str| {
@@ -88,7 +88,7 @@ fn every_mistake_in_a_request_has_its_own_code() {
     assert_eq!(code_for(&client, &secret_id, INGESTION), 7_000_215);
     assert_eq!(code_for(&client, "", INGESTION), 7_000_218);
     assert_eq!(code_for("", &secret, INGESTION), 900_144);
-    assert_eq!(code_for(&stranger, &secret, INGESTION), 700_016);
+    assert_eq!(code_for(&unknown, &secret, INGESTION), 700_016);
     assert_eq!(code_for(&identity, &secret, INGESTION), 7_002_104);
     assert_eq!(code_for(&client, &secret, "monitor"), 1_002_012);
     assert_eq!(code_for(&client, &secret, "a/.default b/.default"), 70011);

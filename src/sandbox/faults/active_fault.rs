@@ -43,7 +43,7 @@ impl ActiveFault {
             FaultEffect::Stall | FaultEffect::StalledReply => Delivery::Stall,
             FaultEffect::CutBody => Delivery::CutBody(response),
             FaultEffect::SilentBody => Delivery::Endless(response, EndlessBody::Silence),
-            FaultEffect::SlowBody => Delivery::Endless(response, EndlessBody::Blanks),
+            FaultEffect::SlowBody => Delivery::Endless(response, EndlessBody::Spaces),
             FaultEffect::EndlessBody => Delivery::Endless(response, EndlessBody::Items),
             FaultEffect::TruncatedJson => {
                 // The length that HTTP announces fits: only the JSON shows that something is missing.
@@ -74,8 +74,8 @@ pub(crate) enum Delivery {
 pub(crate) enum EndlessBody {
     /// Half of the body, then nothing.
     Silence,
-    /// A blank each second.
-    Blanks,
+    /// A space each second.
+    Spaces,
     /// Items of a JSON list, as fast as the client reads.
     Items,
 }

@@ -20,7 +20,7 @@ use crate::sandbox::{hostile_answers, service::Service};
 /// | `stalled-reply` | the work is done, and no answer comes while the client waits |
 /// | `cut-body` | the work is done, the connection closes in the middle of the answer's body |
 /// | `silent-body` | the work is done, half of the answer's body comes, and no more while the client waits |
-/// | `slow-body` | the work is done, the answer's body is a blank each second |
+/// | `slow-body` | the work is done, the answer's body is a space each second |
 /// | `endless-body` | the work is done, the answer's body is a JSON list without end |
 /// | `hostile` | nothing done; the answer `name=NAME`, which no service of Azure gives, such as `sign-in-page` |
 /// | `truncated-json` | the work is done, the answer is complete for HTTP but holds half of the JSON |

@@ -191,11 +191,11 @@ fn a_policy_can_forbid_secrets_and_the_directory_can_deny_everything() {
     let add = format!("POST /v1.0/applications/{id}/addPassword");
 
     let forbidden = send(&mut azure, &add, &json!({}));
-    let stranger = token(&azure);
+    let other = token(&azure);
     azure.state.directory.application_administrators.clear();
     let listing = request("GET /v1.0/applications")
         .to(Service::Graph)
-        .bearing(&stranger);
+        .bearing(&other);
     let denied = answer(&listing, &mut azure);
 
     assert_eq!(code(&forbidden), "CredentialTypeNotAllowedAsPerAppPolicy");

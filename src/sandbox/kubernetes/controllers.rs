@@ -24,7 +24,7 @@ pub(super) fn reconcile(object: &mut Value, now: Timestamp) {
         "StatefulSet" => json!({
             "observedGeneration": generation, "replicas": replicas, "updatedReplicas": replicas, "currentReplicas": replicas,
             "readyReplicas": replicas, "availableReplicas": replicas,
-            "currentRevision": "settled", "updateRevision": "settled",
+            "currentRevision": "1", "updateRevision": "1",
         }),
         "DaemonSet" => json!({
             "observedGeneration": generation, "desiredNumberScheduled": 1, "currentNumberScheduled": 1,

@@ -185,13 +185,13 @@ mod tests {
     #[test]
     fn only_the_kubeconfigs_token_opens_the_api_server() {
         let mut azure = example();
-        let stranger = request("GET /apis")
+        let anonymous = request("GET /apis")
             .at(Service::Kubernetes, &label(&azure))
             .bearing("guess");
         let anybody = request("GET /version").at(Service::Kubernetes, &label(&azure));
 
         assert_eq!(
-            answer(&stranger, &mut azure).value()["reason"],
+            answer(&anonymous, &mut azure).value()["reason"],
             "Unauthorized"
         );
         assert_eq!(answer(&anybody, &mut azure).value()["major"], "1");

@@ -18,7 +18,7 @@ pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
         let text = "Required metadata header not specified";
         return refuse("bad_request_102", text);
     }
-    // A proxy that is asked for this link-local address would hand out the token of its own machine.
+    // A proxy that is asked for this link-local address would return the token of its own machine.
     if request.header("x-forwarded-for").is_some() {
         return refuse(
             "bad_request",

@@ -94,7 +94,7 @@ pub(super) fn metrics_url(azure: &Azure, endpoint: &StoredEndpoint) -> String {
     }
 }
 
-/// Metrics have a host of their own; the other two take logs and hand out configuration, and no metrics.
+/// Metrics have a host of their own; the other two take logs and return configuration, and no metrics.
 fn to_json(azure: &Azure, endpoint: &StoredEndpoint) -> Value {
     let label = &endpoint.ingestion_label;
     let mut body = json!({

@@ -134,7 +134,7 @@ fn user_credential(call: &mut ArmCall<'_>) -> ArmAnswer {
     found(&json!({"kubeconfigs": [{"name": "clusterUser", "value": kubeconfig}]}))
 }
 
-/// A cluster without local accounts hands out no certificate of an administrator.
+/// A cluster without local accounts returns no certificate of an administrator.
 fn admin_credential(call: &mut ArmCall<'_>) -> ArmAnswer {
     let cluster = existing::<ManagedClusters>(call)?.clone();
     if cluster.properties.get("disableLocalAccounts") == Some(&Value::Bool(true)) {

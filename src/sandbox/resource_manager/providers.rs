@@ -88,7 +88,7 @@ fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
         Registration::Registering { looks_left } => Registration::Registering {
             looks_left: looks_left - 1,
         },
-        settled => settled,
+        ended => ended,
     };
     change_registration(call, namespace, next);
     answer

@@ -63,8 +63,8 @@ fn parse(call: &ArmCall<'_>) -> Result<Query, ArmRefusal> {
             &format!("there is no table '{}'", query.table),
         ));
     }
-    let stranger = query.types().find(|kind| !is_known(kind));
-    match stranger {
+    let unknown = query.types().find(|kind| !is_known(kind));
+    match unknown {
         Some(kind) => Err(invalid(
             "InvalidQuery",
             &format!("there is no resource type '{kind}'"),

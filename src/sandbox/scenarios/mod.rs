@@ -254,7 +254,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "kubelogin",
-        about: "the kubeconfig that Azure hands out runs kubelogin to sign in",
+        about: "the kubeconfig that Azure returns runs kubelogin to sign in",
         prepare: |seed| {
             for api in seed.state.kubernetes.values_mut() {
                 api.sign_in_plugin = Some("kubelogin");
@@ -263,7 +263,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "unknown-plugin",
-        about: "the kubeconfig that Azure hands out runs a program that is not a known sign-in helper",
+        about: "the kubeconfig that Azure returns runs a program that is not a known sign-in helper",
         prepare: |seed| {
             for api in seed.state.kubernetes.values_mut() {
                 api.sign_in_plugin = Some("evil-login");

@@ -1,4 +1,4 @@
-//! Every printed command × names that strangers choose: a shell reads exactly the intended words.
+//! Every printed command × names that others choose: a shell reads exactly the intended words.
 
 use super::*;
 use crate::next_step::NextStep;
@@ -16,7 +16,7 @@ const PROGRAMS: [&str; 9] = [
     "rm",
 ];
 
-/// Names that people, machines and strangers give.
+/// Names that people, machines and attackers give.
 const HOSTILE: &[&str] = &[
     "aks-prod",
     "a b",

@@ -126,11 +126,11 @@ fn prometheus(interview: &Interview) -> Question {
         })
         .collect();
     if found.len() != 1 {
-        let by_hand = ChoiceEffect::Ask(Topic::PrometheusFile);
+        let typed_path = ChoiceEffect::Ask(Topic::PrometheusFile);
         choices.push(AnswerOption::new(
             "a prometheus.yml ...",
             "a file that you maintain by hand; patched, with a backup",
-            by_hand,
+            typed_path,
         ));
     }
     choose(

@@ -169,12 +169,12 @@ fn known(
 
 /// With what to do by hand, where the file is a template.
 fn unreadable(source: &MigrationSource, known: &MigrationAnswers, why: PatchRefusal) -> Failure {
-    let by_hand = migrate::by_hand(why, &source.text_source(), known);
-    match by_hand.steps {
+    let manual_steps = migrate::manual_steps(why, &source.text_source(), known);
+    match manual_steps.steps {
         Some(steps) => Failure::new(format!("{DOING} in {}", source.name))
-            .reason(by_hand.refusal.to_string())
+            .reason(manual_steps.refusal.to_string())
             .next(steps),
-        None => refusal(source, by_hand.refusal.into()),
+        None => refusal(source, manual_steps.refusal.into()),
     }
 }
 

@@ -200,8 +200,10 @@ impl MigrationSource {
         let step = match (&self.origin, self.kind.format()) {
             (Origin::Resource(live), _) => live.after_patch(&path, context),
             (Origin::Release(release), _) => {
-                let by_hand = || release_values::upgrade_step(release, &path);
-                self.controller.clone().map_or_else(by_hand, NextStep::from)
+                let manual_steps = || release_values::upgrade_step(release, &path);
+                self.controller
+                    .clone()
+                    .map_or_else(manual_steps, NextStep::from)
             }
             (_, Format::Configuration) => {
                 return configuration_steps::after_configuration(&path);

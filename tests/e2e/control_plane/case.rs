@@ -15,9 +15,9 @@ use flate2::read::GzDecoder;
 use serde_json::Value;
 
 use super::{ControlPlane, User};
-use crate::patience;
 use crate::programs::Program;
 use crate::run::{Finished, run};
+use crate::wait;
 
 /// How long the Operator may take: it works through the cases of all threads one by one.
 const RECONCILED: Duration = Duration::from_secs(20);
@@ -148,7 +148,7 @@ impl<'a> ClusterCase<'a> {
     /// The configuration that the Operator generates for a resource, as soon as it contains this text.
     pub(crate) fn configuration(&self, resource: OperatorManifest, text: &str) -> Result<String> {
         let mut last = None;
-        let found = patience::until("the configuration from the Operator", RECONCILED, || {
+        let found = wait::until("the configuration from the Operator", RECONCILED, || {
             last = self.current_configuration(resource)?;
             Ok(last.take_if(|config| config.contains(text)))
         });
@@ -178,7 +178,7 @@ impl<'a> ClusterCase<'a> {
     /// The StatefulSet that the Operator makes of a resource.
     pub(crate) fn stateful_set(&self, resource: OperatorManifest) -> Result<Value> {
         let name = format!("{}-{}", resource.prefix(), resource.name);
-        patience::until("the StatefulSet from the Operator", RECONCILED, || {
+        wait::until("the StatefulSet from the Operator", RECONCILED, || {
             let names = self.kubectl(["get", "statefulsets", "--output", "name"])?;
             let is_there = names
                 .lines()

@@ -11,9 +11,9 @@ use tempfile::TempDir;
 
 use super::certificates::{Authority, CertificatePair, token_keys};
 use crate::background::Background;
-use crate::patience;
 use crate::programs::Program;
 use crate::run::run;
+use crate::wait;
 
 /// The issuer of service account tokens, which the sandbox reports for its AKS cluster.
 pub(super) const ISSUER: &str = "https://westeurope.oic.prod-aks.azure.com/e2e/aks-prod/";
@@ -56,7 +56,7 @@ impl Processes {
 
     pub(super) fn wait_for_api_server(&mut self, kubeconfig: &Path) -> Result<()> {
         let kubectl = Program::Kubectl.path()?;
-        patience::until("a ready API server", START, || {
+        wait::until("a ready API server", START, || {
             self.etcd.still_runs()?;
             self.api_server.still_runs()?;
             let mut kubectl = Command::new(&kubectl);
@@ -87,7 +87,7 @@ impl Processes {
             .args(["--web.enable-tls=false", "--kubelet-endpoints=false"])
             .arg("--kubelet-endpointslice=false");
         let mut operator = Background::start("operator", &mut command, folder)?;
-        patience::until("a healthy Operator", START, || {
+        wait::until("a healthy Operator", START, || {
             operator.still_runs()?;
             Ok(answers(&address, "/healthz").then_some(()))
         })?;

@@ -328,22 +328,22 @@ const OTHER_LOGINS: &[(&str, &str)] = &[
     ),
 ];
 
-/// The story that the Python file plays; it ends with the number of its steps.
+/// The calls that the Python file makes; it ends with the number of its steps.
 fn sdks() -> Result<()> {
     let world = EndToEndWorld::as_azure_with("example", FAST)?;
-    let story = files::suite().join("tools/azure-clients/story.py");
+    let calls = files::suite().join("tools/azure-clients/client_calls.py");
     let printed = run(world
         .signed_in(Program::AzureSdks.path()?)
-        .arg(story)
+        .arg(calls)
         .env("REQUESTS_CA_BUNDLE", world.sandbox.authority_file()))?
     .succeeds()?;
     let last = printed
         .lines()
         .last()
-        .context("the story printed nothing")?;
+        .context("the program printed nothing")?;
     ensure!(
         last.ends_with(" steps passed"),
-        "the story did not end:\n{printed}"
+        "the program did not end:\n{printed}"
     );
     Ok(())
 }

@@ -20,7 +20,7 @@ const LIMIT: u64 = 120 * 1024;
 
 pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     let title = "a_plan_for_a_cluster_of_4000_workloads_takes_less_than_120_mib";
-    vec![EndToEndScenario::new(title, &control_plane::NEEDS, large_cluster).by_hand()]
+    vec![EndToEndScenario::new(title, &control_plane::NEEDS, large_cluster).manual()]
 }
 
 #[expect(

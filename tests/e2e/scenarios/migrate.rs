@@ -13,12 +13,12 @@ use super::EndToEndScenario;
 use crate::administrator::CurlAdministrator;
 use crate::files;
 use crate::helm::{Manifest, TestChart};
-use crate::patience;
 use crate::programs::{Program, Release};
 use crate::prometheus::Prometheus;
 use crate::run::run;
 use crate::schema::Schema;
 use crate::stand_in::{SeriesLabels, StandIn};
+use crate::wait;
 use crate::world::EndToEndWorld;
 
 const ARRIVAL: Duration = Duration::from_secs(90);
@@ -89,7 +89,7 @@ fn the_same_series_arrive(form: SourceForm) -> Result<()> {
     promtool_accepts(&world, &config)?;
     form.has_no_sidecar(&world)?;
     let prometheus = Prometheus::start(&world, Release::V3_14, &config, &[])?;
-    let arrived = patience::until("the series of before in the workspace", ARRIVAL, || {
+    let arrived = wait::until("the series of before in the workspace", ARRIVAL, || {
         let now = in_the_workspace(&world, &prometheus)?;
         Ok(before.is_subset(&now).then_some(now))
     })
@@ -219,7 +219,7 @@ fn through_the_stand_in(world: &EndToEndWorld, config: &Path) -> Result<BTreeSet
     // It counts who asks it: later it is asked this, so it has to be asked now too.
     prometheus.metric_names()?;
     let mut count = 0;
-    patience::until(
+    wait::until(
         "series at the sidecar's place, and then no new ones",
         ARRIVAL,
         || {
@@ -271,7 +271,7 @@ fn difference(before: &BTreeSet<SeriesLabels>, now: &BTreeSet<SeriesLabels>) -> 
 }
 
 fn promtool_accepts(world: &EndToEndWorld, config: &Path) -> Result<()> {
-    let mut promtool = world.stranger(Program::Promtool(Release::V3_14).path()?);
+    let mut promtool = world.program(Program::Promtool(Release::V3_14).path()?);
     run(promtool.args(["check", "config"]).arg(config))?
         .succeeds()
         .map(drop)

@@ -35,7 +35,7 @@ pub(crate) struct EndToEndScenario {
     title: String,
     needs: Vec<Program>,
     /// Left out of a run of all checks, because what it needs takes long to make.
-    by_hand: bool,
+    manual: bool,
     run: Box<dyn FnOnce() -> Result<Completion> + Send>,
 }
 
@@ -48,7 +48,7 @@ impl EndToEndScenario {
         Self {
             title: title.into(),
             needs: needs.to_vec(),
-            by_hand: false,
+            manual: false,
             run: Box::new(|| run().map(|()| Completion::Completed)),
         }
     }
@@ -71,9 +71,9 @@ impl EndToEndScenario {
     }
 
     /// The same, run only when asked for with `--ignored`.
-    fn by_hand(self) -> Self {
+    fn manual(self) -> Self {
         Self {
-            by_hand: true,
+            manual: true,
             ..self
         }
     }
@@ -82,7 +82,7 @@ impl EndToEndScenario {
         let Self {
             title,
             needs,
-            by_hand,
+            manual,
             run,
         } = self;
         let trial = Trial::ignorable_test(title, move || {
@@ -93,7 +93,7 @@ impl EndToEndScenario {
             }
             run().map_err(|error| Failed::from(format!("{error:#}")))
         });
-        match by_hand {
+        match manual {
             // The kind is printed before the name, also of what is not run.
             true => trial.with_ignored_flag(true).with_kind("by hand"),
             false => trial,

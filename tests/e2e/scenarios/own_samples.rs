@@ -10,12 +10,12 @@ use super::EndToEndScenario;
 use crate::administrator::CurlAdministrator;
 use crate::files;
 use crate::kubelet;
-use crate::patience;
 use crate::programs::{Program, Release};
 use crate::prometheus::Prometheus;
 use crate::run::{Finished, run};
 use crate::secrecy;
 use crate::sign_in::AuthFlag;
+use crate::wait;
 use crate::world::EndToEndWorld;
 
 const ARRIVAL: Duration = Duration::from_secs(60);
@@ -146,7 +146,7 @@ fn promtool_accepts(
     config: &Path,
     environment: &[(&str, PathBuf)],
 ) -> Result<()> {
-    let mut promtool = world.stranger(Program::Promtool(release).path()?);
+    let mut promtool = world.program(Program::Promtool(release).path()?);
     promtool
         .args(["check", "config"])
         .arg(config)
@@ -187,13 +187,13 @@ fn samples_arrive(
         r#"prometheus_build_info{{cluster="aks-prod",version="{}"}}"#,
         release.number()
     );
-    patience::until("Prometheus' own samples in the workspace", ARRIVAL, || {
+    wait::until("Prometheus' own samples in the workspace", ARRIVAL, || {
         let found = administrator.query(&endpoint, &build)?;
         Ok((!found.is_empty()).then_some(()))
     })
     .with_context(|| prometheus.log().unwrap_or_default())?;
     let delivered = prometheus.counter(SAMPLES)?;
-    patience::until("more samples than before", ARRIVAL, || {
+    wait::until("more samples than before", ARRIVAL, || {
         Ok((prometheus.counter(SAMPLES)? > delivered).then_some(()))
     })?;
 

@@ -79,7 +79,7 @@ pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     let rules = Release::ALL.map(|release| {
         let title = format!("the_rules_say_what_prometheus_{}_says", release.number());
         let run = move || the_rules_say_what_the_server_says(release);
-        EndToEndScenario::new(title, &needs(release), run).by_hand()
+        EndToEndScenario::new(title, &needs(release), run).manual()
     });
     let all: Vec<Program> = Release::ALL.into_iter().flat_map(needs).collect();
     let page = EndToEndScenario::new(
@@ -87,7 +87,7 @@ pub(super) fn scenarios() -> Vec<EndToEndScenario> {
         &all,
         the_page_has_the_result_of_each_server,
     );
-    rules.into_iter().chain([page.by_hand()]).collect()
+    rules.into_iter().chain([page.manual()]).collect()
 }
 
 impl AzureadText {
@@ -212,8 +212,8 @@ fn page_of(day: &str) -> Result<String> {
          `.ci/edges --write` writes this page. {DAY}{day}.\n\n\
          Each server was built from its release, unmodified, started with an `azuread` block of each kind, and either became\n\
          ready (yes) or ended with an error (no). Its promtool gave the same result. Where `amw-rw` writes such a block, it wrote one for\n\
-         every server that says yes, which that server took, and refused, before the fact, for every server that says no; a blank is\n\
-         a block that it was not asked for.\n\n\
+         every server that says yes, which that server took, and refused, before the fact, for every server that says no; an empty\n\
+         cell is a block that was not tested.\n\n\
          | Prometheus |"
     );
     for method in &METHODS {

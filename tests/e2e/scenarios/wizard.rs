@@ -25,7 +25,7 @@ pub(super) fn scenarios() -> Vec<EndToEndScenario> {
         EndToEndScenario::new(
             "arrow_keys_a_wrong_answer_and_a_step_back_lead_to_a_connection",
             &[],
-            a_connection_by_hand,
+            a_typed_connection,
         ),
         EndToEndScenario::new(
             "the_file_that_the_wizard_offers_is_written_and_the_answer_is_kept",
@@ -45,7 +45,7 @@ pub(super) fn scenarios() -> Vec<EndToEndScenario> {
         EndToEndScenario::new(
             "the_wizard_names_a_wrong_tenant_a_disabled_subscription_and_a_silent_cluster",
             &[],
-            named_obstacles,
+            named_failures,
         ),
         EndToEndScenario::new(
             "names_group_and_region_of_what_is_created_can_be_typed",
@@ -75,7 +75,7 @@ pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     ]
 }
 
-fn a_connection_by_hand() -> Result<()> {
+fn a_typed_connection() -> Result<()> {
     let world = EndToEndWorld::on_loopback()?;
     let values = world.copy("values.yaml")?;
     let mut terminal =
@@ -321,7 +321,7 @@ fn no_questions() -> Result<()> {
     Ok(())
 }
 
-fn named_obstacles() -> Result<()> {
+fn named_failures() -> Result<()> {
     for (scenario, expected) in [
         ("other-tenant", "it belongs to tenant"),
         ("subscription-disabled", "it is disabled"),

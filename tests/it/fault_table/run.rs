@@ -7,7 +7,7 @@ use super::fault::{FaultKind, FaultyRequest, Signal};
 use super::outcome::{self, EndState};
 use crate::support::{JournalRequest, World};
 
-/// Longer than the patience of any single request, and shorter than a hang.
+/// Longer than the timeout of any single request, and shorter than a hang.
 const LONGEST_RUN: Duration = Duration::from_secs(240);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! The sandbox answers through a stranger that changes every field of one kind.
+//! The sandbox answers through an impostor that changes every field of one kind.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -88,7 +88,7 @@ fn change_all(value: &mut Value, change: BodyChange, depth: usize) {
 }
 
 /// Serves until the process ends; returns the address that replaces `base`.
-fn stranger(base: &str, change: BodyChange) -> String {
+fn impostor(base: &str, change: BodyChange) -> String {
     let (host, path) = match base.strip_prefix("http://").unwrap().split_once('/') {
         Some((host, path)) => (host.to_owned(), format!("/{path}")),
         None => (
@@ -189,7 +189,7 @@ fn no_field_of_an_answer_harms_the_program() {
             let mut world = World::new();
             world.start_sandbox();
             let base = world.sandbox_variable(endpoint);
-            world.variable(endpoint, stranger(&base, *change))
+            world.variable(endpoint, impostor(&base, *change))
         },
     );
 }

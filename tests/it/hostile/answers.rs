@@ -1,4 +1,4 @@
-//! One service of Azure is replaced by a stranger that answers everything in one way.
+//! One service of Azure is replaced by an impostor that answers everything in one way.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -38,7 +38,7 @@ fn bomb() -> Vec<u8> {
     packed.finish().unwrap()
 }
 
-/// What the stranger answers, with a name for the report. `BASE` is its own address.
+/// What the impostor answers, with a name for the report. `BASE` is its own address.
 #[expect(clippy::too_many_lines, reason = "a list")]
 fn answers() -> Vec<(&'static str, Vec<u8>)> {
     let error = format!(r#"{{"error":{{"code":"{FORGED}","message":"{FORGED}"}}}}"#);
@@ -138,7 +138,7 @@ fn answers() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 /// Serves until the process ends; each connection gets the one answer.
-fn stranger(answer: &[u8]) -> String {
+fn impostor(answer: &[u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let text = base.clone();
@@ -180,6 +180,6 @@ fn no_unexpected_answer_harms_the_program() {
         &answers(),
         8,
         &["plan --auth entra-secret", "doctor --auth entra-secret"],
-        |endpoint, answer| World::new().variable(endpoint, stranger(answer)),
+        |endpoint, answer| World::new().variable(endpoint, impostor(answer)),
     );
 }

@@ -58,7 +58,7 @@ fn no_secret_or_token_is_printed_logged_or_left_where_others_can_read_it() {
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
-/// A sign-in plugin that hands out the cluster's token, and writes down how it was started.
+/// A sign-in plugin that returns the cluster's token, and writes down how it was started.
 fn install_kubelogin(world: &mut World) {
     world.start_sandbox();
     let kubeconfig = fs::read_to_string(world.sandbox_variable("KUBECONFIG")).unwrap();

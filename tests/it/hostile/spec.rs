@@ -1,4 +1,4 @@
-//! A folder whose `amw-rw.yaml` was written by a stranger: no command sends anything to its hosts, or shows its text as it is.
+//! A folder whose `amw-rw.yaml` was written by another person: no command sends anything to its hosts, or shows its text as it is.
 
 use super::files::FACTS;
 use super::verdict::is_obeyed;

@@ -77,7 +77,7 @@ fn a_secret_of_another_folder_is_kept_and_named() {
     world.run(&format!("-f a/amw-rw.yaml {APPLY}")).succeeds();
     let client_id = text(&application(&world)["appId"]).to_owned();
     let in_b = |command: &str| format!("-f b/amw-rw.yaml {command} --identity {client_id}");
-    // Its name alone does not show that the other one's secret is not a stranger's.
+    // Its name alone does not show that the other one's secret is not of another owner.
     world
         .run(&format!("-f b/amw-rw.yaml {APPLY}"))
         .ends_with(2)
@@ -203,7 +203,7 @@ fn a_removed_secret_is_replaced() {
 }
 
 #[test]
-fn a_secret_that_was_put_into_the_file_by_hand_replaces_ours() {
+fn a_secret_that_the_user_put_into_the_file_replaces_ours() {
     let mut world = applied();
     let id = text(&application(&world)["id"]).to_owned();
     let ours = secrets(&world)[0]["keyId"].clone();
@@ -231,8 +231,8 @@ fn a_value_that_only_begins_like_a_secret_is_neither_used_nor_overwritten_at_onc
         fs::write(world.path(FILE), &other).unwrap();
         if with_record {
             let id = text(&application(&world)["id"]).to_owned();
-            let by_hand = json!({ "passwordCredential": { "displayName": "by hand" } });
-            world.change_directory(&format!("applications/{id}/addPassword"), Some(&by_hand));
+            let manual = json!({ "passwordCredential": { "displayName": "by hand" } });
+            world.change_directory(&format!("applications/{id}/addPassword"), Some(&manual));
         } else {
             fs::remove_file(world.path(RECORD)).unwrap();
         }

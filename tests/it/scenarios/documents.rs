@@ -125,7 +125,7 @@ fn a_failed_run_tells_what_became_of_each_step() {
 }
 
 #[test]
-fn obstacles_are_in_the_document_of_plan_and_of_apply() {
+fn blockers_are_in_the_document_of_plan_and_of_apply() {
     let mut world = World::new().scenario("reader-only");
 
     let plan = world

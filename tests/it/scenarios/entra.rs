@@ -1,4 +1,4 @@
-//! Applications of Entra, their secrets and roles: made once, and never a stranger's.
+//! Applications of Entra, their secrets and roles: made once, and never those of another owner.
 
 use serde_json::Value;
 
@@ -131,7 +131,7 @@ fn a_replaced_secret_is_noticed() {
 }
 
 #[test]
-fn an_application_of_a_stranger_is_used_only_when_it_is_named_by_its_id() {
+fn an_application_of_another_owner_is_used_only_when_it_is_named_by_its_id() {
     let mut world = World::new().scenario("planted-application");
 
     let refused = world

@@ -73,7 +73,7 @@ fn what_no_request_can_carry_is_named_without_its_value() {
             NOT_USED,
             &format!("`{field}` of user `"),
             "has a control character",
-            "the user credentials that Azure hands out are used instead",
+            "the user credentials that Azure returns are used instead",
         ] {
             assert!(
                 run.stderr().contains(expected),

@@ -158,7 +158,7 @@ fn a_prometheus_that_is_too_old_is_named_with_the_version_that_can() {
 }
 
 #[test]
-fn a_release_is_read_from_the_cluster_and_only_what_changes_is_handed_out() {
+fn a_release_is_read_from_the_cluster_and_only_what_changes_is_written() {
     let mut world = World::new().scenario("sidecar");
 
     let run = world

@@ -90,7 +90,7 @@ fn a_cluster_that_cannot_be_reached_is_a_failure_that_names_the_flag_to_go_on_wi
 }
 
 #[test]
-fn a_cluster_that_cannot_be_reached_is_no_obstacle_where_nothing_is_asked_of_it() {
+fn a_cluster_that_cannot_be_reached_is_no_failure_where_nothing_is_asked_of_it() {
     let mut world = World::new().scenario("cluster-unreachable");
 
     world.run("plan --auth user-identity").succeeds();

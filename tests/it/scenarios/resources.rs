@@ -1,4 +1,4 @@
-//! A Prometheus resource of the user: what is handed out for it, and what is refused, so that nothing of theirs is lost.
+//! A Prometheus resource of the user: what is written for it, and what is refused, so that nothing of theirs is lost.
 
 use serde_json::Value;
 
@@ -90,7 +90,7 @@ fn an_agent_is_patched_as_an_agent_with_a_warning_about_its_owner() {
 }
 
 #[test]
-fn values_of_a_release_that_flux_installs_are_not_given_to_helm_by_hand() {
+fn values_of_a_release_that_flux_installs_are_not_given_to_helm() {
     let mut world = World::new().scenario("flux");
 
     let run = world

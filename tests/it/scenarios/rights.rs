@@ -220,7 +220,7 @@ fn a_cluster_whose_credentials_azure_refuses_is_a_matter_of_rights() {
         .without("KUBECONFIG");
 
     world.run("plan").ends_with(5).mentions(&[
-        "the user credentials that Azure hands out",
+        "the user credentials that Azure returns",
         "Azure Kubernetes Service Cluster User Role",
         "--service-account",
     ]);

@@ -81,7 +81,7 @@ impl World {
         std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// Runs the binary; arguments are split at blanks.
+    /// Runs the binary; arguments are split at spaces.
     #[must_use = "look at what came out of the run"]
     pub(crate) fn run(&mut self, arguments: &str) -> CommandOutcome {
         self.start_sandbox();

@@ -85,8 +85,8 @@ fn an_update_takes_its_time() {
     let operation = url.split_once("/resource-manager").unwrap().1;
     let polls = [(); 2].map(|()| azure.asks(&format!("GET {operation}")).value()["status"].clone());
     assert_eq!(polls, ["InProgress", "Succeeded"]);
-    let settled = azure.asks(&format!("GET {POOL}")).value();
-    assert_eq!(settled["properties"]["provisioningState"], "Succeeded");
+    let ended = azure.asks(&format!("GET {POOL}")).value();
+    assert_eq!(ended["properties"]["provisioningState"], "Succeeded");
 }
 
 #[test]

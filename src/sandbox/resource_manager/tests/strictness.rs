@@ -49,7 +49,7 @@ fn a_body_must_be_json_and_say_so() {
 }
 
 #[test]
-fn a_stranger_learns_the_tenant_and_nothing_else() {
+fn an_unknown_caller_learns_the_tenant_and_nothing_else() {
     let azure = TestAzure::of("example");
     let tenant = azure.with_azure(|azure| azure.state.directory.tenant_id);
     let path = azure.signed("GET {s}").path;

@@ -1,6 +1,6 @@
 """What a team does to connect a Prometheus, with Microsoft's own SDKs and their default api-versions.
 
-Each step compares what the SDK understood of the answer with what was asked for; the first difference ends the story.
+Each step compares what the SDK understood of the answer with what was asked for; the first difference ends the program.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-//! Files and names that strangers chose: they get no credentials, and do nothing to a terminal.
+//! Files and names that others chose: they get no credentials, and do nothing to a terminal.
 
 use crate::support::{ForeignHost, World, foreign_host};
 
@@ -108,7 +108,7 @@ fn a_workspace_that_names_a_foreign_host_is_sent_no_token() {
 }
 
 /// Without a kubeconfig of the user's own.
-fn handed_out(scenario: &str) -> World {
+fn azure_kubeconfig(scenario: &str) -> World {
     let world = World::new().scenario(scenario).without("KUBECONFIG");
     std::fs::create_dir_all(world.path("bin")).unwrap();
     world
@@ -136,8 +136,8 @@ fn token_of_the_sandbox(world: &mut World) -> String {
 }
 
 #[test]
-fn a_program_that_a_handed_out_kubeconfig_names_is_not_run_unless_it_is_kubelogin() {
-    let mut world = handed_out("unknown-plugin");
+fn a_program_that_a_kubeconfig_of_azure_names_is_not_run_unless_it_is_kubelogin() {
+    let mut world = azure_kubeconfig("unknown-plugin");
     let token = token_of_the_sandbox(&mut world);
     install(&world, "evil-login", &token);
 
@@ -154,7 +154,7 @@ fn a_program_that_a_handed_out_kubeconfig_names_is_not_run_unless_it_is_kubelogi
 #[test]
 fn kubelogin_is_run_as_it_is_found_and_its_use_is_shown_even_with_quiet() {
     for quiet in ["", "--quiet"] {
-        let mut world = handed_out("kubelogin");
+        let mut world = azure_kubeconfig("kubelogin");
         let token = token_of_the_sandbox(&mut world);
         install(&world, "kubelogin", &token);
 
@@ -173,7 +173,7 @@ fn kubelogin_is_run_as_it_is_found_and_its_use_is_shown_even_with_quiet() {
 
 #[test]
 fn kubelogin_that_is_not_installed_is_asked_for() {
-    let mut world = handed_out("kubelogin");
+    let mut world = azure_kubeconfig("kubelogin");
 
     let run = world.run("plan --cluster aks-prod --auth user-identity --target kube-prometheus-stack --prometheus-version 3.14.0");
 

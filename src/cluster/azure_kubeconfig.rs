@@ -1,4 +1,4 @@
-//! What may a kubeconfig do that Azure hands out? Sign in to a cluster, and nothing else.
+//! What may a kubeconfig do that Azure returns? Sign in to a cluster, and nothing else.
 //!
 //! kubectl trusts a kubeconfig as it trusts a script: `exec` runs any program, and other fields read any file. That is
 //! right for the user's own file, and wrong for the answer of a service.
@@ -21,14 +21,14 @@ const KUBELOGIN: &str = "kubelogin";
 const AKS_SERVER: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
 /// The way to a cluster that a kubeconfig of Azure describes.
 #[derive(Debug)]
-pub(crate) struct HandedOut {
+pub(crate) struct AzureKubeconfig {
     pub(crate) kubeconfig: Kubeconfig,
     pub(crate) context: KubeconfigContext,
     /// The program that signs in, where one is run.
     pub(crate) program: Option<PathBuf>,
 }
 
-impl HandedOut {
+impl AzureKubeconfig {
     /// Reads the first context, and refuses what a kubeconfig of AKS does not have. `is_stand_in` allows plain http on
     /// this machine: Resource Manager itself is there.
     pub(crate) fn read(text: &str, is_stand_in: bool) -> Result<Self, ClusterError> {
@@ -69,7 +69,7 @@ impl HandedOut {
 }
 
 fn refused(why: impl Into<String>) -> ClusterError {
-    ClusterError::HandedOut(why.into())
+    ClusterError::AzureKubeconfig(why.into())
 }
 
 fn check_cluster(cluster: &Cluster, is_stand_in: bool) -> Result<(), ClusterError> {
@@ -122,7 +122,7 @@ fn none_of(fields: &[(&str, bool)]) -> Result<(), ClusterError> {
     }
 }
 
-/// Leaves of the plugin kubelogin as it is found on the PATH, with the sign-in of the Azure CLI: what Azure hands out asks
+/// Leaves of the plugin kubelogin as it is found on the PATH, with the sign-in of the Azure CLI: what Azure returns asks
 /// for a device code, which needs a person to type it.
 fn restrict(exec: &mut ExecConfig, path: &str) -> Result<PathBuf, ClusterError> {
     let command = exec.command.as_deref().unwrap_or_default();
@@ -183,7 +183,7 @@ fn arguments(given: &[String]) -> Result<Vec<String>, ClusterError> {
     Ok(kept)
 }
 
-/// Only in folders with a full path: what lies in the current folder may come from a stranger.
+/// Only in folders with a full path: what lies in the current folder may come from another user.
 fn on_path(path: &str) -> Option<PathBuf> {
     let file = format!("{KUBELOGIN}{}", std::env::consts::EXE_SUFFIX);
     std::env::split_paths(path)
@@ -237,7 +237,7 @@ mod tests {
                         "command": command, "args": args, "env": null}})
     }
 
-    /// What `listClusterUserCredential` hands out for a cluster with Entra.
+    /// What `listClusterUserCredential` returns for a cluster with Entra.
     const AKS: &[&str] = &[
         "get-token",
         "--environment",
@@ -265,20 +265,20 @@ mod tests {
         folder
     }
 
-    fn read(text: &str) -> Result<HandedOut, ClusterError> {
+    fn read(text: &str) -> Result<AzureKubeconfig, ClusterError> {
         let bin = bin();
-        HandedOut::with_path(text, false, bin.path().to_str().unwrap())
+        AzureKubeconfig::with_path(text, false, bin.path().to_str().unwrap())
     }
 
     #[test]
     fn kubelogin_is_run_from_the_path_with_the_sign_in_of_the_azure_cli() {
-        let handed_out = read(&kubeconfig(&server(), &exec("kubelogin", AKS))).unwrap();
+        let azure_kubeconfig = read(&kubeconfig(&server(), &exec("kubelogin", AKS))).unwrap();
 
-        let user = handed_out.kubeconfig.document.auth_infos[0]
+        let user = azure_kubeconfig.kubeconfig.document.auth_infos[0]
             .auth_info
             .as_ref();
         let exec = user.unwrap().exec.as_ref().unwrap();
-        let program = handed_out.program.unwrap();
+        let program = azure_kubeconfig.program.unwrap();
         assert!(program.is_absolute() && program.ends_with("kubelogin"));
         assert_eq!(exec.command.as_deref(), program.to_str());
         assert_eq!(
@@ -318,7 +318,7 @@ mod tests {
             let refusal = read(&kubeconfig(&server(), &exec(command, args)));
 
             assert!(
-                matches!(refusal, Err(ClusterError::HandedOut(_))),
+                matches!(refusal, Err(ClusterError::AzureKubeconfig(_))),
                 "{command} {args:?}"
             );
         }
@@ -367,7 +367,7 @@ mod tests {
             &json!({"token": "t"}),
         );
 
-        assert!(HandedOut::with_path(&text, true, "").is_ok());
-        assert!(HandedOut::with_path(&text, false, "").is_err());
+        assert!(AzureKubeconfig::with_path(&text, true, "").is_ok());
+        assert!(AzureKubeconfig::with_path(&text, false, "").is_err());
     }
 }

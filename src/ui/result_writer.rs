@@ -1,4 +1,4 @@
-//! How does the product reach stdout? Whole, and as one document when it is JSON; a reader that goes away is no error.
+//! How does the result reach stdout? Whole, and as one document when it is JSON; a reader that goes away is no error.
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,12 +19,12 @@ pub(crate) enum DocumentFormat {
 
 /// The one writer to stdout.
 #[derive(Debug)]
-pub(crate) struct Product {
+pub(crate) struct ResultWriter {
     format: DocumentFormat,
     document_written: AtomicBool,
 }
 
-impl Product {
+impl ResultWriter {
     pub(crate) fn new(format: DocumentFormat) -> Self {
         Self {
             format,
