@@ -66,6 +66,7 @@ impl DetectedSetup {
             .pod()
             .and_then(|pod| pod.annotation(&self.data, name));
         own.or_else(|| pod::account_annotation(&self.documents, name))
+            // An annotation that is a Helm expression has its value only in the cluster.
             .filter(|text| !text.contains("{{"))
     }
 

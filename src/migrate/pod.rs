@@ -34,6 +34,7 @@ pub(super) fn version_in_images(documents: &[Value]) -> Option<Version> {
     for document in documents {
         walk_containers(document, None, &mut |_, container| {
             let image = container["image"].as_str().unwrap_or_default();
+            // Without a tag this cuts at the port of a registry; such an image has no version to find either.
             let repository = image
                 .rsplit_once(':')
                 .map_or(image, |(repository, _)| repository);
@@ -48,6 +49,7 @@ pub(super) fn version_in_images(documents: &[Value]) -> Option<Version> {
 
 /// An annotation of the service account among these documents; of several accounts that of the one the pod runs as.
 pub(super) fn account_annotation<'a>(documents: &'a [Value], name: &str) -> Option<&'a str> {
+    // Several accounts are usual in a manifest: one for the Operator and one for Prometheus.
     let own = documents.iter().find_map(service_account_name);
     let mut accounts = documents.iter().filter(|document| {
         document["kind"] == "ServiceAccount"
@@ -66,6 +68,7 @@ pub(super) fn wants_token(labels: Option<&Value>) -> bool {
 /// The same for the pod template of a manifest.
 pub(super) fn wants_token_in(documents: &[Value]) -> bool {
     documents.iter().any(|document| {
+        // The webhook looks at the labels of the pod, never at those of the Deployment; a bare Pod has them at its top.
         let template = &document["spec"]["template"]["metadata"]["labels"];
         wants_token(Some(template)) || wants_token(document["metadata"].get("labels"))
     })

@@ -19,6 +19,7 @@ pub(super) fn ports_behind(url: &str, documents: &[Value]) -> Vec<u16> {
     let is_it = |service: &&Value| {
         let metadata = &service["metadata"];
         let own = metadata["namespace"].as_str();
+        // A manifest without a namespace gets it from `kubectl -n`, so it fits any.
         service["kind"] == "Service"
             && metadata["name"] == name
             && own.is_none_or(|own| namespace.is_none_or(|namespace| own == namespace))
@@ -28,6 +29,7 @@ pub(super) fn ports_behind(url: &str, documents: &[Value]) -> Vec<u16> {
     ports
         .flatten()
         .filter(|entry| entry["port"].as_u64() == Some(port.into()))
+        // Without `targetPort` Kubernetes uses the port of the Service.
         .filter_map(|entry| target_port(entry, documents).or(Some(port)))
         .collect()
 }

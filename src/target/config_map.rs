@@ -8,6 +8,7 @@ pub(super) static DESCRIPTION: Description = Description {
     noun: "a prometheus.yml",
     format: Format::ConfigMap,
     spelling: Spelling::Prometheus,
+    // Everyone who may read ConfigMaps in the namespace would see the secret.
     secret: SecretPlace::Environment,
     lists: &[&["remote_write"]],
     cluster_label: &["global", "external_labels", "cluster"],
@@ -20,5 +21,6 @@ pub(super) static DESCRIPTION: Description = Description {
     template: None,
     new_file: None,
     usual_name: "config",
+    // The workload that mounts it is another object, which may be in another file.
     pod: None,
 };

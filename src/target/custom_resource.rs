@@ -11,6 +11,7 @@ pub(super) static DESCRIPTION: Description = Description {
     format: Format::Resource,
     spelling: Spelling::Operator,
     secret: SecretPlace::Reference,
+    // An atomic list: a merge patch or server-side apply replaces all of it.
     lists: &[&["spec", "remoteWrite"]],
     cluster_label: &["spec", "externalLabels", "cluster"],
     external_label_names: Some(&["spec"]),
@@ -45,6 +46,7 @@ pub(super) static DESCRIPTION: Description = Description {
 fn is_prometheus(document: &Value) -> bool {
     let version = document["apiVersion"].as_str().unwrap_or_default();
     let kind = document["kind"].as_str().unwrap_or_default();
+    // PrometheusAgent is `v1alpha1`, Prometheus is `v1`.
     version.starts_with("monitoring.coreos.com/")
         && matches!(kind, "Prometheus" | "PrometheusAgent")
 }

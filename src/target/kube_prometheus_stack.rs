@@ -18,6 +18,7 @@ pub(super) static DESCRIPTION: Description = Description {
     ],
     cluster_label: &["prometheus", "prometheusSpec", "externalLabels", "cluster"],
     external_label_names: Some(&["prometheus", "prometheusSpec"]),
+    // Both render the key `remoteWrite` of the resource a second time.
     second_definitions: &[
         &[
             "prometheus",
@@ -45,12 +46,14 @@ pub(super) static DESCRIPTION: Description = Description {
     usual_name: "values",
     pod: Some(PodPaths {
         labels: &["prometheus", "prometheusSpec", "podMetadata", "labels"],
+        // The chart uses them only for an account that it creates.
         account_annotations: Some(&["prometheus", "serviceAccount", "annotations"]),
         account_name: Some(&["prometheus", "serviceAccount", "name"]),
         account_create: Some(&["prometheus", "serviceAccount", "create"]),
         volumes: &["prometheus", "prometheusSpec", "volumes"],
         volume_mounts: Some(&["prometheus", "prometheusSpec", "volumeMounts"]),
         environment: None,
+        // Helm replaces a list as a whole; the Operator then merges the container of this name into its own.
         containers: Containers::List {
             path: &["prometheus", "prometheusSpec", "containers"],
             prometheus: "prometheus",

@@ -10,11 +10,14 @@ pub(super) static DESCRIPTION: Description = Description {
         chart: "prometheus",
     },
     spelling: Spelling::Prometheus,
+    // The chart renders `remoteWrite` into a ConfigMap, which shows a secret in plain text.
     secret: SecretPlace::Environment,
     lists: &[&["server", "remoteWrite"]],
     cluster_label: &["server", "global", "external_labels", "cluster"],
     external_label_names: None,
+    // The chart would write the key twice, and Prometheus does not start with such a file.
     second_definitions: &[&["serverFiles", "prometheus.yml", "remote_write"]],
+    // With either of these the chart renders no configuration, so `server.remoteWrite` has no effect.
     elsewhere: &[
         &["server", "configFromSecret"],
         &["server", "configMapOverrideName"],
@@ -39,6 +42,7 @@ pub(super) static DESCRIPTION: Description = Description {
         volumes: &["server", "extraVolumes"],
         volume_mounts: Some(&["server", "extraVolumeMounts"]),
         environment: Some(&["server", "env"]),
+        // A map by name, unlike the list of kube-prometheus-stack; the container of Prometheus itself is not in it.
         containers: Containers::Others(&["server", "sidecarContainers"]),
         versions: &[&["server", "image", "tag"]],
     }),

@@ -41,6 +41,7 @@ pub(crate) async fn reports(
 ) -> Result<Vec<CheckReport>, Failure> {
     let (session, mut resolved) = match open(console, request, open_session, options).await {
         Ok(opened) => opened,
+        // A connection that cannot be found out is a failed check too, so that a script reads one form of result.
         Err(failure) => return failure.reports(options.only),
     };
     if options.fix {

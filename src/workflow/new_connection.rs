@@ -85,6 +85,7 @@ impl AppliedConnection<'_> {
         let (session, planned) = (self.session, &self.planned);
         planned_connection::own_endpoint(session, &planned.facts)?;
         let route = permission_gate::route(session, planned, DOING)?;
+        // Prometheus drops samples that are refused with 403 and never sends them again, so Azure has to accept one first.
         let (progress, accept_unproved) = (console.progress(), options.accept_unproved);
         let permission =
             permission_gate::pass(console, &route, options.wait, accept_unproved, progress);

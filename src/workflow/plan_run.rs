@@ -28,6 +28,7 @@ pub(crate) async fn run(
     consent: GivenConsent<'_>,
 ) -> Result<Vec<StepResult>, Failure> {
     planned.check_server("change Azure for this connection")?;
+    // Entra shows a client secret once, so the place for it must be writable before it is made.
     apply_plan::check_secret_file(planned)?;
     let cleared = planned.preflight(session).await;
     // The plan and its warnings come last, so that a long difference does not push them off the screen.
@@ -46,6 +47,7 @@ pub(crate) async fn run(
         draft.and_then(Preview::written_file).as_deref(),
     )
     .map_err(not_run)?;
+    // Cut off between Azure's answer and our record, a step would leave a resource or a secret that no file names.
     let hold = printer.hold_interrupt();
     let interrupted = || printer.is_interrupted();
     let progress = printer.progress();
