@@ -23,17 +23,14 @@ use crate::spec::ids::ResourceId;
 #[derive(Default)]
 struct Attempts {
     tried: Vec<String>,
-    next: Vec<NextStep>,
-    /// One of them was refused for want of a sign-in or a right.
-    is_permission: bool,
-    /// One of them got no answer that can be read.
-    is_failed_read: bool,
+    /// What to do, each step once, and what any of the tries was about: rights, or an answer that cannot be read.
+    problem: Problem,
 }
 
 impl Attempts {
     fn add(&mut self, what: &str, error: &ClusterError) {
         self.tried.push(format!("{what}: {error}"));
-        self.is_permission |= error.is_denied();
+        self.join(Problem::default().of_permission(error.is_denied()));
         self.advise(error.next());
     }
 
@@ -45,9 +42,12 @@ impl Attempts {
         self.tried
             .push(format!("the user credentials that Azure returns: {answer}"));
         let is_forbidden = error.means(RefusalMeaning::Forbidden);
-        self.is_permission |= error.is_permission();
         let problem = Problem::from(error);
-        self.is_failed_read |= problem.is_failed_read();
+        self.join(
+            Problem::default()
+                .of_permission(problem.is_permission())
+                .of_failed_read(problem.is_failed_read()),
+        );
         if is_forbidden {
             self.advise(format!(
                 "ask for the role {} on the cluster",
@@ -64,16 +64,17 @@ impl Attempts {
 
     fn advise(&mut self, step: impl Into<NextStep>) {
         let step = step.into();
-        if !self.next.contains(&step) {
-            self.next.push(step);
+        if !self.problem.next_steps().contains(&step) {
+            self.join(Problem::default().next(step));
         }
     }
 
+    fn join(&mut self, problem: Problem) {
+        self.problem = std::mem::take(&mut self.problem).and(problem);
+    }
+
     fn into_problem(self) -> Problem {
-        let problem = Problem::new(self.tried.join("; "))
-            .of_permission(self.is_permission)
-            .of_failed_read(self.is_failed_read);
-        self.next.into_iter().fold(problem, Problem::next)
+        Problem::new(self.tried.join("; ")).and(self.problem)
     }
 }
 

@@ -166,7 +166,7 @@ impl ResourceState {
         let described = format!("{namespace}/{}", described.name);
         Some(Mismatch::new(
             format!("Prometheus {}", expected.reference()),
-            format!("Prometheus {described}"),
+            &format!("Prometheus {described}"),
             &format!(
                 "for the one that the file describes: {}",
                 option("--prometheus", &described)
@@ -180,7 +180,7 @@ impl ResourceState {
         (described.kind != running.kind).then(|| {
             Mismatch::new(
                 format!("{} {}", running.kind, running.reference()),
-                format!("{} {}", described.kind, running.reference()),
+                &format!("{} {}", described.kind, running.reference()),
                 &format!("change its kind to {} if it is for that one", running.kind),
             )
         })

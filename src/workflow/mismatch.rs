@@ -3,31 +3,29 @@
 use std::path::Path;
 
 use crate::error::Failure;
+use crate::problem::Problem;
 
 /// A file that describes something else than what the connection is for.
 #[derive(Debug, Clone)]
 pub(crate) struct Mismatch {
     expected: String,
-    described: String,
-    next: String,
+    problem: Problem,
 }
 
 impl Mismatch {
-    pub(super) fn new(expected: String, described: String, next: &str) -> Self {
+    pub(super) fn new(expected: String, described: &str, next: &str) -> Self {
         Self {
             expected,
-            described,
-            next: next.to_owned(),
+            problem: Problem::new(format!(
+                "it describes {described}, which applying it would create or change"
+            ))
+            .next(next)
+            .next("or name the file of the other: --input FILE"),
         }
     }
 
     pub(super) fn refusal(&self, file: &Path) -> Failure {
         Failure::usage(format!("use {} for {}", file.display(), self.expected))
-            .reason(format!(
-                "it describes {}, which applying it would create or change",
-                self.described
-            ))
-            .next(self.next.clone())
-            .next("or name the file of the other: --input FILE")
+            .problem(self.problem.clone())
     }
 }

@@ -35,14 +35,14 @@ pub(super) fn mismatch(
     Some(match generated.filter(|_| !has_other_namespace) {
         Some(generated) => Mismatch::new(
             format!("Prometheus {}{mounted}", server.reference()),
-            described,
+            &described,
             &format!(
                 "kustomize makes `{generated}` from a file of its configMapGenerator; {CHANGE_SOURCE}"
             ),
         ),
         None => Mismatch::new(
             format!("Prometheus {}{mounted}", server.reference()),
-            described,
+            &described,
             "name the Prometheus that mounts that ConfigMap: --prometheus NAMESPACE/NAME",
         ),
     })
