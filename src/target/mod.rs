@@ -1,5 +1,6 @@
 //! The kinds of file that can carry a connection. Everything that is particular to one of them is in its own file here.
 
+mod chart_keys;
 mod config_map;
 mod custom_resource;
 mod description;
@@ -28,7 +29,7 @@ pub(crate) use self::release_resource::{
     ReleaseValues, ValuesForm, may_be_release_resource, release_values,
 };
 pub(crate) use self::spelling::Spelling;
-pub(crate) use self::values::PlaceError;
+pub(crate) use self::values::{PlaceError, is_of_any_kind};
 
 #[cfg(test)]
 mod tests {

@@ -44,6 +44,11 @@ static OTHERS: &[OtherProgram] = &[
     other("a workflow of GitHub Actions", &["jobs", "on"]),
     other("a kustomization", &["resources", "namespace"]),
     other("the values of Argo CD", &["server", "repoServer"]),
+    // Its keys for the control plane are those of kube-prometheus-stack.
+    other(
+        "the values of opentelemetry-kube-stack",
+        &["defaultCRConfig"],
+    ),
     other("a Chart.yaml", &["apiVersion", "name", "version"]),
 ];
 

@@ -17,19 +17,33 @@ pub(crate) enum Recognised {
     Unknown,
 }
 
-/// The top-level keys of Prometheus' own configuration.
-const CONFIGURATION: [&str; 11] = [
-    "alerting",
-    "global",
-    "otlp",
-    "remote_read",
-    "remote_write",
-    "rule_files",
+/// The top-level keys of Prometheus' own configuration, each with the keys that Prometheus reads below it where other
+/// programs have a key of that name: one of these has to be there, or nothing at all.
+const CONFIGURATION: [(&str, &[&str]); 11] = [
+    ("alerting", &["alertmanagers", "alert_relabel_configs"]),
+    ("global", GLOBAL),
+    ("otlp", &[]),
+    ("remote_read", &[]),
+    ("remote_write", &[]),
+    ("rule_files", &[]),
+    ("runtime", &["gogc"]),
+    ("scrape_config_files", &[]),
+    ("scrape_configs", &[]),
+    ("storage", &["tsdb", "exemplars"]),
+    ("tracing", &["endpoint", "client_type", "sampling_fraction"]),
+];
+
+/// Words in the keys of `global`, 2.26 to 3.14.
+const GLOBAL: &[&str] = &[
+    "external_labels",
+    "_interval",
+    "_timeout",
+    "_limit",
+    "_log_file",
+    "scrape_",
+    "metric_name_",
+    "convert_classic_histograms_to_nhcb",
     "runtime",
-    "scrape_config_files",
-    "scrape_configs",
-    "storage",
-    "tracing",
 ];
 
 /// The kind of file that these documents are.
@@ -61,13 +75,18 @@ pub(crate) fn recognise(documents: &[Value]) -> Recognised {
         .collect();
     let likely = || {
         all()
-            .filter(|target| target.chart().is_some() && target.prefix_in(document).is_ok())
+            .filter(|target| target.is_likely_in(document))
             .collect::<Vec<_>>()
     };
-    match (certain.as_slice(), likely().as_slice()) {
-        ([one], _) | ([], [one]) => Recognised::One(*one),
-        ([], _) => Recognised::Unknown,
-        _ => Recognised::Several(certain),
+    let kinds = if certain.is_empty() {
+        likely()
+    } else {
+        certain
+    };
+    match kinds.as_slice() {
+        [] => Recognised::Unknown,
+        [one] => Recognised::One(*one),
+        _ => Recognised::Several(kinds),
     }
 }
 
@@ -93,11 +112,23 @@ fn in_release_resource(documents: &[Value]) -> Option<Recognised> {
 /// Whether a document has keys, and none of them is a section that Prometheus reads.
 pub(crate) fn is_no_configuration(document: &Value) -> bool {
     let keys = document.as_mapping().into_iter().flatten();
-    let mut keys = keys
-        .filter_map(|(key, _)| key.as_str())
-        .filter(|key| !is_anchor_holder(key))
+    let mut sections = keys
+        .filter_map(|(key, section)| Some((key.as_str()?, section)))
+        .filter(|(key, _)| !is_anchor_holder(key))
         .peekable();
-    keys.peek().is_some() && !keys.any(|key| CONFIGURATION.contains(&key))
+    sections.peek().is_some() && !sections.any(|(key, section)| is_section(key, section))
+}
+
+/// Whether Prometheus reads this section.
+fn is_section(key: &str, section: &Value) -> bool {
+    let Some((_, below)) = CONFIGURATION.iter().find(|(name, _)| *name == key) else {
+        return false;
+    };
+    let mut found = section.as_mapping().into_iter().flatten().peekable();
+    let is_read = |key: &str| below.iter().any(|word| key.contains(word));
+    below.is_empty()
+        || found.peek().is_none()
+        || found.any(|(key, _)| key.as_str().is_some_and(is_read))
 }
 
 /// The target that a document certainly is, by which top-level key, and what such a file is called in messages.
@@ -183,6 +214,31 @@ mod tests {
             kind(both),
             Recognised::Several(vec![Target::KubePrometheusStack, Target::PrometheusChart])
         );
+        // `prometheus` is a key of one chart, and the name of the other.
+        assert_eq!(kind("prometheus: {}"), kind(both));
+    }
+
+    #[test]
+    fn a_section_of_another_program_makes_no_configuration() {
+        let is_none = |text: &str| is_no_configuration(&documents(text)[0]);
+
+        for text in [
+            "global: {imageRegistry: quay.io}",
+            "storage: {class: fast}",
+            "mine: 1",
+            "x-a: 1\nglobal: {replicas: 2}",
+        ] {
+            assert!(is_none(text), "{text}");
+        }
+        for text in [
+            "global: {scrape_timeout: 5s}",
+            "global:",
+            "storage: {tsdb: {}}",
+            "mine: 1\nrule_files: []",
+            "{}",
+        ] {
+            assert!(!is_none(text), "{text}");
+        }
     }
 
     #[test]

@@ -1,165 +1,20 @@
 //! Where the values of a chart are in a file: at the top, or below the keys of charts that depend on it.
 
-use serde_yaml::{Mapping, Value};
+use serde_yaml::Value;
 
 use super::Target;
+use super::chart_keys::{CHART, ChartKeys, GENERIC, STACK};
 
-/// Keys by which values are those of one chart, and other keys that it reads.
-struct ChartKeys {
-    /// Whether a map is certainly a part of the values: only this chart has it.
-    is_certain: fn(&Value) -> bool,
-    /// Top-level keys that no other chart has.
-    own: &'static [&'static str],
-    /// Top-level keys that other charts have too.
-    shared: &'static [&'static str],
-    /// The map that has the lists of remote writes, and the keys that the chart reads of it.
-    map: &'static str,
-    below: &'static [&'static str],
-}
-
-/// The values files of the charts, 2022 to 2026.
-static STACK: ChartKeys = ChartKeys {
-    is_certain: |values| {
-        let spec = &values["prometheus"];
-        spec.get("prometheusSpec")
-            .is_some_and(|spec| spec.is_mapping() || spec.is_null())
-    },
-    own: &[
-        "additionalPrometheusRules",
-        "additionalPrometheusRulesMap",
-        "cleanPrometheusOperatorObjectNames",
-        "coreDns",
-        "defaultRules",
-        "kubeApiServer",
-        "kubeControllerManager",
-        "kubeDns",
-        "kubeEtcd",
-        "kubeProxy",
-        "kubeScheduler",
-        "kubelet",
-        "kubernetesServiceMonitors",
-        "prometheusOperator",
-        "thanosRuler",
-        "windowsMonitoring",
-    ],
-    shared: &[
-        "alertmanager",
-        "commonLabels",
-        "crds",
-        "customRules",
-        "extraManifests",
-        "fullnameOverride",
-        "global",
-        "grafana",
-        "kube-state-metrics",
-        "kubeStateMetrics",
-        "kubeTargetVersionOverride",
-        "kubeVersionOverride",
-        "nameOverride",
-        "namespaceOverride",
-        "nodeExporter",
-        "prometheus",
-        "prometheus-node-exporter",
-        "prometheus-windows-exporter",
-    ],
-    map: "prometheus",
-    below: &[
-        "additionalLabels",
-        "additionalPodMonitors",
-        "additionalRulesForClusterRole",
-        "additionalServiceMonitors",
-        "agentMode",
-        "annotations",
-        "enabled",
-        "extraSecret",
-        "ingress",
-        "ingressPerReplica",
-        "networkPolicy",
-        "podDisruptionBudget",
-        "podSecurityPolicy",
-        "prometheusSpec",
-        "route",
-        "service",
-        "serviceAccount",
-        "serviceMonitor",
-        "servicePerReplica",
-        "thanosIngress",
-        "thanosService",
-        "thanosServiceExternal",
-        "thanosServiceMonitor",
-    ],
-};
-
-static CHART: ChartKeys = ChartKeys {
-    is_certain: is_server,
-    own: &[
-        "alertmanagerFiles",
-        "configmapReload",
-        "extraScrapeConfigs",
-        "prometheus-pushgateway",
-        "pushgateway",
-        "ruleFiles",
-        "scrapeConfigFiles",
-        "serverFiles",
-        "serviceAccounts",
-    ],
-    shared: &[
-        "alertRelabelConfigs",
-        "alertmanager",
-        "commonLabels",
-        "commonMetaLabels",
-        "extraManifests",
-        "forceNamespace",
-        "fullnameOverride",
-        "global",
-        "imagePullSecrets",
-        "initChownData",
-        "kube-state-metrics",
-        "kubeStateMetrics",
-        "nameOverride",
-        "namespaces",
-        "networkPolicy",
-        "nodeExporter",
-        "podSecurityPolicy",
-        "prometheus-node-exporter",
-        "rbac",
-        "scrapeConfigs",
-        "selectorOverride",
-        "server",
-    ],
-    map: "server",
-    below: &[],
-};
-
-/// Other charts have a `server` too, such as those of Argo CD and Vault.
-fn is_server(values: &Value) -> bool {
-    const SIGNS: [&str; 13] = [
-        "alertmanagers",
-        "configFromSecret",
-        "configMapOverrideName",
-        "defaultFlagsOverride",
-        "exemplars",
-        "otlp",
-        "prefixURL",
-        "remoteRead",
-        "remoteWrite",
-        "retentionSize",
-        "sidecarContainers",
-        "storagePath",
-        "tsdb",
-    ];
-    let server = &values["server"];
-    let has_sign = |map: &Mapping| SIGNS.iter().any(|sign| map.contains_key(*sign));
-    let global = server["global"].as_mapping();
-    let of_prometheus = |key: &Value| {
+/// Whether a document is empty, or has no more keys than the charts of many programs have.
+pub(crate) fn is_of_any_kind(document: &Value) -> bool {
+    let is_generic = |key: &Value| {
         let key = key.as_str().unwrap_or_default();
-        key == "external_labels" || key.ends_with("_interval") || key.ends_with("_timeout")
+        GENERIC.contains(&key) || is_anchor_holder(key)
     };
-    let has_global = |global: &Mapping| global.is_empty() || global.keys().any(of_prometheus);
-    let image = server["image"]["repository"].as_str().unwrap_or_default();
-    server.as_mapping().is_some_and(has_sign)
-        || global.is_some_and(has_global)
-        || image.ends_with("prometheus")
+    match document {
+        Value::Mapping(map) => map.keys().all(is_generic),
+        other => other.is_null(),
+    }
 }
 
 /// How deep the values of a chart can be below those of charts that depend on it.
@@ -222,6 +77,15 @@ impl Target {
         Ok(prefix)
     }
 
+    /// Whether this file is likely to have values of this chart: their place is found, and more is there than keys that the
+    /// charts of many programs have.
+    pub(super) fn is_likely_in(self, found: &Value) -> bool {
+        let (Some(keys), Ok(prefix)) = (self.keys(), self.prefix_in(found)) else {
+            return false;
+        };
+        !prefix.is_empty() || keys.is_telling(found)
+    }
+
     /// A word that is in every text with values of this chart that are certain.
     pub(crate) fn certain_word(self) -> Option<&'static str> {
         match self {
@@ -268,10 +132,32 @@ impl ChartKeys {
         }
     }
 
+    /// Whether some key is of this chart only, and not most of the others are unknown to it: charts copy each other's keys.
     fn has_own(&self, values: &Value) -> bool {
-        values
-            .as_mapping()
-            .is_some_and(|map| self.own.iter().any(|key| map.contains_key(*key)))
+        let Some(map) = values.as_mapping() else {
+            return false;
+        };
+        let known = map.keys().filter(|key| self.knows(key)).count();
+        known * 2 >= map.len() && self.own.iter().any(|key| map.contains_key(*key))
+    }
+
+    fn knows(&self, key: &Value) -> bool {
+        let key = key.as_str().unwrap_or_default();
+        self.own.contains(&key) || self.shared.contains(&key) || is_anchor_holder(key)
+    }
+
+    /// Whether values that can be those of the chart have more than keys that the charts of many programs have.
+    fn is_telling(&self, values: &Value) -> bool {
+        let telling = |key: &str| !GENERIC.contains(&key) && !is_anchor_holder(key);
+        let keys = values.as_mapping().into_iter().flatten();
+        let mut keys = keys.filter_map(|(key, value)| Some((key.as_str()?, value)));
+        keys.any(|(key, value)| match value.as_mapping() {
+            Some(map) if key == self.map && !map.is_empty() => map
+                .keys()
+                .filter_map(Value::as_str)
+                .any(|below| self.below.contains(&below) && self.is_telling_below(below)),
+            _ => telling(key),
+        })
     }
 
     /// Whether these values can be those of the chart.
@@ -279,14 +165,28 @@ impl ChartKeys {
         let Some(map) = values.as_mapping() else {
             return values.is_null();
         };
-        let is_known = |key: &Value| {
-            let key = key.as_str().unwrap_or_default();
-            self.own.contains(&key) || self.shared.contains(&key) || is_anchor_holder(key)
-        };
-        let below = values[self.map].as_mapping().into_iter().flatten();
-        let mut below = below.filter_map(|(key, _)| key.as_str());
-        let fits = self.below.is_empty() || below.all(|key| self.below.contains(&key));
-        self.has_own(values) || (fits && map.keys().all(is_known))
+        self.has_own(values)
+            || (self.fits(&values[self.map]) && map.keys().all(|key| self.knows(key)))
+    }
+
+    /// Whether most keys of a map are those that the chart reads there: a newer release of it may read one more.
+    fn fits(&self, map: &Value) -> bool {
+        let keys = map.as_mapping().into_iter().flatten();
+        let keys = keys.filter_map(|(key, _)| key.as_str());
+        let keys: Vec<_> = keys.filter(|key| !is_anchor_holder(key)).collect();
+        let known = keys.iter().filter(|key| self.below.contains(key)).count();
+        // A `server` without a known key is left to `--target`.
+        self.map == "server" || known * 2 >= keys.len()
+    }
+
+    /// Whether a key that the chart reads in its map is more than charts of many programs have in a map of that name.
+    fn is_telling_below(&self, key: &str) -> bool {
+        match self.map {
+            // Many programs have a server, which has a service and an image.
+            "server" => !GENERIC.contains(&key),
+            // Charts of many programs have `prometheus.enabled`.
+            _ => key != "enabled",
+        }
     }
 
     fn check_enabled(&self, found: &Value, prefix: &[&str]) -> Result<(), PlaceError> {
@@ -390,6 +290,51 @@ mod tests {
         ] {
             assert_eq!(stack(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn keys_that_many_charts_have_make_no_values_likely() {
+        let likely = |text: &str| {
+            let found: Value = serde_yaml::from_str(text).unwrap();
+            [Target::KubePrometheusStack, Target::PrometheusChart]
+                .map(|target| target.is_likely_in(&found))
+        };
+
+        for text in [
+            "",
+            "{}",
+            "networkPolicy: {enabled: true}",
+            "commonLabels: {a: b}\nextraManifests: []",
+            "crds: {enabled: true}",
+            "server: {port: 8080}",
+            "server: {service: {}, image: {}}",
+            // Of other exporters' charts.
+            "configmapReload: {}\nconfig: {}\nextraArgs: []\nextraConfigmapMounts: []",
+        ] {
+            assert_eq!(likely(text), [false, false], "{text}");
+        }
+        for text in [
+            "grafana: {}",
+            "prometheus: {service: {}}",
+            "kube-prometheus-stack:",
+        ] {
+            assert_eq!(likely(text), [true, false], "{text}");
+        }
+        for text in [
+            "server: {}",
+            "server: {retention: 30d}",
+            "serviceAccounts: {}",
+        ] {
+            assert_eq!(likely(text), [false, true], "{text}");
+        }
+    }
+
+    #[test]
+    fn values_of_a_chart_that_copied_a_key_are_not_those_of_this_chart() {
+        let found: Value =
+            serde_yaml::from_str("pushgateway: {}\nconfig: {}\nclients: []\nimage: {}").unwrap();
+
+        assert!(!Target::PrometheusChart.is_certainly_in(&found));
     }
 
     #[test]

@@ -26,7 +26,13 @@ pub(crate) fn target_of(
         Some(path) => {
             let text = target_file::read(path)?;
             kustomization::check(path, &text)?;
-            of_text(path, &text, doing)
+            let kind = of_text(path, &text, doing)?;
+            if kind.is_none() && has_no_telling_key(&text) && !is_named_as_configuration(path) {
+                return Err(Failure::usage(format!("{doing} in {}", path.display()))
+                    .reason("the file has no key that only one kind of file has")
+                    .next("name the kind: --target TARGET"));
+            }
+            Ok(kind)
         }
         None => Ok(None),
     }
@@ -56,6 +62,20 @@ pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Tar
         }
         Recognised::Unknown => Ok(None),
     }
+}
+
+/// Whether a text has nothing but comments, and keys that values of many charts have.
+fn has_no_telling_key(text: &str) -> bool {
+    patch::documents(text).is_ok_and(|documents| documents.iter().all(target::is_of_any_kind))
+}
+
+/// `prometheus.yml`, `prometheus-agent.yaml`: a file of this name is the configuration before it has a key.
+fn is_named_as_configuration(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.to_lowercase();
+    name.starts_with("prometheus")
+        && !name.contains("values")
+        && (name.ends_with(".yml") || name.ends_with(".yaml"))
 }
 
 /// By words of a text that is no YAML, such as a template.
@@ -90,9 +110,30 @@ mod tests {
     #[test]
     fn a_template_is_known_by_its_words() {
         assert_eq!(
-            kind("server:\n  a: {{ b }}\n"),
+            kind("server:\n  retention: {{ b }}\n"),
             Ok(Some(Target::PrometheusChart))
         );
+    }
+
+    #[test]
+    fn the_name_decides_about_a_file_without_a_telling_key() {
+        for text in ["", "# a\n", "---\n{}\n", "crds: {}\ncommonLabels: {}"] {
+            assert!(has_no_telling_key(text), "{text}");
+        }
+        for text in ["a: 1", "{{ template }}", "crds: {}\nkubelet: {}"] {
+            assert!(!has_no_telling_key(text), "{text}");
+        }
+        for name in ["prometheus.yml", "conf/Prometheus-agent.yaml"] {
+            assert!(is_named_as_configuration(Path::new(name)), "{name}");
+        }
+        for name in [
+            "values.yaml",
+            "prometheus-values.yaml",
+            "prometheus/a.yml",
+            "kube-prometheus-stack.yaml",
+        ] {
+            assert!(!is_named_as_configuration(Path::new(name)), "{name}");
+        }
     }
 
     #[test]

@@ -181,10 +181,13 @@ fn a_dash_reads_stdin_and_writes_stdout() {
         world.run_under(&prefix, &format!("{arguments} {OFFLINE}"))
     };
 
-    for redirection in ["< prometheus.yml", "< /dev/null"] {
+    for (redirection, reason) in [
+        ("< prometheus.yml", "in place"),
+        ("< /dev/null", "no key that only one kind of file has"),
+    ] {
         through_shell(redirection, "render --input - --write")
             .ends_with(2)
-            .mentions(&["in place"]);
+            .mentions(&[reason]);
     }
     let read = through_shell("< prometheus.yml", "render --input - --out -").succeeds();
 
