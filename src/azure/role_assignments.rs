@@ -87,7 +87,8 @@ async fn list(azure: &Reader, scope: &ResourceId, filter: &str) -> Result<Vec<Gr
 
 /// The id of an assignment at a scope; `name` is a GUID.
 pub(crate) fn id(scope: &ResourceId, name: &str) -> String {
-    format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{name}")
+    let id = scope.resource("Microsoft.Authorization/roleAssignments", name);
+    id.as_str().to_owned()
 }
 
 /// Gives a role to a service principal or managed identity; fine when it already has it.

@@ -146,19 +146,18 @@ impl ResourceId {
     }
 
     pub(crate) fn group(subscription: &SubscriptionId, name: &str) -> Self {
-        Self(format!(
-            "/subscriptions/{subscription}/resourceGroups/{name}"
-        ))
+        Self::subscription_scope(subscription).child("resourceGroups", name)
     }
 
     /// A resource directly in this resource group; `kind` is `Microsoft.Monitor/accounts` and the like.
     pub(crate) fn resource(&self, kind: &str, name: &str) -> Self {
-        Self(format!("{}/providers/{kind}/{name}", self.0))
+        self.child(&format!("providers/{kind}"), name)
     }
 
-    /// A child of this resource, such as `federatedIdentityCredentials` of an identity.
+    /// A child of this resource, such as `federatedIdentityCredentials` of an identity. A name is one segment: with a slash,
+    /// which no resource has, it would lead to another one. Escaped, no request is made of it (`is_segment`).
     pub(crate) fn child(&self, kind: &str, name: &str) -> Self {
-        Self(format!("{}/{kind}/{name}", self.0))
+        Self(format!("{}/{kind}/{}", self.0, name.replace('/', "%2F")))
     }
 
     fn segment_after(&self, key: &str) -> Option<&str> {
@@ -328,6 +327,21 @@ mod tests {
             id.subscription().as_str(),
             "11111111-1111-1111-1111-111111111111"
         );
+    }
+
+    #[test]
+    fn a_name_with_a_slash_is_no_id_of_another_resource() {
+        let id = ResourceId::parse(WORKSPACE).unwrap();
+        let group = ResourceId::group(&id.subscription(), "a/b");
+
+        for id in [
+            group.resource("Microsoft.Monitor/accounts", "x"),
+            id.resource("Microsoft.Monitor/accounts", "../y"),
+            id.child("parts", "a/../../b"),
+        ] {
+            assert!(ResourceId::parse(id.as_str()).is_err(), "{id}");
+        }
+        assert!(ResourceId::parse(id.child("parts", "a").as_str()).is_ok());
     }
 
     #[test]
