@@ -20,6 +20,9 @@ use crate::workflow::console::Console;
 use crate::workflow::printer::Printer;
 use crate::workflow::wizard_choices::Dialog;
 
+/// A file can have a hundred thousand lines about which there is something to say.
+const MOST_NOTES: usize = 50;
+
 impl Console for CommandContext {
     fn warn(&self, text: &str) {
         Self::warn(self, text);
@@ -98,7 +101,16 @@ impl Printer for CommandContext {
     }
 
     fn note_all(&self, notes: &[impl fmt::Display]) {
-        notes.iter().for_each(|note| self.note(note));
+        let most = match self.globals.general.verbose {
+            0 => MOST_NOTES,
+            _ => usize::MAX,
+        };
+        notes.iter().take(most).for_each(|note| self.note(note));
+        if let Some(more @ 1..) = notes.len().checked_sub(most) {
+            self.note(&format!(
+                "{more} more notes are not shown; -v prints all of them"
+            ));
+        }
     }
 
     fn print(&self, text: &str) -> Result<(), Failure> {

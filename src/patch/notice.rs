@@ -198,6 +198,12 @@ impl Notice {
         matches!(self.what, NoticeKind::OtherValue { .. })
     }
 
+    /// Those that keep a step from being printed come first: a long list is cut.
+    pub(crate) fn most_important_first(mut notices: Vec<Self>) -> Vec<Self> {
+        notices.sort_by_key(|notice| !(notice.is_loss() || notice.is_change()));
+        notices
+    }
+
     pub(crate) fn of_release(notice: ReleaseNotice) -> Self {
         Self {
             location: None,

@@ -692,3 +692,25 @@ fn a_file_that_helm_or_prometheus_cannot_read_is_refused_before_anything_is_made
         assert_eq!(world.read("kustomization.yaml"), kustomization);
     }
 }
+
+#[test]
+fn a_long_list_of_notes_is_cut_and_counted() {
+    let entries: String = (0..80)
+        .map(|number| {
+            format!("- name: other-{number}\n  url: https://mimir-{number}.example/push\n")
+        })
+        .collect();
+    let world = World::new().file("prometheus.yml", &format!("remote_write:\n{entries}"));
+    let render = format!("render {OFFLINE} --input prometheus.yml");
+    let notes = |run: &crate::support::CommandOutcome| {
+        let lines = run.stderr().lines();
+        lines.filter(|line| line.starts_with("note: ")).count()
+    };
+
+    let cut = world.run_alone(&render).succeeds();
+    let all = world.run_alone(&format!("{render} -v")).succeeds();
+
+    assert_eq!(notes(&cut), 51, "{}", cut.stderr());
+    assert!(notes(&all) >= 80, "{}", all.stderr());
+    cut.mentions(&["more notes are not shown; -v prints all of them"]);
+}
