@@ -22,7 +22,7 @@ pub(crate) use place::{LENGTH as PLACE_LENGTH, digest as place_digest};
 pub(crate) use private::{Placeholder, check_folder, read_private, remove_private, write_private};
 pub(crate) use read::{is_stream, read, read_bytes};
 pub(crate) use temporary::sweep;
-pub(crate) use wait::watch_waits;
+pub(crate) use wait::{watch_waits, with_progress};
 pub(crate) use write::{
     Access, Secrecy, access, check_appendable, check_regular, check_writable, close_to_others,
     replace,

@@ -1,13 +1,19 @@
-//! Waits for another program, such as the writer of a pipe: with a line for the user, and until the user ends it.
+//! Waits for another program, such as the writer of a pipe: with a line for the user, and until the user ends it. The same line
+//! for work of our own on a large file.
 
 use std::io::{self, ErrorKind};
+use std::path::Path;
 use std::sync::OnceLock;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 /// A wait that takes longer is worth a line.
 const NOTICEABLE: Duration = Duration::from_secs(2);
 /// A wait that goes on is worth another line.
 const INTERVAL: Duration = Duration::from_secs(15);
+
+/// In bytes. What takes long with a smaller file is a busy machine.
+const LARGE: u64 = 256 * 1024;
 
 /// The callbacks of all waits of this process.
 struct Watcher {
@@ -54,5 +60,54 @@ impl Wait {
             (watcher.report)(&note());
         }
         Ok(())
+    }
+}
+
+/// Does work on the text of this file, such as parsing it; where the file is large, the user gets a line when it takes long.
+pub(crate) fn with_progress<T>(path: &Path, work: impl FnOnce() -> T) -> T {
+    let is_large = std::fs::metadata(path).is_ok_and(|about| about.len() >= LARGE);
+    let Some(watcher) = WATCHER.get().filter(|_| is_large) else {
+        return work();
+    };
+    let note = || {
+        (watcher.report)(&format!(
+            "still working on {}; Ctrl-C ends this",
+            path.display()
+        ));
+    };
+    reporting(NOTICEABLE, note, work)
+}
+
+fn reporting<T>(noticeable: Duration, note: impl Fn() + Send, work: impl FnOnce() -> T) -> T {
+    let (end, ended) = channel::<()>();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            let mut next = noticeable;
+            while ended.recv_timeout(next) == Err(RecvTimeoutError::Timeout) {
+                note();
+                next = INTERVAL;
+            }
+        });
+        // Dropped by a panic too, so that the thread always ends.
+        let _end = end;
+        work()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines_during(work: Duration) -> usize {
+        let (line, lines) = channel();
+        let note = move || line.send(()).unwrap();
+        reporting(Duration::from_millis(20), note, || std::thread::sleep(work));
+        lines.iter().count()
+    }
+
+    #[test]
+    fn work_that_takes_long_is_reported_and_short_work_is_not() {
+        assert_eq!(lines_during(Duration::ZERO), 0);
+        assert_eq!(lines_during(Duration::from_millis(200)), 1);
     }
 }

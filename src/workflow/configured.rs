@@ -29,7 +29,8 @@ pub(crate) fn entry(
         }
         Err(error) => return Err(error.to_string()),
     };
-    Ok(match patch::review(&text, installation) {
+    let review = files::with_progress(&path, || patch::review(&text, installation));
+    Ok(match review {
         Ok(review) => reviewed(path, &review, installation.target, workspace),
         Err(refusal) => unusable(path, refusal.to_string()),
     })

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{kustomization, target_file};
 use crate::error::Failure;
+use crate::files;
 use crate::patch;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
@@ -26,7 +27,7 @@ pub(crate) fn target_of(
         Some(path) => {
             let text = target_file::read(path)?;
             kustomization::check(path, &text)?;
-            let kind = of_text(path, &text, doing)?;
+            let kind = files::with_progress(path, || of_text(path, &text, doing))?;
             if kind.is_none() && has_no_telling_key(&text) && !is_named_as_configuration(path) {
                 return Err(Failure::usage(format!("{doing} in {}", path.display()))
                     .reason("the file has no key that only one kind of file has")

@@ -124,7 +124,15 @@ impl TargetFile {
         remote_write: &CompleteRemoteWrite,
         installation: &Installation,
     ) -> Result<Proposal, Failure> {
-        self.resource_patch(remote_write, installation)
+        self.with_progress(|| self.resource_patch(remote_write, installation))
+    }
+
+    /// A large file of the user takes long to read and to prove.
+    fn with_progress<T>(&self, work: impl FnOnce() -> T) -> T {
+        match &self.input {
+            Some(input) => files::with_progress(input, work),
+            None => work(),
+        }
     }
 
     fn resource_patch(
@@ -166,7 +174,7 @@ impl TargetFile {
         remote_write: &CompleteRemoteWrite,
         installation: &Installation,
     ) -> Result<Proposal, Failure> {
-        let proposal = self.render_or_patch(remote_write, installation)?;
+        let proposal = self.with_progress(|| self.render_or_patch(remote_write, installation))?;
         Ok(proposal.of_trial(self.in_sandbox))
     }
 
@@ -176,7 +184,7 @@ impl TargetFile {
         remote_write: &RemoteWrite,
         installation: &Installation,
     ) -> Result<Preview, Failure> {
-        let proposal = self.render_or_patch(remote_write, installation)?;
+        let proposal = self.with_progress(|| self.render_or_patch(remote_write, installation))?;
         Ok(Preview::new(proposal.of_trial(self.in_sandbox)))
     }
 
@@ -218,7 +226,7 @@ impl TargetFile {
         })?;
         Ok(Proposal {
             carries_secret,
-            notices: patched.notices,
+            notices: Notice::most_important_first(patched.notices),
             next,
             ..proposal
         })
@@ -286,6 +294,7 @@ impl TargetFile {
         }
         let mut notices = self.new_file_notices(installation);
         notices.extend(self.release.notices(installation.target, None));
+        let notices = Notice::most_important_first(notices);
         let proposal = Proposal::new(self.out.clone(), before, after, carries_secret);
         Ok(Proposal {
             notices,

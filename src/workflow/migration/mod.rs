@@ -14,6 +14,7 @@ pub(crate) use self::request::MigrationRequest;
 use self::source::MigrationSource;
 use crate::compat::SIDECAR_END_OF_SUPPORT;
 use crate::error::{ExitCode, Failure};
+use crate::files;
 use crate::migrate::{
     self, DeliveryInfo, DetectedSetup, MigrationAnswers, MigrationRefusal, NativeForm,
 };
@@ -40,6 +41,16 @@ pub(crate) struct Migration<'a> {
 impl<'a> Migration<'a> {
     /// `None` where there is nothing to migrate.
     pub(crate) fn plan(
+        request: &'a MigrationRequest,
+        source: &'a MigrationSource,
+    ) -> Result<Option<Self>, Failure> {
+        match &request.input {
+            Some(input) => files::with_progress(input, || Self::of_source(request, source)),
+            None => Self::of_source(request, source),
+        }
+    }
+
+    fn of_source(
         request: &'a MigrationRequest,
         source: &'a MigrationSource,
     ) -> Result<Option<Self>, Failure> {
