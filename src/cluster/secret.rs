@@ -79,6 +79,7 @@ fn still_there(last: &Value, metadata: &Value, data: &BTreeMap<String, String>) 
         let set = map.filter(|(_, value)| !value.is_null());
         set.map(|(key, _)| key.clone()).collect::<Vec<_>>()
     };
+    // What was applied is kept as the user wrote it; the API server stores `stringData` below `data`.
     let in_data = [&last["data"], &last["stringData"]].into_iter();
     let in_data: BTreeSet<String> = in_data.flat_map(keys).collect();
     let of_data = in_data.into_iter().filter(|key| data.contains_key(key));
