@@ -7,7 +7,7 @@ use serde_yaml::Value;
 use super::comments::comments;
 use super::documents;
 use super::own_entry::host_of;
-use crate::remote_write::rule_of;
+use crate::remote_write::{Pending, rule_of};
 use crate::render::is_item_of_connection;
 use crate::spec::loopback::is_loopback_host;
 use crate::target::Target;
@@ -95,7 +95,9 @@ impl ChangedKeys {
         for item in old {
             let title = title(item);
             if is_remote_write && is_own_entry(item) {
-                let own = now.iter().find(|other| is_own_entry(other));
+                let own = now
+                    .iter()
+                    .find(|other| is_own_entry(other) || is_pending(other));
                 self.own_entry(item, own.unwrap_or(&Value::Null), keys);
                 continue;
             }
@@ -147,6 +149,12 @@ fn ends_with(keys: &[String], path: &[&str]) -> bool {
 fn is_own_entry(item: &Value) -> bool {
     let url = item["url"].as_str().unwrap_or_default();
     rule_of(url).is_some() || is_loopback_host(host_of(url))
+}
+
+/// Our entry before the workspace that it writes to is made: an earlier output can be of a workspace that is gone.
+fn is_pending(item: &Value) -> bool {
+    let pending = Pending::<String>::AfterApply.to_string();
+    item["url"].as_str() == Some(pending.as_str())
 }
 
 fn title(item: &Value) -> Option<&str> {
@@ -204,6 +212,17 @@ mod tests {
     fn what_belongs_to_the_connection_may_change() {
         assert!(is_earlier_output(BEFORE));
         assert_eq!(edited(BEFORE), [""; 0]);
+    }
+
+    #[test]
+    fn an_output_for_a_workspace_that_is_gone_may_change() {
+        let pending = Pending::<String>::AfterApply.to_string();
+        let after = AFTER.replace("https://b/dataCollectionRules/dcr-2/streams/s", &pending);
+        let edits = |before: &str| edits(before, &after, Target::KubePrometheusStack);
+
+        assert_eq!(edits(BEFORE), [""; 0]);
+        let edited = BEFORE.replace("maxShards: 5", "maxShards: 9");
+        assert_eq!(edits(&edited).len(), 1, "{:?}", edits(&edited));
     }
 
     #[test]
