@@ -66,9 +66,7 @@ pub(crate) enum FileError {
     OpenFolder(PathBuf),
     #[error("{0} was changed after this run had read it")]
     Changed(PathBuf),
-    #[error(
-        "{path} was replaced, although another program may have saved it meanwhile; what it said before is in {saved}"
-    )]
+    #[error("another program saved {path} while it was written; another text of it is in {saved}")]
     ChangedAside { path: PathBuf, saved: PathBuf },
     #[error("another run of this program is writing {0}")]
     Busy(PathBuf),

@@ -9,12 +9,14 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::system::{NO_FOLLOW, NO_WAIT, own_id};
 
 const PREFIX: &str = ".amw-rw-";
 const SUFFIX: &str = ".unfinished";
+/// Of a file that changes places with another one; the number of its inode is before it.
+const SWAP_SUFFIX: &str = ".swap";
 /// In hexadecimal digits.
 const RANDOM_DIGITS: usize = 32;
 const CHECK_DIGITS: usize = 8;
@@ -50,14 +52,56 @@ fn new_name() -> io::Result<String> {
 /// A half-written file has the content of the user, so only its name can tell it from the files of the user. The check digits
 /// make sure that this program made up the name.
 pub(super) fn is_name(name: &OsStr) -> bool {
-    let digits = name
-        .to_str()
-        .and_then(|name| name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX));
+    let digits = name.to_str().and_then(|name| {
+        let digits = name.strip_prefix(PREFIX)?;
+        match digits.strip_suffix(SWAP_SUFFIX) {
+            Some(digits) => Some(digits.split_once('.')?.0),
+            None => digits.strip_suffix(SUFFIX),
+        }
+    });
     digits
         .and_then(|digits| digits.split_once('-'))
         .is_some_and(|(random, check)| {
             random.len() == RANDOM_DIGITS && check == check_digits(random)
         })
+}
+
+/// Gives a finished file the name under which it may change places with a file of the user. A run that is killed just after that
+/// leaves the user's file under the name, perhaps with a text that exists nowhere else: it has another inode, by which `sweep`
+/// knows it.
+pub(super) fn for_exchange(new: NamedTempFile) -> io::Result<NamedTempFile> {
+    let inode = new.as_file().metadata()?.ino();
+    let path = new.path().to_owned();
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    let name = name.trim_end_matches(SUFFIX);
+    let swap = path.with_file_name(format!("{name}.{inode}{SWAP_SUFFIX}"));
+    let (file, path) = new.into_parts();
+    path.persist_noclobber(&swap).map_err(|error| error.error)?;
+    Ok(NamedTempFile::from_parts(
+        file,
+        TempPath::try_from_path(swap)?,
+    ))
+}
+
+/// Whether a file of such a name is the one that got the name.
+fn is_still_ours(path: &Path, about: &Metadata) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    let inode = name
+        .strip_suffix(SWAP_SUFFIX)
+        .and_then(|name| name.rsplit_once('.'));
+    inode.is_none_or(|(_, inode)| inode == about.ino().to_string())
+}
+
+/// Whether the folder has a backup with this very text.
+fn is_backed_up(path: &Path) -> bool {
+    let (Ok(text), Some(Ok(entries))) = (fs::read(path), path.parent().map(fs::read_dir)) else {
+        return false;
+    };
+    let is_backup = |name: &OsStr| name.to_string_lossy().contains(".bak");
+    let mut backups = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.is_file() && path.file_name().is_some_and(is_backup));
+    backups.any(|backup| fs::read(backup).is_ok_and(|backup| backup == text))
 }
 
 fn check_digits(random: &str) -> String {
@@ -126,6 +170,9 @@ pub(super) fn remove_if_abandoned(path: &Path) -> io::Result<bool> {
         return Ok(false);
     }
     if !is_same(&about, &fs::symlink_metadata(path)?) {
+        return Ok(false);
+    }
+    if !is_still_ours(path, &about) && !is_backed_up(path) {
         return Ok(false);
     }
     fs::remove_file(path)?;

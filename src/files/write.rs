@@ -281,7 +281,8 @@ impl WriteTarget<'_> {
             return self.put_new(self.path, text.as_bytes());
         }
         let aside = self.written_aside(self.path, text.as_bytes())?;
-        exchange::put(aside, self.path, self.before).map_err(PutError::NotReplaced)?;
+        exchange::put(aside, self.path, self.before, text.as_bytes())
+            .map_err(PutError::NotReplaced)?;
         temporary::sync(folder(self.path)).map_err(PutError::NotSynced)
     }
 
