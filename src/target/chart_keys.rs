@@ -13,6 +13,8 @@ pub(super) struct ChartKeys {
     /// The map that has the lists of remote writes, and the keys that the chart reads of it.
     pub(super) map: &'static str,
     pub(super) below: &'static [&'static str],
+    /// Those of them that the charts of other programs do not have in a map of that name.
+    pub(super) telling_below: &'static [&'static str],
 }
 
 /// The values files of the charts, 2022 to 2026.
@@ -88,6 +90,23 @@ pub(super) static STACK: ChartKeys = ChartKeys {
         "thanosServiceMonitor",
         "verticalPodAutoscaler",
     ],
+    telling_below: &[
+        "additionalLabels",
+        "additionalPodMonitors",
+        "additionalRulesForClusterRole",
+        "additionalServiceMonitors",
+        "agentMode",
+        "extraSecret",
+        "ingress",
+        "ingressPerReplica",
+        "prometheusSpec",
+        "route",
+        "service",
+        "serviceAccount",
+        "servicePerReplica",
+        "thanosService",
+        "thanosServiceMonitor",
+    ],
 };
 
 pub(super) static CHART: ChartKeys = ChartKeys {
@@ -129,6 +148,34 @@ pub(super) static CHART: ChartKeys = ChartKeys {
     ],
     map: "server",
     below: SERVER,
+    telling_below: &[
+        "alertmanagers",
+        "baseURL",
+        "configFromSecret",
+        "configMapAnnotations",
+        "configMapOverrideName",
+        "configPath",
+        "daemonSet",
+        "defaultFlagsOverride",
+        "exemplars",
+        "extraConfigmapLabels",
+        "extraConfigmapMounts",
+        "extraFlags",
+        "otlp",
+        "prefixURL",
+        "releaseNamespace",
+        "remoteRead",
+        "remoteWrite",
+        "retention",
+        "retentionSize",
+        "sidecarContainers",
+        "sidecarTemplateValues",
+        "statefulSet",
+        "storagePath",
+        "tcpSocketProbeEnabled",
+        "tsdb",
+        "useExistingClusterRoleName",
+    ],
 };
 
 /// What the chart reads of its `server`, 2022 to 2026.

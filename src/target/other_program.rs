@@ -44,7 +44,14 @@ static OTHERS: &[OtherProgram] = &[
     other("a workflow of GitHub Actions", &["jobs", "on"]),
     other("a kustomization", &["resources", "namespace"]),
     other("the values of Argo CD", &["server", "repoServer"]),
-    // Its keys for the control plane are those of kube-prometheus-stack.
+    // Their keys for the control plane are those of kube-prometheus-stack.
+    other("the values of victoria-metrics-k8s-stack", &["vmagent"]),
+    other("the values of victoria-metrics-k8s-stack", &["vmsingle"]),
+    other("the values of victoria-metrics-k8s-stack", &["vmcluster"]),
+    other(
+        "the values of opentelemetry-kube-stack",
+        &["collectors", "kubelet"],
+    ),
     other(
         "the values of opentelemetry-kube-stack",
         &["defaultCRConfig"],
@@ -83,6 +90,10 @@ mod tests {
         assert_eq!(
             noun("route: {}\nreceivers: []"),
             Some("the configuration of Alertmanager")
+        );
+        assert_eq!(
+            noun("vmagent: {}\ndefaultRules: {}"),
+            Some("the values of victoria-metrics-k8s-stack")
         );
         assert_eq!(noun("scrape_configs: []"), None);
         assert_eq!(noun("prometheus: {prometheusSpec: {}}"), None);

@@ -145,7 +145,16 @@ impl Target {
         // Charts have a `global` of their own.
         let global = document["global"].as_mapping().into_iter().flatten();
         let mut keys = global.filter_map(|(key, _)| key.as_str());
-        let of_prometheus = |key: &str| key == "external_labels" || key.ends_with("_interval");
+        let of_prometheus = |key: &str| {
+            let ends = ["external_labels", "_interval", "_timeout", "_log_file"];
+            ends.iter().any(|end| key.ends_with(end))
+        };
+        // Other programs have keys of these names, so something that Prometheus reads has to be below.
+        let has_content = |key: &&str| {
+            let section = &document[*key];
+            section.as_mapping().is_some_and(|map| !map.is_empty()) && is_section(key, section)
+        };
+        let shared = ["alerting", "storage", "tracing"];
         let sections = [
             "remote_write",
             "remote_read",
@@ -154,7 +163,9 @@ impl Target {
             "scrape_config_files",
         ];
         self == Self::PrometheusYml
-            && (sections.iter().any(|key| document.get(*key).is_some()) || keys.any(of_prometheus))
+            && (sections.iter().any(|key| document.get(*key).is_some())
+                || shared.iter().any(has_content)
+                || keys.any(of_prometheus))
     }
 }
 
@@ -181,6 +192,9 @@ mod tests {
             "kind: Service\n---\napiVersion: monitoring.coreos.com/v1\nkind: Prometheus",
             "kind: ConfigMap",
             "global: {scrape_interval: 1m}",
+            "global: {query_log_file: /q}",
+            "alerting: {alertmanagers: []}",
+            "storage: {tsdb: {}}",
             "kubelet: {}",
         ]
         .map(|text| recognise(&documents(text)));
@@ -193,6 +207,9 @@ mod tests {
             Target::PrometheusChart,
             Target::CustomResource,
             Target::ConfigMap,
+            Target::PrometheusYml,
+            Target::PrometheusYml,
+            Target::PrometheusYml,
             Target::PrometheusYml,
             Target::KubePrometheusStack,
         ]
@@ -215,7 +232,7 @@ mod tests {
             Recognised::Several(vec![Target::KubePrometheusStack, Target::PrometheusChart])
         );
         // `prometheus` is a key of one chart, and the name of the other.
-        assert_eq!(kind("prometheus: {}"), kind(both));
+        assert_eq!(kind("prometheus: {}"), Recognised::Unknown);
     }
 
     #[test]

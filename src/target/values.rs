@@ -1,18 +1,24 @@
 //! Where the values of a chart are in a file: at the top, or below the keys of charts that depend on it.
 
-use serde_yaml::Value;
+use serde_yaml::{Mapping, Value};
 
 use super::Target;
 use super::chart_keys::{CHART, ChartKeys, GENERIC, STACK};
 
 /// Whether a document is empty, or has no more keys than the charts of many programs have.
 pub(crate) fn is_of_any_kind(document: &Value) -> bool {
-    let is_generic = |key: &Value| {
+    let is_generic = |(key, value): (&Value, &Value)| {
         let key = key.as_str().unwrap_or_default();
-        GENERIC.contains(&key) || is_anchor_holder(key)
+        let is_switch = |map: &Mapping| map.iter().all(|(key, on)| key == "enabled" && *on == true);
+        GENERIC.contains(&key)
+            || is_anchor_holder(key)
+            // Of Argo CD, Vault and others, where the chart did not know it by what is below.
+            || key == "server"
+            // Istio, Thanos and others can bring a Prometheus of their own.
+            || (key == "prometheus" && (value.is_null() || value.as_mapping().is_some_and(is_switch)))
     };
     match document {
-        Value::Mapping(map) => map.keys().all(is_generic),
+        Value::Mapping(map) => map.iter().all(is_generic),
         other => other.is_null(),
     }
 }
@@ -83,7 +89,12 @@ impl Target {
         let (Some(keys), Ok(prefix)) = (self.keys(), self.prefix_in(found)) else {
             return false;
         };
-        !prefix.is_empty() || keys.is_telling(found)
+        let values = prefix.iter().fold(found, |values, key| &values[*key]);
+        match keys.map {
+            // The chart `prometheus` has the name of a key that values of many charts have.
+            "server" => keys.is_telling(values) && keys.knows_all_below(&values["server"]),
+            _ => !prefix.is_empty() || keys.is_telling(values),
+        }
     }
 
     /// A word that is in every text with values of this chart that are certain.
@@ -146,17 +157,19 @@ impl ChartKeys {
         self.own.contains(&key) || self.shared.contains(&key) || is_anchor_holder(key)
     }
 
-    /// Whether values that can be those of the chart have more than keys that the charts of many programs have.
+    /// Whether values have a key of the chart that is not one of the keys that charts of many programs have.
     fn is_telling(&self, values: &Value) -> bool {
-        let telling = |key: &str| !GENERIC.contains(&key) && !is_anchor_holder(key);
         let keys = values.as_mapping().into_iter().flatten();
         let mut keys = keys.filter_map(|(key, value)| Some((key.as_str()?, value)));
-        keys.any(|(key, value)| match value.as_mapping() {
-            Some(map) if key == self.map && !map.is_empty() => map
-                .keys()
-                .filter_map(Value::as_str)
-                .any(|below| self.below.contains(&below) && self.is_telling_below(below)),
-            _ => telling(key),
+        keys.any(|(key, value)| {
+            let below = value.as_mapping().into_iter().flatten();
+            let mut below = below.filter_map(|(key, _)| key.as_str());
+            match key == self.map {
+                true => below.any(|key| self.telling_below.contains(&key)),
+                false => {
+                    !GENERIC.contains(&key) && !is_anchor_holder(key) && self.knows(&key.into())
+                }
+            }
         })
     }
 
@@ -165,28 +178,16 @@ impl ChartKeys {
         let Some(map) = values.as_mapping() else {
             return values.is_null();
         };
-        self.has_own(values)
-            || (self.fits(&values[self.map]) && map.keys().all(|key| self.knows(key)))
+        // A `server` with other keys may be one of a newer release, for which `--target` speaks.
+        let fits = self.map == "server" || self.knows_all_below(&values[self.map]);
+        self.has_own(values) || (fits && map.keys().all(|key| self.knows(key)))
     }
 
-    /// Whether most keys of a map are those that the chart reads there: a newer release of it may read one more.
-    fn fits(&self, map: &Value) -> bool {
+    /// Whether the chart reads all keys of this map.
+    fn knows_all_below(&self, map: &Value) -> bool {
         let keys = map.as_mapping().into_iter().flatten();
-        let keys = keys.filter_map(|(key, _)| key.as_str());
-        let keys: Vec<_> = keys.filter(|key| !is_anchor_holder(key)).collect();
-        let known = keys.iter().filter(|key| self.below.contains(key)).count();
-        // A `server` without a known key is left to `--target`.
-        self.map == "server" || known * 2 >= keys.len()
-    }
-
-    /// Whether a key that the chart reads in its map is more than charts of many programs have in a map of that name.
-    fn is_telling_below(&self, key: &str) -> bool {
-        match self.map {
-            // Many programs have a server, which has a service and an image.
-            "server" => !GENERIC.contains(&key),
-            // Charts of many programs have `prometheus.enabled`.
-            _ => key != "enabled",
-        }
+        let mut keys = keys.filter_map(|(key, _)| key.as_str());
+        keys.all(|key| self.below.contains(&key) || is_anchor_holder(key))
     }
 
     fn check_enabled(&self, found: &Value, prefix: &[&str]) -> Result<(), PlaceError> {
@@ -308,6 +309,14 @@ mod tests {
             "crds: {enabled: true}",
             "server: {port: 8080}",
             "server: {service: {}, image: {}}",
+            "prometheus: {enabled: true}",
+            // Vault, VictoriaMetrics, Argo CD, Bitnami's kube-prometheus, Thanos.
+            "global: {enabled: true}\nserver: {affinity: '', ha: {enabled: true}, image: {repository: hashicorp/vault}}",
+            "server: {retentionPeriod: 1, persistentVolume: {}, scrape: {}}",
+            "alertmanager: {}\nserver: {datasource: {}, remote: {}, podLabels: {}}",
+            "server: {replicaCount: 2, nodeSelector: {}, insecure: true}",
+            "prometheus: {enabled: true, service: {}, remoteWrite: []}",
+            "objstoreConfig: ''\nprometheus: {}",
             // Of other exporters' charts.
             "configmapReload: {}\nconfig: {}\nextraArgs: []\nextraConfigmapMounts: []",
         ] {
@@ -321,7 +330,7 @@ mod tests {
             assert_eq!(likely(text), [true, false], "{text}");
         }
         for text in [
-            "server: {}",
+            "alertmanager: {}\nserver: {persistentVolume: {}}",
             "server: {retention: 30d}",
             "serviceAccounts: {}",
         ] {
