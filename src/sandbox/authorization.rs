@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::state::{AzureState, RoleAssignment, StoredResourceId, role_with_id};
+use super::state::{ActionPatterns, AzureState, RoleAssignment, StoredResourceId};
 
 /// Whether one of the principal's roles allows a control-plane action at a scope.
 pub(crate) fn may_act(
@@ -15,10 +15,13 @@ pub(crate) fn may_act(
     scope: &StoredResourceId,
 ) -> bool {
     roles_at(state, principal, scope)
-        .filter_map(|held| role_with_id(held.role))
+        .filter_map(|held| state.role_with_id(held.role))
         .any(|role| {
-            let matched = |patterns: &[&str]| patterns.iter().any(|it| covers(it, action));
-            matched(role.permission.actions) && !matched(role.permission.not_actions)
+            allows(
+                &role.permission.actions,
+                &role.permission.not_actions,
+                action,
+            )
         })
 }
 
@@ -34,13 +37,20 @@ pub(crate) fn may_act_on_data(
     let propagation = SignedDuration::try_from(propagation).unwrap_or(SignedDuration::MAX);
     roles_at(state, principal, scope)
         .filter(|held| now.duration_since(held.created) >= propagation)
-        .filter_map(|held| role_with_id(held.role))
+        .filter_map(|held| state.role_with_id(held.role))
         .any(|role| {
-            role.permission
-                .data_actions
-                .iter()
-                .any(|it| covers(it, action))
+            let permission = &role.permission;
+            allows(
+                &permission.data_actions,
+                &permission.not_data_actions,
+                action,
+            )
         })
+}
+
+/// Whether the first patterns cover an action and the second do not. What one role excludes another may still grant.
+fn allows(granted: &ActionPatterns, excluded: &ActionPatterns, action: &str) -> bool {
+    granted.any(|it| covers(it, action)) && !excluded.any(|it| covers(it, action))
 }
 
 /// The principal's role assignments at a scope and above it.

@@ -41,6 +41,27 @@ fn code(response: &Response) -> u64 {
 }
 
 #[test]
+fn a_secret_of_the_service_principal_signs_its_application_in() {
+    let mut azure = example();
+    let (client, _) = signed_in(&azure);
+    let directory = &mut azure.state.directory;
+    let moved = directory.applications[0].passwords.remove(0);
+    let secret = moved.secret.clone();
+    let mut principals = directory.principals.iter_mut();
+    let principal = principals.find(|it| it.app_id == client.parse().ok());
+    principal.unwrap().passwords.push(moved);
+    let asked = [
+        ("client_id", &*client),
+        ("client_secret", &*secret),
+        ("scope", INGESTION),
+    ];
+
+    let answered = entra::answer(&asking(&azure, &asked), &mut azure);
+
+    assert!(answered.value()["access_token"].is_string());
+}
+
+#[test]
 fn an_application_with_its_secret_gets_a_token_for_the_resource_it_asked_for() {
     let mut azure = example();
     let (client, secret) = signed_in(&azure);

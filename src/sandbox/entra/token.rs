@@ -146,9 +146,11 @@ fn check_secret(
             return Err(EntraRefusal::SecretOfIdentity(identity.client_id));
         }
     };
-    let password = application
-        .passwords
-        .iter()
+    let principal = azure.state.directory.principal_of_app(application.app_id);
+    let password = principal
+        .into_iter()
+        .flat_map(|it| &it.passwords)
+        .chain(&application.passwords)
         .find(|password| {
             password.secret == secret && azure.has_replicated(password.starts, request.now)
         })

@@ -12,6 +12,7 @@ use super::{
     odata, password_credential,
     refusal::GraphRefusal,
     route::GraphRoute,
+    service_principals,
 };
 use crate::sandbox::{response::Response, state::Password};
 
@@ -25,11 +26,50 @@ const KNOWN: [&str; 3] = [
 const USUAL_LIFE: SignedDuration = SignedDuration::from_hours(2 * 365 * 24);
 
 pub(super) static ROUTES: &[GraphRoute] = &[
-    GraphRoute::new("POST", "/applications/{key}/addPassword", add),
-    GraphRoute::new("POST", "/applications/{key}/removePassword", remove),
+    GraphRoute::new("POST", "/applications/{key}/addPassword", |call| {
+        add(call, &APPLICATION)
+    }),
+    GraphRoute::new("POST", "/applications/{key}/removePassword", |call| {
+        remove(call, &APPLICATION)
+    }),
+    GraphRoute::new("POST", "/servicePrincipals/{key}/addPassword", |call| {
+        add(call, &SERVICE_PRINCIPAL)
+    }),
+    GraphRoute::new("POST", "/servicePrincipals/{key}/removePassword", |call| {
+        remove(call, &SERVICE_PRINCIPAL)
+    }),
 ];
 
-fn add(call: &mut GraphCall<'_>) -> GraphAnswer {
+/// Who has secrets: how those of the one that the path names are found, and how one is shown.
+struct Holder {
+    passwords: PasswordsOf,
+    document: fn(&Password) -> Value,
+}
+
+static APPLICATION: Holder = Holder {
+    passwords: of_application,
+    document: password_credential::document,
+};
+
+static SERVICE_PRINCIPAL: Holder = Holder {
+    passwords: of_service_principal,
+    document: password_credential::without_hint,
+};
+
+type PasswordsOf =
+    for<'c, 'a> fn(&'c mut GraphCall<'a>) -> Result<&'c mut Vec<Password>, GraphRefusal>;
+
+fn of_application<'c>(call: &'c mut GraphCall<'_>) -> Result<&'c mut Vec<Password>, GraphRefusal> {
+    Ok(&mut applications::find_mut(call)?.passwords)
+}
+
+fn of_service_principal<'c>(
+    call: &'c mut GraphCall<'_>,
+) -> Result<&'c mut Vec<Password>, GraphRefusal> {
+    Ok(&mut service_principals::find_mut(call)?.passwords)
+}
+
+fn add(call: &mut GraphCall<'_>, holder: &Holder) -> GraphAnswer {
     let body = odata::body(call.request, &KNOWN)?;
     let requested = &body["passwordCredential"];
     let ends = match &requested["endDateTime"] {
@@ -54,27 +94,25 @@ fn add(call: &mut GraphCall<'_>) -> GraphAnswer {
         ends,
     };
     let forbidden = call.azure.state.directory.secrets_forbidden;
-    let application = applications::find_mut(call)?;
+    let passwords = (holder.passwords)(call)?;
     if forbidden {
         // A policy of the tenant (`passwordAddition`), which a right on the application does not overrule.
         return Err(GraphRefusal::SecretsForbidden);
     }
-    let mut made = password_credential::document(&password);
+    let mut made = (holder.document)(&password);
     // The only answer that ever has the value; every later read has null.
     made["secretText"] = password.secret.as_str().into();
-    application.passwords.push(password);
+    passwords.push(password);
     Ok(odata::made_inside(&made, "passwordCredential"))
 }
 
-fn remove(call: &mut GraphCall<'_>) -> GraphAnswer {
+fn remove(call: &mut GraphCall<'_>, holder: &Holder) -> GraphAnswer {
     let body = odata::body(call.request, &["keyId"])?;
     let wanted = odata::text(&body, "keyId")?;
-    let application = applications::find_mut(call)?;
-    let before = application.passwords.len();
-    application
-        .passwords
-        .retain(|password| wanted.parse() != Ok(password.key_id));
-    if application.passwords.len() == before {
+    let passwords = (holder.passwords)(call)?;
+    let before = passwords.len();
+    passwords.retain(|password| wanted.parse() != Ok(password.key_id));
+    if passwords.len() == before {
         return Err(GraphRefusal::NoSuchPassword(wanted.to_owned()));
     }
     Ok(Response::empty(StatusCode::NO_CONTENT))

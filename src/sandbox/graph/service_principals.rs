@@ -73,6 +73,7 @@ fn create(call: &mut GraphCall<'_>) -> GraphAnswer {
         app_id: Some(app_id),
         display_name,
         kind: StoredPrincipalKind::ServicePrincipal,
+        passwords: Vec::new(),
         created: call.request.now,
     };
     let location = format!(
@@ -128,6 +129,16 @@ fn find<'c>(call: &'c GraphCall<'_>) -> Result<&'c StoredPrincipal, GraphRefusal
         .ok_or_else(|| GraphRefusal::NotFound(key.text()))
 }
 
+/// Like `find`, to change what is found.
+pub(super) fn find_mut<'c>(
+    call: &'c mut GraphCall<'_>,
+) -> Result<&'c mut StoredPrincipal, GraphRefusal> {
+    let id = find(call)?.object_id;
+    let mut principals = call.azure.state.directory.principals.iter_mut();
+    let found = principals.find(|it| it.object_id == id);
+    Ok(found.expect("the service principal was found a line above"))
+}
+
 fn visible<'a>(
     request: &ServiceRequest,
     azure: &'a Azure,
@@ -146,6 +157,11 @@ fn document(principal: &StoredPrincipal, azure: &Azure) -> Value {
     let application = principal
         .app_id
         .and_then(|id| azure.state.directory.application(id));
+    let passwords: Vec<Value> = principal
+        .passwords
+        .iter()
+        .map(password_credential::without_hint)
+        .collect();
     let mut shown = json!({
         "id": principal.object_id,
         "deletedDateTime": null,
@@ -181,7 +197,7 @@ fn document(principal: &StoredPrincipal, azure: &Azure) -> Value {
         "info": {"logoUrl": null, "marketingUrl": null, "privacyStatementUrl": null, "supportUrl": null, "termsOfServiceUrl": null},
         "keyCredentials": [],
         "oauth2PermissionScopes": [],
-        "passwordCredentials": [],
+        "passwordCredentials": passwords,
         "resourceSpecificApplicationPermissions": [],
     });
     let written = azure

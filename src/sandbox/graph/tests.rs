@@ -184,6 +184,27 @@ fn what_was_just_made_is_not_found_until_it_has_replicated() {
 }
 
 #[test]
+fn a_service_principal_has_secrets_of_its_own() {
+    let mut azure = example();
+    let application = create(&mut azure);
+    let principal = json!({"appId": application["appId"]});
+    let made = send(&mut azure, "POST /v1.0/servicePrincipals", &principal).value();
+    let path = format!("/v1.0/servicePrincipals/{}", made["id"].as_str().unwrap());
+
+    let secret = send(&mut azure, &format!("POST {path}/addPassword"), &json!({})).value();
+    let seen = send(&mut azure, &format!("GET {path}"), &Value::Null).value();
+    let key = json!({"keyId": secret["keyId"]});
+    let removed = send(&mut azure, &format!("POST {path}/removePassword"), &key);
+    let left = send(&mut azure, &format!("GET {path}"), &Value::Null).value();
+
+    assert!(secret["secretText"].as_str().unwrap().len() > 30);
+    assert_eq!(seen["passwordCredentials"][0]["keyId"], secret["keyId"]);
+    assert_eq!(seen["passwordCredentials"][0]["secretText"], Value::Null);
+    assert_eq!(removed.status, StatusCode::NO_CONTENT);
+    assert_eq!(left["passwordCredentials"], json!([]));
+}
+
+#[test]
 fn a_policy_can_forbid_secrets_and_the_directory_can_deny_everything() {
     let mut azure = example();
     let id = create(&mut azure)["id"].as_str().unwrap().to_owned();

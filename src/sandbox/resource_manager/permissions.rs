@@ -14,7 +14,7 @@ use super::{
 };
 use crate::sandbox::{
     authorization::roles_at,
-    state::{Role, StoredDenyAssignment, role_with_id},
+    state::{Role, StoredDenyAssignment},
 };
 
 /// Older versions know `actions` and `notActions` only.
@@ -52,7 +52,7 @@ const ROUTES: &[ArmRoute] = &[
 fn permissions(call: &mut ArmCall<'_>) -> ArmAnswer {
     let scope = call.scope()?;
     let elements: Vec<Value> = roles_at(&call.azure.state, call.caller.object_id, &scope)
-        .filter_map(|held| role_with_id(held.role))
+        .filter_map(|held| call.azure.state.role_with_id(held.role))
         .map(|role| permission_to_json(role, call.version()))
         .collect();
     let mut page = json!({"value": elements});
@@ -73,7 +73,7 @@ fn permission_to_json(role: &Role, version: &str) -> Value {
         "actions": role.permission.actions,
         "notActions": role.permission.not_actions,
         "dataActions": role.permission.data_actions,
-        "notDataActions": [],
+        "notDataActions": role.permission.not_data_actions,
         "condition": null,
         "conditionVersion": null,
     })

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::sandbox::{
     response::Response,
-    state::{RoleAssignment, StoredPrincipal, StoredPrincipalKind, StoredResourceId, role_with_id},
+    state::{RoleAssignment, StoredPrincipal, StoredPrincipalKind},
 };
 
 const VERSIONS: &[&str] = &[
@@ -177,21 +177,39 @@ fn requested(call: &ArmCall<'_>) -> Result<RoleAssignment, ArmRefusal> {
     })
 }
 
+/// The role that the body names by its full id, which must be assignable at the scope.
 fn role(call: &ArmCall<'_>) -> Result<Uuid, ArmRefusal> {
     let id = call
         .text("/properties/roleDefinitionId")
         .unwrap_or_default();
-    StoredResourceId::new(&id)
-        .name()
-        .parse()
-        .ok()
-        .filter(|role| role_with_id(*role).is_some())
-        .ok_or_else(|| {
-            ArmRefusal::bad_request(
-                "RoleDefinitionDoesNotExist",
-                format!("The specified role definition with ID '{id}' does not exist."),
-            )
-        })
+    let Some(name) = definition_name(&id) else {
+        return Err(ArmRefusal::bad_request(
+            "BadRequestFormat",
+            "The request was incorrectly formatted.",
+        ));
+    };
+    let Ok(role) = name.parse::<Uuid>() else {
+        return Err(ArmRefusal::bad_request(
+            "InvalidRoleDefinitionId",
+            format!("The role definition ID '{name}' is not valid."),
+        ));
+    };
+    let scope = call.scope()?;
+    let known = call.azure.state.role_with_id(role);
+    match known.filter(|it| it.is_assignable_at(&scope)) {
+        Some(known) => Ok(known.id),
+        None => Err(ArmRefusal::bad_request(
+            "RoleDefinitionDoesNotExist",
+            format!("The specified role definition with ID '{name}' does not exist."),
+        )),
+    }
+}
+
+/// The name in `[SCOPE]/providers/Microsoft.Authorization/roleDefinitions/NAME`.
+fn definition_name(id: &str) -> Option<&str> {
+    const COLLECTION: &str = "/providers/microsoft.authorization/roledefinitions/";
+    let at = id.to_ascii_lowercase().rfind(COLLECTION)?;
+    Some(&id[at + COLLECTION.len()..])
 }
 
 /// The principal, found at once when the type is given as service principal; else only once the directory has

@@ -195,6 +195,7 @@ fn switch_system_identity(call: &mut ArmCall<'_>, scale_set: &mut StoredScaleSet
                 app_id: Some(app_id),
                 display_name: scale_set.id.name().to_owned(),
                 kind: StoredPrincipalKind::ServicePrincipal,
+                passwords: Vec::new(),
                 created,
             });
             scale_set.system_identity = Some(object_id);

@@ -99,6 +99,7 @@ impl Seed {
             app_id: Some(app_id),
             display_name: SIGNED_IN.to_owned(),
             kind: StoredPrincipalKind::ServicePrincipal,
+            passwords: Vec::new(),
             created: self.long_ago,
         });
         directory
@@ -116,6 +117,7 @@ impl Seed {
             app_id: None,
             display_name: "Mallory".to_owned(),
             kind: StoredPrincipalKind::User,
+            passwords: Vec::new(),
             created: self.long_ago,
         });
         directory.applications.push(StoredApplication {

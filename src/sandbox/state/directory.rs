@@ -37,6 +37,8 @@ pub(crate) struct StoredPrincipal {
     pub(crate) app_id: Option<Uuid>,
     pub(crate) display_name: String,
     pub(crate) kind: StoredPrincipalKind,
+    /// Client secrets of its own, which sign in as those of its application do.
+    pub(crate) passwords: Vec<Password>,
     pub(crate) created: Timestamp,
 }
 

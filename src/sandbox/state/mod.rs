@@ -39,7 +39,7 @@ pub(crate) use self::{
     resource_group::ResourceGroup,
     resource_id::StoredResourceId,
     restriction::{LockLevel, Policy, StoredDenyAssignment, StoredLock},
-    role::{ROLES, Role, RoleAssignment, role_named, role_with_id},
+    role::{ActionPatterns, CustomRole, Role, RoleAssignment, RolePermission, role_named},
     scale_set::StoredScaleSet,
     subscription::{Registration, StoredSubscription},
     workspace::StoredWorkspace,
@@ -60,6 +60,7 @@ macro_rules! state {
             pub(crate) directory: Directory,
             pub(crate) subscriptions: Vec<StoredSubscription>,
             $(pub(crate) $collection: ResourceMap<$resource>,)*
+            pub(crate) custom_roles: Vec<Role>,
             pub(crate) role_assignments: Vec<RoleAssignment>,
             pub(crate) deny_assignments: Vec<StoredDenyAssignment>,
             pub(crate) policies: Vec<Policy>,
@@ -196,6 +197,7 @@ impl AzureState {
             app_id: Some(identity.client_id),
             display_name: identity.id.name().to_owned(),
             kind: StoredPrincipalKind::ServicePrincipal,
+            passwords: Vec::new(),
             created: now,
         });
         self.identities.insert(identity.clone());

@@ -23,8 +23,8 @@ const HELD: Counts = Counts {
     exchanges: 1295,
     more_lenient: 40,
     refused: 10,
-    other: 485,
-    not_playable: 311,
+    other: 471,
+    not_playable: 295,
 };
 
 /// The last lines of a replay.

@@ -11,6 +11,7 @@ mod resource_graph;
 mod resource_groups;
 mod resources;
 mod role_assignments;
+mod role_definitions;
 mod scale_sets;
 mod strictness;
 mod workspaces;
