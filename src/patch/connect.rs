@@ -129,6 +129,9 @@ impl<'d> PlacedDocument<'_, 'd> {
             Some(replacement) => own_entry::at(&all, replacement.place, remote_write)?,
             None => own_entry::ours(&all, remote_write)?,
         };
+        if ours.is_none() && replacement.is_none() {
+            own_entry::check_for_twin(&all, remote_write)?;
+        }
         let of_others = self.check_others(&all, ours, installation, remote_write)?;
         let new = target.new_place();
         let place = ours.map_or(new, own_entry::ExistingEntry::place);
@@ -290,13 +293,6 @@ fn of_item(desired: &Desired, place: EntryPlace) -> Desired {
     }
 }
 
-/// A file of which Prometheus reads no section.
-fn foreign(data: &Value, target: Target) -> Option<(&'static str, String)> {
-    let is_foreign = target.is_configuration() && target::is_no_configuration(data);
-    let found = || "a file without any section that Prometheus reads".to_owned();
-    is_foreign.then(|| ("", found()))
-}
-
 /// The keys under which all of the target is.
 pub(super) fn prefix_in(
     target: Target,
@@ -309,9 +305,8 @@ pub(super) fn prefix_in(
             PlaceError::Several(keys) => Reason::SeveralPlaces { keys },
             PlaceError::Disabled(path) => Reason::Disabled { path },
             PlaceError::Nothing => {
-                let found = "a file without any key that this chart reads".to_owned();
                 let expected = target.noun();
-                Reason::AnotherFile { found, expected }
+                Reason::NothingRead { expected }
             }
         })
 }
@@ -331,13 +326,16 @@ fn check_kind(document: &Document, target: Target) -> Result<(), PatchRefusal> {
         Some(kind) => Some(("kind", format!("a Kubernetes resource of the kind {kind}"))),
         None => target::other_program(data)
             .map(|(key, noun)| (key, noun.to_owned()))
-            .or_else(|| target::certainly(data).and_then(another))
-            .or_else(|| foreign(data, target)),
-    };
-    let Some((key, found)) = found else {
-        return Ok(());
+            .or_else(|| target::certainly(data).and_then(another)),
     };
     let expected = target.noun();
+    let Some((key, found)) = found else {
+        let is_foreign = target.is_configuration() && target::is_no_configuration(data);
+        return match is_foreign {
+            true => Err(Reason::NothingRead { expected }.into()),
+            false => Ok(()),
+        };
+    };
     let reason = Reason::AnotherFile { found, expected };
     Err(PatchRefusal::new(reason).at_any(document.location_of_key([key])))
 }

@@ -6,7 +6,7 @@ use serde_yaml::Value;
 
 use super::comments::comments;
 use super::documents;
-use super::own_entry::host_of;
+use super::entry_url::host_of;
 use crate::remote_write::{Pending, rule_of};
 use crate::render::is_item_of_connection;
 use crate::spec::loopback::is_loopback_host;

@@ -14,6 +14,7 @@ mod edits;
 mod embedded;
 mod embedding;
 mod encrypted;
+mod entry_url;
 #[cfg(test)]
 mod examples;
 mod excerpt;
@@ -229,7 +230,8 @@ fn refused(
     let place = release_resource::place(source, installation.target);
     let refusal = match refusal.reason {
         Reason::Template | Reason::Encrypted { .. } => {
-            refusal.with_paste(|| template_block(source, installation, remote_write))
+            let refusal = refusal.with_paste(|| template_block(source, installation, remote_write));
+            refusal.already(template::line_of_sign_in(source))
         }
         _ => refusal,
     };

@@ -2,6 +2,7 @@
 
 use serde_yaml::Value;
 
+use super::entry_url::{host_of, is_variable, speaks_of_azure};
 use super::notice::{Notice, NoticeKind};
 use super::refusal::{Location, PatchRefusal, Reason};
 use crate::remote_write::{self, RemoteWrite, WrittenEntry, is_same_rule, rule_of};
@@ -47,6 +48,9 @@ pub(super) fn ours<'e>(
                 name: remote_write.name.clone(),
             }))
         }
+        (None, Some(named)) if is_variable(&named.entry.url) => {
+            Err(named.may_be_ours(remote_write))
+        }
         (None, Some(named))
             // Our name with another rule is an earlier workspace of this connection. With a foreign host it is an entry
             // of the user that only has this name.
@@ -76,6 +80,20 @@ pub(super) fn at<'e>(
         })),
         None => Ok(all.iter().find(|each| each.place() == place)),
     }
+}
+
+/// Refuses to add a remote write beside one that may be it: its URL is not known, and it signs in to Azure or has a name
+/// that is about a workspace.
+pub(super) fn check_for_twin(
+    all: &[ExistingEntry],
+    remote_write: &RemoteWrite,
+) -> Result<(), PatchRefusal> {
+    let twin = all.iter().find(|each| {
+        let entry = &each.entry;
+        is_variable(&entry.url)
+            && (entry.signs_in_to_azure() || speaks_of_azure(&entry.url, each.name()))
+    });
+    twin.map_or(Ok(()), |twin| Err(twin.may_be_ours(remote_write)))
 }
 
 /// The notices about our entry and the others.
@@ -118,6 +136,22 @@ impl ExistingEntry {
                 .is_some_and(|address| address.eq_ignore_ascii_case(&self.entry.url))
     }
 
+    /// As the subject of a sentence.
+    fn who(&self) -> String {
+        self.entry.name.as_deref().map_or_else(
+            || "a remote write without a name".to_owned(),
+            |name| format!("`{name}`"),
+        )
+    }
+
+    fn may_be_ours(&self, remote_write: &RemoteWrite) -> PatchRefusal {
+        self.refusal(Reason::VariableUrl {
+            who: self.who(),
+            url: without_secret_forms(&self.entry.url),
+            has_our_name: self.has_name_of(remote_write),
+        })
+    }
+
     fn what_changes(&self, remote_write: &RemoteWrite) -> Option<NoticeKind> {
         let old = self.entry.url.clone();
         if !self.writes_to(remote_write) {
@@ -139,10 +173,7 @@ impl ExistingEntry {
         let url = &self.entry.url;
         let host = host_of(url);
         let own_host = remote_write.url.known().map(|url| host_of(url));
-        let who = self.entry.name.as_deref().map_or_else(
-            || "a remote write without a name".to_owned(),
-            |name| format!("`{name}`"),
-        );
+        let who = self.who();
         // Envsubst, Jinja, Kustomize or Helm fill it in later, so it can lead to this workspace as well.
         if is_variable(url) {
             let url = without_secret_forms(url);
@@ -184,21 +215,4 @@ impl ExistingEntry {
     fn refusal(&self, reason: Reason) -> PatchRefusal {
         PatchRefusal::new(reason).at_any(self.location)
     }
-}
-
-/// Whether a program that fills in variables decides where it leads, and that may be Azure.
-fn is_variable(url: &str) -> bool {
-    let marks = ["${", "$(", "{{", "<%", "%("];
-    let has_mark = |text: &str| marks.iter().any(|mark| text.contains(mark));
-    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let path = authority.find('/').map_or("", |start| &authority[start..]);
-    let may_be_azure = path.is_empty() || path.contains("dataCollectionRules") || has_mark(path);
-    marks.iter().any(|mark| url.starts_with(mark)) || (has_mark(host_of(url)) && may_be_azure)
-}
-
-/// Host and port, without a user or password before them.
-pub(super) fn host_of(url: &str) -> &str {
-    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
-    authority.rsplit('@').next().unwrap_or_default()
 }

@@ -24,6 +24,8 @@ pub(super) struct BlockPlace {
     pub(super) replaces: Option<usize>,
     /// The place in the file whose keys the block starts with, where that is not the top.
     within: Option<String>,
+    /// Line of a remote write in a template that signs in to Azure, and may be the one in the block.
+    already: Option<usize>,
 }
 
 /// A place in a text, both numbers counted from 1.
@@ -62,6 +64,8 @@ pub(crate) enum Reason {
         found: String,
         expected: &'static str,
     },
+    #[error("the file has no key that {expected} can have")]
+    NothingRead { expected: &'static str },
     #[error(
         "the values of several Prometheus are in this file, below {}",
         quoted(keys)
@@ -113,6 +117,15 @@ pub(crate) enum Reason {
         "one remote write has the name `{name}` and another one writes through the same data collection rule"
     )]
     TwoMatches { name: String },
+    #[error(
+        "{who} writes to `{url}`, which is filled in later: it may write to this workspace already, and a second remote write \
+         would send every sample twice"
+    )]
+    VariableUrl {
+        who: String,
+        url: String,
+        has_our_name: bool,
+    },
     #[error("{0}")]
     StrayKey(Box<StrayKey>),
     #[error("Prometheus does not start with the remote write at `{path}`; it belongs in `{place}`")]
@@ -172,6 +185,12 @@ impl PatchRefusal {
         self
     }
 
+    /// The same for a template that may have the block already, on this line.
+    pub(super) fn already(mut self, line: Option<usize>) -> Self {
+        self.block_place.already = line;
+        self
+    }
+
     pub(super) fn at(self, location: Location) -> Self {
         Self {
             location: Some(location),
@@ -186,7 +205,11 @@ impl PatchRefusal {
 
     /// The block to paste, unless a better one is known already, or the file is the wrong one.
     pub(super) fn with_paste(self, paste: impl FnOnce() -> String) -> Self {
-        if !self.paste.is_empty() || matches!(self.reason, Reason::AnotherFile { .. }) {
+        let is_wrong_file = matches!(
+            self.reason,
+            Reason::AnotherFile { .. } | Reason::NothingRead { .. }
+        );
+        if !self.paste.is_empty() || is_wrong_file {
             return self;
         }
         Self {
@@ -231,7 +254,8 @@ impl PatchRefusal {
         let instead = self.block_place.replaces.map_or_else(String::new, |line| {
             format!(", and replace the remote write on line {line} with this one")
         });
-        if let Reason::AnotherFile { expected, .. } = self.reason {
+        if let Reason::AnotherFile { expected, .. } | Reason::NothingRead { expected } = self.reason
+        {
             return format!("name {expected}, or set the kind of this file: --target");
         }
         if self.reason == Reason::CarriageReturn {
@@ -256,13 +280,36 @@ impl PatchRefusal {
         }
         let place = self.block_place.within.as_ref();
         let place = place.map_or_else(String::new, |place| format!(" of `{place}`"));
+        if let Reason::VariableUrl { has_our_name, .. } = self.reason {
+            return variable_next(has_our_name, &place, &self.paste);
+        }
+        let unless = self.block_place.already.map_or_else(String::new, |line| {
+            format!(
+                ", unless the remote write with the sign-in on line {line} leads to this workspace"
+            )
+        });
         match self.paste.as_ref() {
             "" => "fix that and run the command again".to_owned(),
             block => {
-                format!("add this by hand, below the existing keys{place}{instead}:\n\n{block}")
+                format!(
+                    "add this by hand, below the existing keys{place}{instead}{unless}:\n\n{block}"
+                )
             }
         }
     }
+}
+
+/// Only the user knows where a variable leads.
+fn variable_next(has_our_name: bool, place: &str, block: &str) -> String {
+    let of_another = match has_our_name {
+        true => "rename it there, then run this command again, or replace it by hand with this one"
+            .to_owned(),
+        false => format!("add this by hand, below the existing keys{place}"),
+    };
+    format!(
+        "if it is this workspace, write the URL of this block in place of the variable, then run this command again; if it is \
+         another one, {of_another}:\n\n{block}"
+    )
 }
 
 fn quoted(keys: &[String]) -> String {

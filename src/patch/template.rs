@@ -15,6 +15,16 @@ pub(crate) struct PlainTemplate {
 
 const WORD: &str = "amwrwexpression";
 
+/// The line of a text in which a remote write signs in to Azure, in any spelling.
+pub(super) fn line_of_sign_in(text: &str) -> Option<usize> {
+    let is_sign_in = |line: &str| {
+        let key = line.trim_start_matches(['-', ' ']);
+        key.starts_with("azuread:") || key.starts_with("azureAd:")
+    };
+    let at = text.lines().position(is_sign_in)?;
+    Some(at + 1)
+}
+
 impl PlainTemplate {
     pub(crate) fn of(text: &str) -> Self {
         let mut plain = Self {

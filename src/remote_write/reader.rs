@@ -61,6 +61,11 @@ impl WrittenEntry {
         }
     }
 
+    /// Whether it has a method of `azuread`.
+    pub(crate) fn signs_in_to_azure(&self) -> bool {
+        matches!(self.form, WrittenForm::Native(_) | WrittenForm::Sdk(_))
+    }
+
     /// How it signs in; `None` where the environment of Prometheus or a proxy of another place decides.
     pub(crate) fn sign_in(&self) -> Option<SignIn> {
         match &self.form {

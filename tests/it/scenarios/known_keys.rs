@@ -191,15 +191,73 @@ fn two_remote_writes_that_are_equal_to_prometheus_are_refused() {
 }
 
 #[test]
-fn a_variable_for_a_url_may_lead_to_the_same_workspace() {
-    let note = "line 2: a remote write without a name writes to `${AZURE_WRITE_URL}`";
-    fixed(
+fn no_second_remote_write_is_added_beside_a_variable_that_may_lead_to_the_same_workspace() {
+    refused(
         "variable-url.yml",
         PLAIN,
-        &[note],
-        &["${AZURE_WRITE_URL}"],
-        &[],
+        &[
+            "line 2",
+            "a remote write without a name writes to `${AZURE_WRITE_URL}`",
+            "in place of the variable",
+            "add this by hand",
+        ],
     );
+}
+
+#[test]
+fn a_remote_write_of_our_name_with_a_variable_is_neither_replaced_nor_joined_by_a_second_one() {
+    let text = "remote_write:\n  - name: azure-monitor-shop\n    url: $TARGET\n";
+    let world = World::new().file("prometheus.yml", text);
+
+    let run = world.run_alone(&format!("{RENDER} {PLAIN} --input prometheus.yml"));
+
+    run.ends_with(1).mentions(&[
+        "line 2",
+        "`azure-monitor-shop` writes to `$TARGET`",
+        "rename it",
+    ]);
+    assert_eq!(world.read("prometheus.yml"), text);
+}
+
+#[test]
+fn a_variable_that_signs_in_elsewhere_is_named_and_ours_is_added() {
+    let text =
+        "remote_write:\n  - url: ${MIMIR_URL}\n    basic_auth: {username: a, password_file: b}\n";
+    let world = World::new().file("prometheus.yml", text);
+
+    let run = world.run_alone(&format!("{RENDER} {PLAIN} --input prometheus.yml"));
+
+    run.succeeds()
+        .mentions(&["line 2: a remote write without a name writes to `${MIMIR_URL}`"]);
+    assert!(world.read("prometheus.yml").contains("azure-monitor-shop"));
+}
+
+#[test]
+fn a_variable_stays_where_the_connection_has_its_remote_write_beside_it() {
+    let world = World::new().file("prometheus.yml", "scrape_configs: []\n");
+    let render = format!("{RENDER} {PLAIN} --input prometheus.yml");
+    world.run_alone(&render).succeeds();
+    let other = "  - url: ${AMW_URL}\n    azuread: {sdk: {}}\n";
+    let text = world.read("prometheus.yml");
+    let at = text.find("  - name: azure-monitor-shop").unwrap();
+    let text = format!("{}{other}{}", &text[..at], &text[at..]);
+    let world = World::new().file("prometheus.yml", &text);
+
+    let run = world.run_alone(&render);
+
+    run.succeeds().mentions(&["`${AMW_URL}`"]);
+    assert_eq!(world.read("prometheus.yml"), text);
+}
+
+#[test]
+fn the_block_for_a_template_is_conditional_where_it_has_a_sign_in_to_azure() {
+    let text = "remote_write:\n  - url: {{ amw_url }}\n    azuread:\n      sdk: {}\n";
+    let world = World::new().file("prometheus.yml", text);
+
+    let run = world.run_alone(&format!("{RENDER} {PLAIN} --input prometheus.yml"));
+
+    run.ends_with(1)
+        .mentions(&["unless the remote write with the sign-in on line 3 leads to this workspace"]);
 }
 
 #[test]
