@@ -24,7 +24,9 @@ pub(crate) use self::place::{
     EntryPlace, KeyPath, PathSegment, Position, at_path, at_steps, key_path,
 };
 pub(crate) use self::pod::{Containers, PodPaths};
-pub(crate) use self::recognise::{Recognised, certainly, is_no_configuration, recognise};
+pub(crate) use self::recognise::{
+    Recognised, certainly, is_no_configuration, recognise, why_of_no_kind,
+};
 pub(crate) use self::release_resource::{
     ReleaseValues, ValuesForm, may_be_release_resource, release_values,
 };

@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use super::values::is_anchor_holder;
+use super::values::{PlaceError, is_anchor_holder};
 use super::{Target, other_program, release_values};
 
 /// What kind of file a text is.
@@ -90,6 +90,53 @@ pub(crate) fn recognise(documents: &[Value]) -> Recognised {
     }
 }
 
+/// Why documents that were not recognised can be no target either, as a predicate of the file.
+pub(crate) fn why_of_no_kind(documents: &[Value]) -> Option<String> {
+    let kinds: Option<Vec<&str>> = documents.iter().map(kind_of_resource).collect();
+    if let Some(kinds) = kinds.filter(|kinds| !kinds.is_empty()) {
+        let named = first_few(kinds.into_iter());
+        return Some(format!(
+            "holds Kubernetes resources of other kinds than Prometheus: {named}"
+        ));
+    }
+    let [document] = documents else {
+        return None;
+    };
+    let reads_nothing = |target: &Target| match target.chart() {
+        Some(_) => target.prefix_in(document) == Err(PlaceError::Nothing),
+        None => is_no_configuration(document),
+    };
+    let keys = document.as_mapping()?.keys().filter_map(Value::as_str);
+    Target::ALL.iter().all(reads_nothing).then(|| {
+        let named = first_few(keys);
+        format!("has no key of Prometheus or of its Helm charts, only {named}")
+    })
+}
+
+fn kind_of_resource(document: &Value) -> Option<&str> {
+    document["apiVersion"].as_str()?;
+    document["kind"].as_str()
+}
+
+/// The first of these, each once.
+fn first_few<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    const MOST: usize = 4;
+    let mut named: Vec<String> = Vec::new();
+    for word in words {
+        let word = format!("`{word}`");
+        if !named.contains(&word) {
+            named.push(word);
+        }
+    }
+    let more = if named.len() > MOST {
+        " and others"
+    } else {
+        ""
+    };
+    named.truncate(MOST);
+    format!("{}{more}", named.join(", "))
+}
+
 /// The chart for which a controller finds values here; `None` where no document is a resource with such values.
 fn in_release_resource(documents: &[Value]) -> Option<Recognised> {
     let holds = |target: &&Target| {
@@ -100,6 +147,9 @@ fn in_release_resource(documents: &[Value]) -> Option<Recognised> {
     };
     let targets: Vec<Target> = Target::ALL.iter().filter(holds).copied().collect();
     match targets.as_slice() {
+        [] if documents.iter().any(takes_a_folder) => Some(Recognised::Other(
+            "an Application of a folder in a repository, and that folder has the chart and its values",
+        )),
         [] => documents
             .iter()
             .any(|document| !release_values(document).is_empty())
@@ -107,6 +157,18 @@ fn in_release_resource(documents: &[Value]) -> Option<Recognised> {
         [one] => Some(Recognised::One(*one)),
         _ => Some(Recognised::Several(targets)),
     }
+}
+
+/// Whether Argo CD takes a chart or manifests from a folder, so that the resource itself has no values.
+fn takes_a_folder(document: &Value) -> bool {
+    let spec = match document["kind"].as_str() {
+        Some("Application") => &document["spec"],
+        Some("ApplicationSet") => &document["spec"]["template"]["spec"],
+        _ => return false,
+    };
+    let is_folder = |source: &Value| source["path"].is_string() && source["chart"].is_null();
+    let several = spec["sources"].as_sequence();
+    is_folder(&spec["source"]) || several.is_some_and(|sources| sources.iter().any(is_folder))
 }
 
 /// Whether a document has keys, and none of them is a section that Prometheus reads.
@@ -233,6 +295,37 @@ mod tests {
         );
         // `prometheus` is a key of one chart, and the name of the other.
         assert_eq!(kind("prometheus: {}"), Recognised::Unknown);
+    }
+
+    #[test]
+    fn a_file_that_no_target_fits_is_described() {
+        let why = |text: &str| why_of_no_kind(&documents(text));
+
+        assert_eq!(
+            why("apiVersion: v1\nkind: VMAlert\n---\napiVersion: v1\nkind: Service").as_deref(),
+            Some("holds Kubernetes resources of other kinds than Prometheus: `VMAlert`, `Service`")
+        );
+        assert_eq!(
+            why("suite: a\ntests: []").as_deref(),
+            Some("has no key of Prometheus or of its Helm charts, only `suite`, `tests`")
+        );
+        for text in ["server: {port: 80}", "prometheus: {}", "{}", "", "[1]"] {
+            assert_eq!(why(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_application_of_a_folder_is_told_from_another_chart() {
+        let noun = |source: &str| {
+            let head = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  source:";
+            match recognise(&documents(&format!("{head} {source}\n"))) {
+                Recognised::Other(noun) => noun,
+                other => panic!("{other:?}"),
+            }
+        };
+
+        assert!(noun("{path: monitoring}").contains("folder in a repository"));
+        assert!(noun("{chart: loki}").contains("another chart"));
     }
 
     #[test]

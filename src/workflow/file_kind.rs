@@ -33,6 +33,9 @@ pub(crate) fn target_of(
                     .reason("the file has no key that only one kind of file has")
                     .next("name the kind: --target TARGET"));
             }
+            if kind.is_none() {
+                check_connectable(path, &text, doing)?;
+            }
             Ok(kind)
         }
         None => Ok(None),
@@ -62,6 +65,17 @@ pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Tar
                 .next("name the one that is connected: --target TARGET"))
         }
         Recognised::Unknown => Ok(None),
+    }
+}
+
+/// Refuses a file that no `--target` makes one of Prometheus.
+fn check_connectable(path: &Path, text: &str, doing: &str) -> Result<(), Failure> {
+    let found = patch::documents(&patch::read_part(text, Target::ALL));
+    match found.ok().and_then(|found| target::why_of_no_kind(&found)) {
+        Some(why) => Err(Failure::usage(format!("{doing} in {}", path.display()))
+            .reason(format!("the file {why}"))
+            .next("name the file of Prometheus: --input FILE")),
+        None => Ok(()),
     }
 }
 

@@ -108,6 +108,32 @@ fn a_file_of_another_program_is_refused_for_every_target() {
     }
 }
 
+#[test]
+fn a_file_that_no_target_fits_is_described_by_what_it_has() {
+    for (text, words) in [
+        (
+            "apiVersion: operator.victoriametrics.com/v1beta1\nkind: VMAlert\nspec: {}\n",
+            "Kubernetes resources of other kinds than Prometheus: `VMAlert`",
+        ),
+        (
+            "suite: prometheus\ntests: []\n",
+            "no key of Prometheus or of its Helm charts, only `suite`, `tests`",
+        ),
+        (
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec: {source: {path: monitoring}}\n",
+            "that folder has the chart and its values",
+        ),
+    ] {
+        refused(text, "", &[words, "--input FILE"]);
+    }
+    let words = "the file has no key that values of kube-prometheus-stack can have";
+    refused(
+        "suite: a\ntests: []\n",
+        "--target kube-prometheus-stack",
+        &[words],
+    );
+}
+
 /// As Flux and Argo CD keep the values of a release, and the line below which ours are added.
 const RELEASES: [(&str, &str); 3] = [
     (
