@@ -106,7 +106,7 @@ mod tests {
         managed_identity::answer_instance_metadata,
         response::Response,
         service::Service,
-        state::StoredScaleSet,
+        state::StoredMachine,
         testing::{example, request, start_time},
     };
 
@@ -121,8 +121,8 @@ mod tests {
         answer_instance_metadata(&asked, azure)
     }
 
-    fn machine(azure: &mut Azure) -> &mut StoredScaleSet {
-        azure.state.scale_sets.iter_mut().next().unwrap()
+    fn machine(azure: &mut Azure) -> &mut StoredMachine {
+        azure.state.machines.iter_mut().next().unwrap()
     }
 
     #[test]

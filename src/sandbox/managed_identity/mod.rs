@@ -16,7 +16,7 @@ pub(crate) use self::{
 use super::{
     azure::Azure,
     request::ServiceRequest,
-    state::{StoredResourceId, StoredScaleSet},
+    state::{StoredMachine, StoredResourceId},
     tokens::TokenCaller,
 };
 
@@ -129,11 +129,11 @@ fn assigned(azure: &Azure) -> Vec<AssignedIdentity<'_>> {
     by_system.into_iter().chain(by_user).collect()
 }
 
-fn machine(azure: &Azure) -> Option<&StoredScaleSet> {
+fn machine(azure: &Azure) -> Option<&StoredMachine> {
     let cluster = azure.state.managed_clusters.iter().next()?;
     let subscription = cluster.id.subscription()?;
     let nodes = StoredResourceId::group(subscription, cluster.node_resource_group());
-    azure.state.scale_sets.within(&nodes).next()
+    azure.state.machines.within(&nodes).next()
 }
 
 /// The answer that carries a token: all numbers are strings here.

@@ -20,6 +20,7 @@ mod kusto;
 mod kusto_tokens;
 mod listing;
 mod locks;
+mod machines;
 mod managed_cluster_body;
 mod managed_cluster_versions;
 mod managed_cluster_view;
@@ -49,6 +50,7 @@ mod tests;
 mod user_assigned_identities;
 mod verb;
 mod virtual_machine_scale_sets;
+mod virtual_machines;
 mod workspaces;
 
 use http::StatusCode;
@@ -83,6 +85,7 @@ static COLLECTIONS: &[&CollectionHandlers] = &[
     &managed_clusters::COLLECTION,
     &agent_pools::COLLECTION,
     &virtual_machine_scale_sets::COLLECTION,
+    &virtual_machines::COLLECTION,
     &metrics_containers::COLLECTION,
     &data_collection_rule_associations::COLLECTION,
     &locks::COLLECTION,

@@ -121,7 +121,13 @@ impl ArmRoute {
     }
 
     pub(super) const fn read<R: ArmResource>() -> Self {
-        Self::one::<R>(Verb::Get, R::read).needing_on(R::KIND, "/read")
+        Self::read_with::<R>(R::read)
+    }
+
+    pub(super) const fn read_with<R: ArmResource>(
+        handle: fn(&mut ArmCall<'_>) -> ArmAnswer,
+    ) -> Self {
+        Self::one::<R>(Verb::Get, handle).needing_on(R::KIND, "/read")
     }
 
     pub(super) const fn put<R: CreatedByPut>(fields: &'static [&'static str]) -> Self {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{kube_prometheus_stack, seed::Seed};
 use crate::sandbox::state::{
-    KubernetesApi, StoredCluster, StoredResourceId, StoredScaleSet, guid_for,
+    KubernetesApi, StoredCluster, StoredMachine, StoredResourceId, guid_for,
 };
 
 impl Seed {
@@ -83,12 +83,17 @@ impl Seed {
                 .properties
                 .insert("servicePrincipalProfile".to_owned(), profile);
         }
-        for scale_set in self.state.scale_sets.iter_mut() {
-            scale_set.identities.clear();
+        for machine in self.state.machines.iter_mut() {
+            machine.identities.clear();
         }
     }
 
-    fn identity(&mut self, group: &StoredResourceId, name: &str, region: &str) -> StoredResourceId {
+    pub(super) fn identity(
+        &mut self,
+        group: &StoredResourceId,
+        name: &str,
+        region: &str,
+    ) -> StoredResourceId {
         let id = group.resource("Microsoft.ManagedIdentity/userAssignedIdentities", name);
         self.state
             .add_identity(id.clone(), region, Map::new(), self.long_ago);
@@ -102,8 +107,9 @@ impl Seed {
         region: &str,
         identities: Vec<StoredResourceId>,
     ) {
-        self.state.scale_sets.insert(StoredScaleSet {
+        self.state.machines.insert(StoredMachine {
             id,
+            kind: "Microsoft.Compute/virtualMachineScaleSets",
             location: region.to_owned(),
             // By this tag AKS and its users know which pool a scale set belongs to.
             tags: object(json!({"aks-managed-poolName": pool})),
@@ -113,6 +119,7 @@ impl Seed {
                 "orchestrationMode": "Uniform",
                 "upgradePolicy": {"mode": "Manual"},
             })),
+            writes: 1,
             pending: None,
             created: self.long_ago,
         });
@@ -210,7 +217,7 @@ fn node_pool(name: &str, mode: &str) -> Value {
 }
 
 /// The fields of a JSON literal that is an object.
-fn object(value: Value) -> Map<String, Value> {
+pub(super) fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(fields) => fields,
         _ => unreachable!("seeds are written as objects"),

@@ -9,6 +9,7 @@ mod seed;
 mod sidecar;
 #[cfg(test)]
 mod tests;
+mod virtual_machine;
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -343,6 +344,11 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
                 api.reachable = false;
             }
         },
+    },
+    Scenario {
+        name: "virtual-machine",
+        about: "the resource group `rg-prod` has the virtual machine `vm-prometheus`, too",
+        prepare: |seed| seed.virtual_machine("rg-prod", "vm-prometheus", REGION),
     },
     Scenario {
         name: "directory-forbidden",

@@ -32,8 +32,8 @@ impl Seed {
             .resource("Microsoft.ManagedIdentity/userAssignedIdentities", IDENTITY);
         self.state
             .add_identity(id.clone(), REGION, Map::new(), self.long_ago);
-        for scale_set in self.state.scale_sets.iter_mut() {
-            scale_set.identities.push(id.clone());
+        for machine in self.state.machines.iter_mut() {
+            machine.identities.push(id.clone());
         }
         let identity = self.state.identities.get(&id).expect("it was just added");
         let (client_id, principal_id) = (identity.client_id, identity.principal_id);

@@ -6,6 +6,7 @@ mod directory;
 mod document;
 mod identity;
 mod kubernetes;
+mod machine;
 mod managed_cluster;
 mod new_workspace;
 mod operation;
@@ -13,7 +14,6 @@ mod resource_group;
 mod resource_id;
 mod restriction;
 mod role;
-mod scale_set;
 mod subscription;
 mod workspace;
 
@@ -34,13 +34,13 @@ pub(crate) use self::{
     document::StoredDocument,
     identity::{StoredFederatedCredential, UserAssignedIdentity},
     kubernetes::{KubernetesApi, ObjectChange},
+    machine::StoredMachine,
     managed_cluster::{PendingWrite, StoredCluster},
     operation::{Operation, OperationStatus},
     resource_group::ResourceGroup,
     resource_id::StoredResourceId,
     restriction::{LockLevel, Policy, StoredDenyAssignment, StoredLock},
     role::{ActionPatterns, CustomRole, Role, RoleAssignment, RolePermission, role_named},
-    scale_set::StoredScaleSet,
     subscription::{Registration, StoredSubscription},
     workspace::StoredWorkspace,
 };
@@ -103,7 +103,7 @@ state! {
     data_collection_rules: StoredRule,
     identities: UserAssignedIdentity,
     managed_clusters: StoredCluster,
-    scale_sets: StoredScaleSet,
+    machines: StoredMachine,
     documents: StoredDocument,
     locks: StoredLock,
 }
@@ -115,7 +115,11 @@ collection::tagged_resources! {
     StoredRule,
     UserAssignedIdentity,
     StoredCluster,
-    StoredScaleSet,
+    StoredMachine {
+        fn is_of_type(&self, kind: &str) -> bool {
+            self.kind == kind
+        }
+    },
     StoredDocument {
         fn is_of_type(&self, kind: &str) -> bool {
             self.kind == kind

@@ -91,8 +91,8 @@ impl AzureState {
         for document in self.documents.iter_mut() {
             document.pending = document.pending.filter(|pending| *pending != operation);
         }
-        for scale_set in self.scale_sets.iter_mut() {
-            scale_set.pending = scale_set.pending.filter(|pending| *pending != operation);
+        for machine in self.machines.iter_mut() {
+            machine.pending = machine.pending.filter(|pending| *pending != operation);
         }
         for cluster in self.managed_clusters.iter_mut() {
             let ended = cluster

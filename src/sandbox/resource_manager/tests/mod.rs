@@ -14,6 +14,7 @@ mod role_assignments;
 mod role_definitions;
 mod scale_sets;
 mod strictness;
+mod virtual_machines;
 mod workspaces;
 
 use http::StatusCode;
