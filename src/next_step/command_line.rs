@@ -117,6 +117,7 @@ impl CommandLine {
         }
     }
 
+    /// Sends what it prints to a new file; a shell does not replace one that is there.
     pub(crate) fn output(self, path: impl Into<String>) -> Self {
         Self {
             output: Some(path.into()),
@@ -272,10 +273,11 @@ impl fmt::Display for CommandLine {
             write!(out, "{first} && ")?;
         }
         let words: Vec<String> = self.argv().iter().map(|word| shell_word(word)).collect();
-        out.write_str(&words.join(" "))?;
+        let words = words.join(" ");
         match &self.output {
-            Some(file) => write!(out, " > {}", file_word(file)),
-            None => Ok(()),
+            // Without the option the shell would empty a file of the user, even where the program then fails.
+            Some(file) => write!(out, "(set -C; {words} > {})", file_word(file)),
+            None => out.write_str(&words),
         }
     }
 }

@@ -352,7 +352,7 @@ mod tests {
         assert_eq!(
             failure.next_steps(),
             [
-                "helm get values kps -n monitoring -o yaml > release-values.yaml",
+                "(set -C; helm get values kps -n monitoring -o yaml > release-values.yaml)",
                 "then add --input release-values.yaml"
             ]
         );

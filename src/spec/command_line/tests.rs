@@ -128,6 +128,32 @@ fn output_goes_to_a_file_of_exactly_the_given_name() {
 }
 
 #[test]
+fn no_printed_line_replaces_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let commands = commands("keys.json").into_iter();
+    let lines: Vec<CommandLine> = commands.filter(CommandLine::has_output).collect();
+    for name in ["keys.json", "live.yaml", "release-values.yaml"] {
+        std::fs::write(folder.path().join(name), "of the user").unwrap();
+    }
+
+    for line in &lines {
+        for shell in ["bash", "sh"] {
+            let script = format!("PATH=/nonexistent\n{line}\n");
+            let mut command = std::process::Command::new(shell);
+            let command = command.args(["-c", &script]).current_dir(folder.path());
+
+            assert!(!command.output().unwrap().status.success(), "{line}");
+        }
+    }
+
+    assert!(lines.len() >= 3, "{lines:?}");
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "of the user");
+    }
+}
+
+#[test]
 fn a_command_stays_on_its_line_and_hides_nothing() {
     for value in HOSTILE {
         for command in commands(value) {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::error::Failure;
 use crate::files;
+use crate::next_step::NextStep;
 use crate::sandbox::ExternalIssuer;
 use crate::spec::command_line::kubectl;
 
@@ -18,6 +19,9 @@ pub(crate) fn read(url: &str, file: &Path) -> Result<ExternalIssuer, Failure> {
     ExternalIssuer::new(url, &key_set).map_err(|cause| {
         Failure::usage(format!("use the keys in {shown}"))
             .because(cause)
-            .next(kubectl::save_signing_keys(file))
+            .next(NextStep::run(
+                "move this file away, and save the keys again",
+                kubectl::save_signing_keys(file),
+            ))
     })
 }
