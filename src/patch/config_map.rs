@@ -5,7 +5,7 @@ use serde_yaml::Value;
 use super::document::{Document, DocumentSelector, read};
 use super::embedded::Embedded;
 use super::refusal::{PatchRefusal, Reason};
-use crate::target::PathSegment;
+use crate::target::{OF_ADD_ON, PathSegment, Target, is_of_add_on};
 
 /// The configuration that a ConfigMap holds.
 pub(super) fn embedded(source: &str) -> Result<Embedded<'_>, PatchRefusal> {
@@ -40,7 +40,11 @@ fn config_map(source: &str) -> Result<Document<'_>, PatchRefusal> {
     };
     let configured = Document::parse(
         source,
-        selector(|document| is_config_map(document) && !configurations(document).is_empty()),
+        selector(|document| {
+            is_config_map(document)
+                && !is_of_add_on(document)
+                && !configurations(document).is_empty()
+        }),
     );
     match configured {
         Err(refusal) if matches!(refusal.reason, Reason::NoResource(_)) => {
@@ -75,6 +79,13 @@ fn configurations(config_map: &Value) -> Vec<(&str, &str)> {
 /// The key and text of the selected entry.
 fn configuration<'a>(outer: &'a Document) -> Result<(&'a str, &'a str), PatchRefusal> {
     let location = |key| outer.location_of_key(["data", key]);
+    if is_of_add_on(&outer.merged) {
+        let reason = Reason::AnotherFile {
+            found: OF_ADD_ON.to_owned(),
+            expected: Target::ConfigMap.noun(),
+        };
+        return Err(PatchRefusal::new(reason).at_any(outer.location_of_key(["metadata", "name"])));
+    }
     let (key, text) = match configurations(&outer.merged).as_slice() {
         [] => {
             return Err(

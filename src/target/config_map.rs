@@ -1,5 +1,7 @@
 //! The target `configmap`: a ConfigMap that holds a prometheus.yml. Its places are those within that file.
 
+use serde_yaml::Value;
+
 use super::Spelling;
 use super::description::{Description, Format, SecretPlace};
 
@@ -16,7 +18,7 @@ pub(super) static DESCRIPTION: Description = Description {
     second_definitions: &[],
     elsewhere: &[],
     verbatim_sections: &[],
-    resource: Some(|document| document["kind"] == "ConfigMap"),
+    resource: Some(|document| is_config_map(document) && !is_of_add_on(document)),
     certain: None,
     template: None,
     new_file: None,
@@ -24,3 +26,16 @@ pub(super) static DESCRIPTION: Description = Description {
     // The workload that mounts it is another object, which may be in another file.
     pod: None,
 };
+
+/// What such a ConfigMap of Azure's own is called.
+pub(crate) const OF_ADD_ON: &str = "a ConfigMap of Azure's own metrics add-on";
+
+fn is_config_map(document: &Value) -> bool {
+    document["kind"] == "ConfigMap"
+}
+
+/// The managed Prometheus add-on drops a configuration with a remote write as a whole, the user's scrape jobs included.
+pub(crate) fn is_of_add_on(document: &Value) -> bool {
+    let name = document["metadata"]["name"].as_str().unwrap_or_default();
+    is_config_map(document) && name.starts_with("ama-metrics-")
+}

@@ -17,6 +17,7 @@ mod release_resource;
 mod spelling;
 mod values;
 
+pub(crate) use self::config_map::{OF_ADD_ON, is_of_add_on};
 pub(crate) use self::description::{Format, SecretPlace};
 pub(crate) use self::kinds::Target;
 pub(crate) use self::other_program::other_program;

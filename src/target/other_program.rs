@@ -4,9 +4,34 @@ use serde_yaml::Value;
 
 struct OtherProgram {
     noun: &'static str,
-    /// The key to name, and the keys that have to be there with it.
+    /// The key to name, and those that have to be there with it; below a point is a key of the map before it.
     keys: &'static [&'static str],
+    /// One of these has to be there too. No such file has values that are certainly of our charts.
+    one_of: &'static [&'static str],
 }
+
+/// Keys of kube-prometheus-stack that others have copied.
+const CONTROL_PLANE: &[&str] = &[
+    "alertmanager",
+    "coreDns",
+    "defaultRules",
+    "kubeApiServer",
+    "kubeControllerManager",
+    "kubeEtcd",
+    "kubeProxy",
+    "kubeScheduler",
+    "kubelet",
+];
+
+const BITNAMI_SERVER: &[&str] = &[
+    "server.alertingRules",
+    "server.externalLabels",
+    "server.containerPorts",
+    "server.remoteWrite",
+    "server.retention",
+    "server.retentionSize",
+    "server.scrapeInterval",
+];
 
 static OTHERS: &[OtherProgram] = &[
     other(
@@ -22,6 +47,7 @@ static OTHERS: &[OtherProgram] = &[
         &["receivers", "exporters"],
     ),
     other("the configuration of Alertmanager", &["route", "receivers"]),
+    other("the configuration of Alertmanager", &["inhibit_rules"]),
     other(
         "the configuration of Promtail",
         &["scrape_configs", "clients"],
@@ -48,6 +74,37 @@ static OTHERS: &[OtherProgram] = &[
     other("the values of victoria-metrics-k8s-stack", &["vmagent"]),
     other("the values of victoria-metrics-k8s-stack", &["vmsingle"]),
     other("the values of victoria-metrics-k8s-stack", &["vmcluster"]),
+    with_one_of(
+        "the values of victoria-metrics-k8s-stack",
+        &["victoria-metrics-operator"],
+        CONTROL_PLANE,
+    ),
+    with_one_of(
+        "the values of victoria-metrics-k8s-stack",
+        &["vmalert"],
+        CONTROL_PLANE,
+    ),
+    // These charts have the names and many keys of the community's.
+    with_one_of(
+        "the values of Bitnami's kube-prometheus",
+        &["prometheus.persistence"],
+        &["prometheus"],
+    ),
+    with_one_of(
+        "the values of Bitnami's kube-prometheus",
+        &["operator", "exporters"],
+        &["prometheus", "alertmanager"],
+    ),
+    with_one_of(
+        "the values of Bitnami's prometheus",
+        &["server.persistence"],
+        BITNAMI_SERVER,
+    ),
+    with_one_of(
+        "the values of Bitnami's prometheus",
+        &["server.alertingRules"],
+        &["server"],
+    ),
     other(
         "the values of opentelemetry-kube-stack",
         &["collectors", "kubelet"],
@@ -60,15 +117,43 @@ static OTHERS: &[OtherProgram] = &[
 ];
 
 const fn other(noun: &'static str, keys: &'static [&'static str]) -> OtherProgram {
-    OtherProgram { noun, keys }
+    with_one_of(noun, keys, &[])
 }
+
+const fn with_one_of(
+    noun: &'static str,
+    keys: &'static [&'static str],
+    one_of: &'static [&'static str],
+) -> OtherProgram {
+    OtherProgram { noun, keys, one_of }
+}
+
+/// The keys of the community's charts that no copy has.
+const OF_THE_COMMUNITY: [&str; 5] = [
+    "prometheus.prometheusSpec",
+    "server.persistentVolume",
+    "server.global",
+    "serverFiles",
+    "prometheusOperator",
+];
 
 /// The key by which a document is of another program, and what that file is called.
 pub(crate) fn other_program(document: &Value) -> Option<(&'static str, &'static str)> {
-    let map = document.as_mapping()?;
-    let is_one = |other: &&OtherProgram| other.keys.iter().all(|key| map.contains_key(*key));
+    let has = |path: &&str| {
+        let mut keys = path.split('.');
+        let mut below = Some(document);
+        keys.all(|key| {
+            below = below.and_then(|map| map.as_mapping()?.get(key));
+            below.is_some()
+        })
+    };
+    let is_one = |other: &&OtherProgram| {
+        let is_copy = || other.one_of.iter().any(&has) && !OF_THE_COMMUNITY.iter().any(&has);
+        other.keys.iter().all(&has) && (other.one_of.is_empty() || is_copy())
+    };
     let found = OTHERS.iter().find(is_one)?;
-    Some((found.keys[0], found.noun))
+    let (key, _) = found.keys[0].split_once('.').unwrap_or((found.keys[0], ""));
+    Some((key, found.noun))
 }
 
 #[cfg(test)]
@@ -95,6 +180,38 @@ mod tests {
             noun("vmagent: {}\ndefaultRules: {}"),
             Some("the values of victoria-metrics-k8s-stack")
         );
+        for (text, program) in [
+            (
+                "victoria-metrics-operator: {}\nkubelet: {}",
+                "victoria-metrics-k8s-stack",
+            ),
+            (
+                "prometheus: {persistence: {}}\nkubelet: {}",
+                "Bitnami's kube-prometheus",
+            ),
+            (
+                "server: {retention: 10d, persistence: {}}",
+                "Bitnami's prometheus",
+            ),
+            (
+                "server: {remoteWrite: [], alertingRules: {}}",
+                "Bitnami's prometheus",
+            ),
+        ] {
+            assert_eq!(
+                noun(text),
+                Some(&*format!("the values of {program}")),
+                "{text}"
+            );
+        }
+        for text in [
+            "victoria-metrics-operator: {}\nkube-prometheus-stack: {}",
+            "prometheus: {persistence: {}, prometheusSpec: {}}",
+            "server: {retention: 10d, persistence: {}, persistentVolume: {}}",
+            "vmalert: {}\nprometheus: {prometheusSpec: {}}\nkubelet: {}",
+        ] {
+            assert_eq!(noun(text), None, "{text}");
+        }
         assert_eq!(noun("scrape_configs: []"), None);
         assert_eq!(noun("prometheus: {prometheusSpec: {}}"), None);
     }

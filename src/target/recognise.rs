@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::values::{PlaceError, is_anchor_holder};
-use super::{Target, other_program, release_values};
+use super::{Target, config_map, other_program, release_values};
 
 /// What kind of file a text is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,11 +33,10 @@ const CONFIGURATION: [(&str, &[&str]); 11] = [
     ("tracing", &["endpoint", "client_type", "sampling_fraction"]),
 ];
 
-/// Words in the keys of `global`, 2.26 to 3.14.
+/// Words in the keys of `global`, 2.26 to 3.14. That of Alertmanager has a `resolve_timeout`.
 const GLOBAL: &[&str] = &[
     "external_labels",
-    "_interval",
-    "_timeout",
+    "evaluation_interval",
     "_limit",
     "_log_file",
     "scrape_",
@@ -59,6 +58,9 @@ pub(crate) fn recognise(documents: &[Value]) -> Recognised {
     }
     if let Some(target) = Target::ALL.iter().find(is_resource) {
         return Recognised::One(*target);
+    }
+    if documents.iter().any(config_map::is_of_add_on) {
+        return Recognised::Other(config_map::OF_ADD_ON);
     }
     if let Some(other) = of_release {
         return other;
@@ -208,7 +210,13 @@ impl Target {
         let global = document["global"].as_mapping().into_iter().flatten();
         let mut keys = global.filter_map(|(key, _)| key.as_str());
         let of_prometheus = |key: &str| {
-            let ends = ["external_labels", "_interval", "_timeout", "_log_file"];
+            let ends = [
+                "external_labels",
+                "scrape_interval",
+                "scrape_timeout",
+                "evaluation_interval",
+                "_log_file",
+            ];
             ends.iter().any(|end| key.ends_with(end))
         };
         // Other programs have keys of these names, so something that Prometheus reads has to be below.
@@ -288,6 +296,11 @@ mod tests {
             kind("groups: []"),
             Recognised::Other("a file of recording or alerting rules")
         );
+        assert_eq!(
+            kind("kind: ConfigMap\nmetadata: {name: ama-metrics-prometheus-config}"),
+            Recognised::Other("a ConfigMap of Azure's own metrics add-on")
+        );
+        assert_eq!(kind("global: {resolve_timeout: 5m}"), Recognised::Unknown);
         assert_eq!(kind("server: {port: 80}\nmine: 1"), Recognised::Unknown);
         assert_eq!(
             kind(both),
@@ -337,6 +350,7 @@ mod tests {
             "storage: {class: fast}",
             "mine: 1",
             "x-a: 1\nglobal: {replicas: 2}",
+            "global: {resolve_timeout: 5m, smtp_smarthost: mail}",
         ] {
             assert!(is_none(text), "{text}");
         }

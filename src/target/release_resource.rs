@@ -84,7 +84,10 @@ impl ReleaseValues {
             }
             (_, values) => values,
         };
-        values.is_some_and(|values| target.is_certainly_in(values))
+        values.is_some_and(|values| match self.chart {
+            Some(_) => target.is_within(values),
+            None => target.is_certainly_in(values),
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where the values of a chart are in a file: at the top, or below the keys of charts that depend on it.
 
-use serde_yaml::{Mapping, Value};
+use serde_yaml::Value;
 
 use super::Target;
 use super::chart_keys::{CHART, ChartKeys, GENERIC, STACK};
@@ -9,13 +9,12 @@ use super::chart_keys::{CHART, ChartKeys, GENERIC, STACK};
 pub(crate) fn is_of_any_kind(document: &Value) -> bool {
     let is_generic = |(key, value): (&Value, &Value)| {
         let key = key.as_str().unwrap_or_default();
-        let is_switch = |map: &Mapping| map.iter().all(|(key, on)| key == "enabled" && *on == true);
         GENERIC.contains(&key)
             || is_anchor_holder(key)
             // Of Argo CD, Vault and others, where the chart did not know it by what is below.
             || key == "server"
-            // Istio, Thanos and others can bring a Prometheus of their own.
-            || (key == "prometheus" && (value.is_null() || value.as_mapping().is_some_and(is_switch)))
+            // Istio, Thanos and others can bring a Prometheus of their own, or let one scrape them.
+            || (key == STACK.map && !STACK.has_telling_below(value))
     };
     match document {
         Value::Mapping(map) => map.iter().all(is_generic),
@@ -108,10 +107,15 @@ impl Target {
 
     /// Whether a part of this file is certainly values of this chart.
     pub(super) fn is_certainly_in(self, found: &Value) -> bool {
+        self.keys().is_some_and(|keys| keys.has_own(found)) || self.is_within(found)
+    }
+
+    /// The same for the values of a chart with another name, which may have copied keys of this one.
+    pub(super) fn is_within(self, found: &Value) -> bool {
         let mut is_in = false;
         if let Some(keys) = self.keys() {
-            walk(found, &mut Vec::new(), &mut |prefix, values| {
-                is_in |= (keys.is_certain)(values) || (prefix.is_empty() && keys.has_own(values));
+            walk(found, &mut Vec::new(), &mut |_, values| {
+                is_in |= (keys.is_certain)(values);
                 is_in
             });
         }
@@ -161,16 +165,16 @@ impl ChartKeys {
     fn is_telling(&self, values: &Value) -> bool {
         let keys = values.as_mapping().into_iter().flatten();
         let mut keys = keys.filter_map(|(key, value)| Some((key.as_str()?, value)));
-        keys.any(|(key, value)| {
-            let below = value.as_mapping().into_iter().flatten();
-            let mut below = below.filter_map(|(key, _)| key.as_str());
-            match key == self.map {
-                true => below.any(|key| self.telling_below.contains(&key)),
-                false => {
-                    !GENERIC.contains(&key) && !is_anchor_holder(key) && self.knows(&key.into())
-                }
-            }
+        keys.any(|(key, value)| match key == self.map {
+            true => self.has_telling_below(value),
+            false => !GENERIC.contains(&key) && !is_anchor_holder(key) && self.knows(&key.into()),
         })
+    }
+
+    fn has_telling_below(&self, map: &Value) -> bool {
+        let keys = map.as_mapping().into_iter().flatten();
+        let mut keys = keys.filter_map(|(key, _)| key.as_str());
+        keys.any(|key| self.telling_below.contains(&key))
     }
 
     /// Whether these values can be those of the chart.

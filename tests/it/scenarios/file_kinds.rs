@@ -134,6 +134,72 @@ fn a_file_that_no_target_fits_is_described_by_what_it_has() {
     );
 }
 
+#[test]
+fn files_of_programs_with_keys_like_ours_are_refused() {
+    let release = |chart: &str, values: &str| {
+        format!(
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: a}}\nspec:\n  chart: {{spec: {{chart: {chart}}}}}\n  values: {values}\n"
+        )
+    };
+    for (text, words) in [
+        (
+            "global: {resolve_timeout: 5m, smtp_smarthost: mail}\n".to_owned(),
+            "",
+        ),
+        (
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ama-metrics-prometheus-config}\ndata:\n  prometheus-config: |\n    scrape_configs: []\n".to_owned(),
+            "Azure's own metrics add-on",
+        ),
+        (
+            "kubeEtcd: {enabled: false}\nvmalert: {}\ngrafana: {}\n".to_owned(),
+            "victoria-metrics-k8s-stack",
+        ),
+        (
+            "server:\n  remoteWrite: []\n  alertingRules: {}\n".to_owned(),
+            "Bitnami",
+        ),
+        (
+            "prometheus: {enabled: true, serviceMonitor: {enabled: true}}\n".to_owned(),
+            "no key that only one kind of file has",
+        ),
+        (
+            release("victoria-metrics-k8s-stack", "{kubelet: {}, grafana: {}}"),
+            "another chart",
+        ),
+        (
+            release("kube-prometheus", "{prometheus: {enabled: true}, kubelet: {enabled: true}}"),
+            "another chart",
+        ),
+        (
+            release("prometheus", "{server: {retention: 10d, persistence: {}}}"),
+            "Bitnami",
+        ),
+    ] {
+        refused(&text, "", &[words]);
+    }
+}
+
+#[test]
+fn a_file_of_the_metrics_add_on_is_refused_when_it_is_called_a_config_map() {
+    refused(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ama-metrics-prometheus-config}\ndata:\n  prometheus-config: |\n    scrape_configs: []\n",
+        "--target configmap",
+        &["Azure's own metrics add-on"],
+    );
+}
+
+#[test]
+fn values_of_a_chart_that_wraps_one_of_ours_are_patched() {
+    patched(
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: a}\nspec:\n  chart: {spec: {chart: rancher-monitoring}}\n  values:\n    kubelet: {}\n    prometheus:\n      prometheusSpec: {}\n",
+        "additionalRemoteWrite:",
+    );
+    patched(
+        "kube-prometheus-stack:\n  prometheus:\n    prometheusSpec: {}\nvictoria-metrics-operator: {}\nvmalert: {}\n",
+        "additionalRemoteWrite:",
+    );
+}
+
 /// As Flux and Argo CD keep the values of a release, and the line below which ours are added.
 const RELEASES: [(&str, &str); 3] = [
     (
