@@ -1,11 +1,12 @@
 //! What does a packager put into man(1)? One page for the program, and one per command with `--dir`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::CommandContext;
 use crate::error::{ExitCode, Failure};
+use crate::workflow::manual_pages;
 
 /// Print the manual page, or write one page per command
 #[derive(Debug, Args)]
@@ -19,7 +20,9 @@ pub(crate) struct ManArgs {
 
 pub(crate) fn run(arguments: &ManArgs, context: &CommandContext) -> Result<ExitCode, Failure> {
     match &arguments.dir {
-        Some(folder) => write_pages(folder)?,
+        Some(folder) => manual_pages::write(folder, |aside| {
+            clap_mangen::generate_to(super::command(), aside)
+        })?,
         None => print_page(context)?,
     }
     Ok(ExitCode::Done)
@@ -31,14 +34,4 @@ fn print_page(context: &CommandContext) -> Result<(), Failure> {
         .render(&mut page)
         .expect("writing to memory does not fail");
     context.print(&String::from_utf8_lossy(&page))
-}
-
-fn write_pages(folder: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder)
-        .and_then(|()| clap_mangen::generate_to(super::command(), folder))
-        .map_err(|cause| {
-            Failure::new(format!("write manual pages to {}", folder.display()))
-                .because(cause)
-                .next("choose a directory that you may write to")
-        })
 }

@@ -25,6 +25,7 @@ mod kustomization;
 pub(crate) mod live_config_map;
 pub(crate) mod live_resource;
 mod live_secret;
+pub(crate) mod manual_pages;
 pub(crate) mod migration;
 pub(crate) mod mismatch;
 mod mounted_config_map;

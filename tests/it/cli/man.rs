@@ -1,3 +1,6 @@
+use std::fs;
+use std::os::unix::fs::symlink;
+
 use insta::assert_snapshot;
 
 use crate::support::World;
@@ -19,6 +22,27 @@ fn a_directory_gets_a_page_per_command() {
 
     let page = world.path("share/man1/amw-rw-completions.1");
     assert!(page.is_file());
+}
+
+#[test]
+fn only_pages_of_an_earlier_run_are_replaced() {
+    let world = World::new();
+    world.run_alone("man --dir pages").succeeds();
+    world.run_alone("man --dir pages").succeeds();
+    let page = world.path("pages/amw-rw-init.1");
+    let notes = world.path("notes");
+    fs::write(&notes, "mine").unwrap();
+    fs::remove_file(&page).unwrap();
+
+    symlink(&notes, &page).unwrap();
+    world.run_alone("man --dir pages").ends_with(1);
+    fs::remove_file(&page).unwrap();
+    fs::write(&page, "mine").unwrap();
+    let refused = world.run_alone("man --dir pages").ends_with(1);
+
+    refused.mentions(&["amw-rw-init.1 exists and is no manual page of amw-rw"]);
+    assert_eq!(world.read("notes"), "mine");
+    assert_eq!(fs::read_to_string(&page).unwrap(), "mine");
 }
 
 #[test]
