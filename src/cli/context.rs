@@ -76,7 +76,8 @@ impl CommandContext {
         let screen = self.screen.clone();
         files::watch_waits(
             move || interrupt.is_set(),
-            move |note| screen.say(&screen.palette().faint(note)),
+            // It names files, whose names may have line feeds.
+            move |note| screen.say(&screen.palette().faint(&one_line(note))),
         );
         self.interrupt.listen(&self.screen)
     }

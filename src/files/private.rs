@@ -106,7 +106,8 @@ impl Placeholder {
         let file = match exclusive(&path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 drop(open(&path)?);
-                if !temporary::remove_if_abandoned(&path).map_err(failed)? {
+                let found = temporary::remove_if_abandoned(&path).map_err(failed)?;
+                if found != temporary::Leftover::Removed {
                     return Err(FileError::Busy(path));
                 }
                 exclusive(&path)

@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 use std::fs::{self, File, Metadata, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use tempfile::{NamedTempFile, TempPath};
 
 use super::system::{NO_FOLLOW, NO_WAIT, own_id};
+use super::wait;
 
 const PREFIX: &str = ".amw-rw-";
 const SUFFIX: &str = ".unfinished";
@@ -23,6 +24,8 @@ const CHECK_DIGITS: usize = 8;
 
 /// Files with such a name that this run reads: a file that the user names is not removed.
 static HELD: Mutex<Vec<File>> = Mutex::new(Vec::new());
+/// The files that were named to the user: a run sweeps a folder more than once.
+static NAMED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// A new file in this folder, made exclusively. A file system without locks has temporary files that are never swept.
 pub(super) fn create(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
@@ -141,8 +144,8 @@ pub(super) fn hold(path: &Path) {
     }
 }
 
-/// Removes what killed runs left in this folder: some of it holds secrets. Touches nothing of another user or program.
-/// Only for commands that write in this folder.
+/// Removes what killed runs left in this folder: some of it holds secrets. Touches nothing of another user or program, and names
+/// what may hold a text of the user that is nowhere else. Only for commands that write in this folder.
 pub(crate) fn sweep(folder: &Path) {
     let folder = if folder.as_os_str().is_empty() {
         Path::new(".")
@@ -154,29 +157,59 @@ pub(crate) fn sweep(folder: &Path) {
     };
     let names = entries.filter_map(|entry| Some(entry.ok()?.file_name()));
     for name in names.filter(|name| is_name(name)) {
+        let path = folder.join(name);
         // Best effort: what cannot be removed now does no harm to what is written.
-        let _ = remove_if_abandoned(&folder.join(name));
+        if let Ok(Leftover::Saved) = remove_if_abandoned(&path) {
+            // One folder has more than one spelling.
+            name_saved(fs::canonicalize(&path).unwrap_or(path));
+        }
     }
 }
 
-/// Whether it was removed; a file whose run still lives holds its lock.
-pub(super) fn remove_if_abandoned(path: &Path) -> io::Result<bool> {
+fn name_saved(path: PathBuf) {
+    let mut named = NAMED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !named.contains(&path) {
+        wait::tell(&saved_note(&path));
+        named.push(path);
+    }
+}
+
+fn saved_note(path: &Path) -> String {
+    format!(
+        "note: {} is kept: a run that was killed left it, and its text is in no backup (.bak) of this folder. Another program \
+         may have saved that text at that moment; compare it with your files, then remove it",
+        path.display()
+    )
+}
+
+/// What became of a temporary file that was found.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Leftover {
+    Removed,
+    /// A run that lives, another user or another program has it.
+    OfOthers,
+    /// A file of the user, with a text that no backup has.
+    Saved,
+}
+
+/// A file whose run still lives holds its lock.
+pub(super) fn remove_if_abandoned(path: &Path) -> io::Result<Leftover> {
     let file = File::options()
         .read(true)
         .custom_flags(NO_FOLLOW | NO_WAIT)
         .open(path)?;
     let about = file.metadata()?;
     if !about.is_file() || about.uid() != own_id() || file.try_lock().is_err() {
-        return Ok(false);
+        return Ok(Leftover::OfOthers);
     }
     if !is_same(&about, &fs::symlink_metadata(path)?) {
-        return Ok(false);
+        return Ok(Leftover::OfOthers);
     }
     if !is_still_ours(path, &about) && !is_backed_up(path) {
-        return Ok(false);
+        return Ok(Leftover::Saved);
     }
     fs::remove_file(path)?;
-    Ok(true)
+    Ok(Leftover::Removed)
 }
 
 fn is_same(one: &Metadata, other: &Metadata) -> bool {

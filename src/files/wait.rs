@@ -35,6 +35,13 @@ pub(crate) fn watch_waits(
     });
 }
 
+/// Tells the user something about a file that is neither a result nor a fault.
+pub(super) fn tell(note: &str) {
+    if let Some(watcher) = WATCHER.get() {
+        (watcher.report)(note);
+    }
+}
+
 /// One wait.
 pub(super) struct Wait {
     next_line: Instant,

@@ -246,6 +246,37 @@ fn leftovers_of_a_killed_run_are_removed_by_the_next_write() {
 }
 
 #[test]
+fn a_save_that_a_killed_run_left_is_kept_and_named_once_until_a_backup_has_it() {
+    // The number is that of an inode: the file under this name is another one.
+    let saved = LEFTOVER.replace("unfinished", "1.swap");
+    let mut world = World::new()
+        .file("prometheus.yml", "global: {}\n")
+        .file(&saved, "saved by an editor");
+    let write = format!("{OFFLINE} --input prometheus.yml");
+    let named = format!("{saved} is kept: a run that was killed left it");
+    let times_named =
+        |outcome: &crate::support::CommandOutcome| outcome.stderr().matches(&named).count();
+
+    let changed = world.run_with(&format!("{write} --write"), &[]);
+    let unchanged = world.run_with(&format!("{write} --write"), &[]);
+    let looked = world.run_with(&format!("{write} --diff"), &[]);
+    let saved_spec = world.run("init --yes --save --accept-unproved --auth user-identity");
+
+    for outcome in [changed, saved_spec] {
+        let outcome = outcome.succeeds().mentions(&["note: ", "then remove it"]);
+        assert_eq!(times_named(&outcome), 1, "{}", outcome.stderr());
+    }
+    assert_eq!(times_named(&unchanged.succeeds()), 1);
+    assert_eq!(times_named(&looked.succeeds()), 0);
+    assert_eq!(world.read(&saved), "saved by an editor");
+
+    fs::write(world.path("mine.bak"), "saved by an editor").unwrap();
+    let removed = world.run_with(&format!("{write} --write"), &[]);
+    assert_eq!(times_named(&removed.succeeds()), 0);
+    assert!(!world.path(&saved).exists());
+}
+
+#[test]
 fn files_of_the_user_with_a_name_like_ours_are_kept() {
     let spec = "connections:\n- cluster: aks-prod\n  auth: entra-secret\n";
     let mut world = World::new()
