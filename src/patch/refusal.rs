@@ -109,6 +109,11 @@ pub(crate) enum Reason {
     Shared { path: String },
     #[error("`{path}` has an anchor or tag that would be lost")]
     Marked { path: String },
+    /// The second parser does not read such a key as text.
+    #[error(
+        "the key `{key}` has a tag, an anchor or a `?`, so the edit cannot be verified; write the key without them"
+    )]
+    MarkedKey { key: String },
     #[error("`{path}` is inherited through a merge key (`<<`), and a key of its own would hide it")]
     Inherited { path: String },
     #[error("the name `{name}` is already used by a remote write to {url}")]

@@ -8,6 +8,7 @@ use super::notice::{Notice, NoticeKind};
 use super::proof::prove;
 use super::refusal::{PatchRefusal, Reason};
 use super::style::Style;
+use super::tree::Node;
 use crate::render::Desired;
 use crate::target::Position;
 
@@ -32,14 +33,26 @@ pub(super) fn rewrite(
     let splices = edit::splices(&document, style, &unmet)?;
     notices.extend(lost_comments(document.text, &splices));
     let after = splice(document.text, splices.clone()).ok_or(Reason::Unproven)?;
+    // A block scalar without a final line break takes in whatever is added after it. That and a key with a tag that the second
+    // parser takes for another key are the known causes, and the user can remove them.
     let open_end = document.open_end();
-    // A block scalar without a final line break takes in whatever is added after it. That is the one known cause, and
-    // the user can remove it.
-    prove(document, &after, &unmet).map_err(|refusal| match open_end {
-        Some(location) => PatchRefusal::new(Reason::OpenEnd).at(location),
-        None => refusal,
-    })?;
+    let cause = open_end.map(|location| PatchRefusal::new(Reason::OpenEnd).at(location));
+    let cause = cause.or_else(|| marked_key(&document));
+    prove(document, &after, &unmet).map_err(|refusal| cause.unwrap_or(refusal))?;
     Ok(RewriteResult { splices, notices })
+}
+
+/// Refuses the first key that has more than its text, where there is one.
+fn marked_key(document: &Document) -> Option<PatchRefusal> {
+    let refused = |node: &Node| {
+        let mut keys = node.entries().iter().map(|entry| &entry.key);
+        let key = keys.find(|key| key.is_marked() || document.text[key.start..].starts_with('?'));
+        key.map_or(Ok(()), |key| {
+            let key_text = key.text().unwrap_or_default().to_owned();
+            Err(PatchRefusal::new(Reason::MarkedKey { key: key_text }).at(key.location))
+        })
+    };
+    document.top()?.each(&mut |node| refused(node)).err()
 }
 
 /// A notice for each key that is in the file and may not be.

@@ -98,6 +98,25 @@ impl<'a> Node<'a> {
         self.anchor != 0 || self.is_tagged
     }
 
+    /// A key of a block map begins with its `?`, anchor and tag: what is put before the key goes before them, and what is put
+    /// below the map gets their indentation.
+    fn take_in_marks(&mut self, text: &str) {
+        let is_mark = |word: &str| word == "?" || word.starts_with(['&', '!']);
+        let line = text[..self.start].rfind('\n').map_or(0, |end| end + 1);
+        loop {
+            let before = text[line..self.start].trim_end_matches([' ', '\t']);
+            let word = before.rsplit([' ', '\t']).next().unwrap_or_default();
+            let word = word.trim_start_matches('\u{feff}');
+            if before.len() == self.start - line || !is_mark(word) {
+                return;
+            }
+            let start = line + before.len() - word.len();
+            let columns = text[start..self.start].chars().count();
+            self.location.column = self.location.column.saturating_sub(columns);
+            self.start = start;
+        }
+    }
+
     pub(super) fn column(&self) -> usize {
         self.location.column - 1
     }
@@ -305,7 +324,14 @@ impl<'a> TreeBuilder<'a> {
             (NodeKind::Map { entries, .. }, Some(key)) => {
                 entries.push(MapEntry { key, value: node });
             }
-            (NodeKind::Map { .. }, None) => parent.key = Some(node),
+            (NodeKind::Map { flow, .. }, None) => {
+                let is_in_flow = *flow;
+                let mut key = node;
+                if !is_in_flow {
+                    key.take_in_marks(self.text);
+                }
+                parent.key = Some(key);
+            }
             (NodeKind::List { items, .. }, _) => items.push(node),
             (NodeKind::Scalar { .. } | NodeKind::Alias, _) => {
                 unreachable!("only collections are open")

@@ -14,6 +14,7 @@ mod first_run;
 mod given_values;
 mod habits;
 mod helm_releases;
+mod key_forms;
 mod known_keys;
 mod kubeconfigs;
 mod migrate;
