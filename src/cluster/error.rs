@@ -32,7 +32,11 @@ pub(crate) enum ClusterError {
     Unauthorized { server: String, doing: String },
     #[error("not allowed to {doing} (403){}", after_colon(message))]
     Forbidden { doing: String, message: String },
-    #[error("cannot {doing}: not found (404){}", after_colon(message))]
+    #[error(
+        "cannot {doing}: {} (404){}",
+        not_found(doing, message),
+        after_colon(message)
+    )]
     NotFound { doing: String, message: String },
     #[error("cannot {doing}: {server} cannot be reached: {why}")]
     Unreachable {
@@ -109,6 +113,10 @@ impl ClusterError {
             }
             Self::Forbidden { doing, .. } => {
                 format!("ask an administrator of the cluster for the right to {doing}").into()
+            }
+            Self::NotFound { doing, message } if is_without_kind(doing, message) => {
+                "install what defines this kind (its CustomResourceDefinition), or check that the kubeconfig context is of the right cluster"
+                    .into()
             }
             Self::NotFound { .. } => "check the name and namespace".into(),
             Self::Unreachable { .. } => {
@@ -221,6 +229,23 @@ impl ClusterError {
     }
 }
 
+/// Whether the 404 is about the kind. A list of nothing is an answer (200), also in a namespace that does not exist; what names an
+/// object gets one of these messages.
+fn is_without_kind(doing: &str, message: &str) -> bool {
+    let of_api = [
+        "could not find the requested resource",
+        "404 page not found",
+    ];
+    doing.starts_with("list ") || of_api.iter().any(|text| message.contains(text))
+}
+
+fn not_found(doing: &str, message: &str) -> &'static str {
+    match is_without_kind(doing, message) {
+        true => "the API server does not have this kind of resource, or not its API group",
+        false => "not found",
+    }
+}
+
 /// A proxy in front of the API server, and an old one, can answer without a message.
 fn after_colon(message: &str) -> String {
     match message.trim() {
@@ -261,6 +286,32 @@ mod tests {
         assert!(matches!(sorted, ClusterError::Untrusted { .. }), "{sorted}");
         assert!(sorted.to_string().contains("UnknownIssuer"), "{sorted}");
         assert!(sorted.next().line().contains("certificate"), "{sorted:?}");
+    }
+
+    #[test]
+    fn a_kind_that_is_not_served_is_told_from_an_object_that_is_not_there() {
+        let not_found = |doing: &str, message: &str| ClusterError::NotFound {
+            doing: doing.to_owned(),
+            message: message.to_owned(),
+        };
+        let kind = "the server could not find the requested resource";
+
+        for (doing, message) in [
+            ("list Prometheus resources", kind),
+            ("list Prometheus resources", ""),
+            ("read Prometheus monitoring/k8s", kind),
+            ("read Prometheus monitoring/k8s", "404 page not found"),
+        ] {
+            let error = not_found(doing, message);
+            assert!(error.to_string().contains("not its API group"), "{error}");
+            assert!(error.next().line().contains("CustomResourceDefinition"));
+        }
+        let object = not_found("read ConfigMap a/b", "configmaps \"b\" not found");
+        assert_eq!(
+            object.to_string(),
+            "cannot read ConfigMap a/b: not found (404): configmaps \"b\" not found"
+        );
+        assert_eq!(object.next().line(), "check the name and namespace");
     }
 
     #[test]
