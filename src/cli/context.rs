@@ -158,8 +158,8 @@ impl CommandContext {
             self.show("\n")?;
             self.print_diff(&preview.diff())?;
         }
-        for notice in preview.notices() {
-            self.show(&format!("note: {}\n", one_line(&notice.to_string())))?;
+        for note in preview.notes() {
+            self.show(&format!("note: {}\n", one_line(&note)))?;
         }
         Ok(())
     }

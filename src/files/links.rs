@@ -51,6 +51,12 @@ pub(crate) fn is_same_place(one: &Path, other: &Path) -> bool {
     matches!((resolve(one), resolve(other)), (Ok(one), Ok(other)) if one == other)
 }
 
+/// How many more names (hard links) the file has; none where it is no file.
+pub(crate) fn other_links(path: &Path) -> u64 {
+    let about = fs::metadata(path).ok().filter(Metadata::is_file);
+    about.map_or(0, |about| about.nlink().saturating_sub(1))
+}
+
 struct LinkWalk {
     /// Without links.
     here: PathBuf,

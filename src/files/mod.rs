@@ -17,7 +17,7 @@ mod write;
 
 pub(crate) use error::FileError;
 pub(crate) use group::{NAME as PROMETHEUS_GROUP, of_prometheus as prometheus_group};
-pub(crate) use links::{is_in_current_folder, is_same_place};
+pub(crate) use links::{is_in_current_folder, is_same_place, other_links};
 pub(crate) use place::{LENGTH as PLACE_LENGTH, digest as place_digest};
 pub(crate) use private::{Placeholder, check_folder, read_private, remove_private, write_private};
 pub(crate) use read::{is_stream, read, read_bytes};

@@ -15,7 +15,7 @@ pub(crate) fn show_preview(printer: &impl Printer, preview: &Preview) {
     if preview.written_file().is_some() {
         printer.say_diff(&preview.diff());
     }
-    printer.note_all(preview.notices());
+    printer.note_all(&preview.notes());
 }
 
 /// Writes the file, unless the resource that it would change is up to date. Returns the backup.

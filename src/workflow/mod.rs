@@ -45,6 +45,7 @@ mod present_sign_in;
 pub(crate) mod preview;
 pub(crate) mod printer;
 pub(crate) mod proposal;
+mod proposal_notes;
 pub(crate) mod release_values;
 pub(crate) mod rendering;
 pub(crate) mod rendering_output;

@@ -1,7 +1,7 @@
 //! The text of a file before the plan is applied: shown, and never written.
 
-use crate::patch::Notice;
 use crate::workflow::proposal::{Proposal, TargetDocument};
+use crate::workflow::proposal_notes;
 
 /// What the file would say before Azure has given every value. It is shown; only a `Proposal` can be written.
 pub(crate) struct Preview(Proposal);
@@ -33,7 +33,7 @@ impl Preview {
         self.0.document()
     }
 
-    pub(crate) fn notices(&self) -> &[Notice] {
-        &self.0.notices
+    pub(crate) fn notes(&self) -> Vec<String> {
+        proposal_notes::of_written(&self.0)
     }
 }

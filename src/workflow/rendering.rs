@@ -16,6 +16,7 @@ use crate::spec::{ServiceAccount, default_target};
 use crate::workflow::offline_facts::OfflineFacts;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::proposal::Proposal;
+use crate::workflow::proposal_notes;
 use crate::workflow::target_file::TargetFile;
 use crate::workflow::{described_file, file_kind, installation, release_values};
 
@@ -194,7 +195,7 @@ impl Rendering {
             None => RenderResult::JsonPatch,
             Some(_) => RenderResult::Written,
         };
-        let output = RenderOutput::of(notes(&proposal), result(proposal));
+        let output = RenderOutput::of(proposal_notes::of_written(&proposal), result(proposal));
         Ok(RenderOutput { next, ..output })
     }
 
@@ -203,7 +204,10 @@ impl Rendering {
         let next = next_steps(&proposal);
         let untested = self.untested(&proposal).into_iter();
         let hints = untested.chain(self.companions_hint()?).collect();
-        let output = RenderOutput::of(notes(&proposal), RenderResult::Written(proposal));
+        let output = RenderOutput::of(
+            proposal_notes::of_written(&proposal),
+            RenderResult::Written(proposal),
+        );
         Ok(RenderOutput {
             hints,
             next,
@@ -222,7 +226,7 @@ impl Rendering {
         let proposal = self.file.propose(&self.remote_write, &self.installation)?;
         let is_stale = in_exit_code && !proposal.is_up_to_date();
         let mut notes = match printed {
-            true => notes(&proposal),
+            true => proposal_notes::of_compared(&proposal),
             false => Vec::new(),
         };
         notes.extend(in_exit_code.then(|| proposal.comparison()));
@@ -289,10 +293,6 @@ impl<'a> CompanionsDocument<'a> {
             companions,
         }
     }
-}
-
-fn notes(proposal: &Proposal) -> Vec<String> {
-    proposal.notices.iter().map(ToString::to_string).collect()
 }
 
 fn next_steps(proposal: &Proposal) -> Vec<NextStep> {

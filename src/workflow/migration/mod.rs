@@ -25,6 +25,7 @@ use crate::spec::choices::CertificateChoice;
 use crate::spec::command_line::{KubeContext, path_word};
 use crate::workflow::installation;
 use crate::workflow::proposal::Proposal;
+use crate::workflow::proposal_notes;
 
 /// The native form of a source, ready to be shown and written.
 pub(crate) struct Migration<'a> {
@@ -77,12 +78,15 @@ impl<'a> Migration<'a> {
             .cloned()
             .chain(undone);
         let of_patch = patched.notices.iter().map(Notice::to_string);
+        let proposal = source.proposal(request, &patched.text)?;
+        let place = proposal.out.as_deref().or(request.input.as_deref());
+        let of_file = place.and_then(proposal_notes::links_note);
         Ok(Some(Self {
             request,
             source,
-            proposal: source.proposal(request, &patched.text)?,
+            proposal,
             diff: render::unified_diff(name, name, &source.text, &patched.text),
-            notes: own.chain(warnings).chain(of_patch).collect(),
+            notes: own.chain(warnings).chain(of_patch).chain(of_file).collect(),
             found,
             native,
         }))

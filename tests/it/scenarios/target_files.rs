@@ -302,6 +302,41 @@ fn a_symbolic_link_stays_one() {
 }
 
 #[test]
+fn the_other_names_of_a_file_are_counted_before_it_is_replaced() {
+    const SIDECAR: &str = include_str!("../../data/migrate/values-user-assigned.yaml");
+    let note = |name: &str| {
+        format!(
+            "note: {name} has 2 more hard links: a run that writes {name} replaces it under this name only"
+        )
+    };
+    let mut world = World::new()
+        .file("mine.yaml", "prometheus:\n  prometheusSpec: {}\n")
+        .file("sidecar.yaml", SIDECAR);
+    for name in ["mine.yaml", "sidecar.yaml"] {
+        for other in ["other", "third"] {
+            std::fs::hard_link(world.path(name), world.path(&format!("{other}-{name}"))).unwrap();
+        }
+    }
+    let migrate = "migrate --input sidecar.yaml --prometheus-version 3.14.0";
+    let init =
+        "init --yes --accept-unproved --auth user-identity --input mine.yaml --out mine.yaml";
+
+    for write in ["--diff", "--write"] {
+        world
+            .run_alone(&format!("{migrate} {write}"))
+            .succeeds()
+            .mentions(&[&note("sidecar.yaml")]);
+    }
+    world.run(init).succeeds().mentions(&[&note("mine.yaml")]);
+    let again = world.run(init).succeeds();
+
+    assert!(!again.stderr().contains("hard link"), "{}", again.stderr());
+    assert!(world.read("mine.yaml").contains("emoteWrite"));
+    assert!(!world.read("other-mine.yaml").contains("emoteWrite"));
+    assert_eq!(world.read("third-sidecar.yaml"), SIDECAR);
+}
+
+#[test]
 fn a_place_that_cannot_be_written_is_found_before_anything_is_made() {
     let mut world = World::new().file("values.yaml", "prometheus: {}\n");
     std::fs::create_dir(world.path("folder")).unwrap();
