@@ -57,7 +57,8 @@ pub(crate) fn path_word(path: &Path) -> String {
 /// break the printed line in two, and what is hidden can be seen.
 ///
 /// The shell takes line feeds off the end of what a command prints. `${IFS#??}` is one: blank, tab and line feed are the value
-/// of `IFS` in a new shell. (zsh adds a NUL, which ends a word for the program that gets it.)
+/// of `IFS` in a new shell. (zsh adds a NUL, which ends a word for the program that gets it: there, of several line feeds at the end
+/// one is left.)
 fn escaped(word: &str) -> String {
     let body = word.trim_end_matches('\n');
     let ends = "${IFS#??}".repeat(word.len() - body.len());
@@ -121,11 +122,23 @@ mod tests {
             "values.yaml\n",
             "a\n%b's\n\n",
             "\n",
+            "=ls",
+            "~",
+            "a=b",
+            "!x",
+            "x{a,b}",
+            "a*b [c] #d ^e $f",
+            "",
         ] {
-            let line = format!("printf '%s|' {}", shell_word(word));
+            // A program gets the word, not the shell's own printf.
+            let line = format!("env printf '%s|' {}", shell_word(word));
             assert_eq!(line.lines().count(), 1, "{line}");
             // Where the system has dash, `sh` is dash.
-            for shell in ["/bin/sh", "/bin/bash"] {
+            for shell in ["/bin/sh", "/bin/bash", "/usr/bin/zsh"] {
+                let is_zsh = shell.ends_with("zsh");
+                if is_zsh && (word.ends_with("\n\n") || !Path::new(shell).exists()) {
+                    continue;
+                }
                 let output = std::process::Command::new(shell)
                     .args(["-c", &line])
                     .output()
