@@ -180,6 +180,11 @@ const HIDDEN: &[&str] = &[
     "command: [redis-server, --requirepass, S3CRET1]\n  x: redis-cli -h h -a S3CRET2 ping",
     "x: sk-ant-api03-S3CRET1aaaaaaaaaaaaaaaa",
     "x: vault login S3CRET1",
+    "otp: S3CRET1\n  mnemonic: \"S3CRET2 S3CRET3\"\n  seed: S3CRET4\n  pin: S3CRET5\n  seed_phrase: S3CRET6",
+    "args: [--otp=S3CRET1, --otp, S3CRET2, --seed=S3CRET3]",
+    "url: https://ada:S3CRET1@unknown.example/p?code=S3CRET2&x=S3CRET3",
+    "x: |\n    setenv DB_PASSWORD S3CRET1\n    setenv API_TOKEN \"S3CRET2\"\n    set -gx MY_KEY S3CRET3",
+    "x: |\n    docker login -u ada --password-stdin <<< S3CRET1\n    cat > /etc/p <<EOF\n    password = S3CRET2\n    EOF",
     "x: |\n    password := \"S3CRET1\"\n    'token' => 'S3CRET2',\n    key = S3CRET3aaaaaaaaaaaaaaaaaa",
     ".htpasswd: |\n    ada:$2y$10$S3CRET1aaaaaaaaaaaaaaaaaaaaaaaa\n    bob:$apr1$S3CRET2a$aaaaaaaaaaaaaaaaaaaaaa\n    eve:{SHA}S3CRET3aaaaaaaaaaaaaaaaaaaa=",
 ];
@@ -187,6 +192,8 @@ const HIDDEN: &[&str] = &[
 /// The same; nothing of it is a secret.
 const SHOWN: &[&str] = &[
     "secretName: amw",
+    "seeds: 3\n  pinned: yes\n  seed_nodes: [a, b]\n  pins: [1, 2]\n  spin: 4",
+    "x: |\n    setenv LANG C\n    set -gx PATH /bin\n    cat <<< hello",
     "x: &x {valueFrom: {secretKeyRef: {name: db, key: pass}}}\n  env:\n    - name: DB_PASSWORD\n      <<: *x",
     "relabel_configs:\n    - {source_labels: [a, b], regex: (.+);(.+), replacement: $1$2$3$1$2$3$1$2$3$1$2$3}",
     "x: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUI=",

@@ -45,8 +45,21 @@ const SECRET_ENDINGS: [&str; 28] = [
 ];
 
 /// Words that mean a secret only when they are a word of their own.
-const SECRET_WORDS: [&str; 10] = [
-    "cred", "dsn", "htpasswd", "jwt", "pass", "passcode", "pat", "psk", "pw", "sas",
+const SECRET_WORDS: [&str; 14] = [
+    "cred",
+    "dsn",
+    "htpasswd",
+    "jwt",
+    "mnemonic",
+    "otp",
+    "pass",
+    "passcode",
+    "pat",
+    "psk",
+    "pw",
+    "sas",
+    "seedphrase",
+    "totp",
 ];
 
 /// Several words that mean a secret together, at the end of a key.
@@ -64,12 +77,15 @@ const SECRET_PHRASES: [&[&str]; 10] = [
 ];
 
 /// The same, but only of a scalar or of a list of scalars.
-const SCALAR_PHRASES: [&[&str]; 9] = [
+const SCALAR_PHRASES: [&[&str]; 12] = [
     &["api", "url"],
     &["auth"],
     &["bearer"],
     &["community"],
     &["hook", "url"],
+    &["pin"],
+    &["seed"],
+    &["seed", "phrase"],
     &["sig"],
     &["signature"],
     &["webhook"],
@@ -143,7 +159,7 @@ const FORMS: [&str; 15] = [
 ];
 
 /// Words after that of a secret that make the whole a name of it, a place of it or a setting for it.
-const ABOUT: [&str; 76] = [
+const ABOUT: [&str; 77] = [
     "age",
     "algorithm",
     "annotations",
@@ -211,6 +227,7 @@ const ABOUT: [&str; 76] = [
     "seconds",
     "selector",
     "size",
+    "stdin",
     "store",
     "suffix",
     "template",
@@ -343,13 +360,14 @@ mod tests {
             (
                 KeyClass::Secret,
                 "password Password passwd smtp_auth_password adminPassword db-pass pw password2 password_1 \
-                passwordHash client_secret clientsecret bearerToken auth_token token creds credential service_account_key \
+                passwordHash otp vpnOtp TOTP mnemonic wallet_mnemonic seedphrase passphrase client_secret clientsecret bearerToken auth_token token creds credential service_account_key \
                 consumer_key application_key routing_key apiKey API_KEY X-Api-Key private_key client-key-data accountKey \
                 Cookie Proxy-Authorization connectionString DATA_SOURCE_NAME basic_auth_users stringData secret_id sas",
             ),
             (
                 KeyClass::SecretScalar,
-                "slack_api_url webhook_url webhookUrl webhook api_url token_prod passwordAdmin auth",
+                "slack_api_url webhook_url webhookUrl webhook api_url token_prod passwordAdmin auth \
+                pin simPin SIM_PIN seed wallet-seed seed_phrase",
             ),
             (
                 KeyClass::Reference,
@@ -360,7 +378,7 @@ mod tests {
             (
                 KeyClass::Neutral,
                 "key name url client_id tenant_id topologyKey labelKey groupKey remote_write author \
-                compass bypass authentication keySelector webhooks admissionWebhooks values data interval headers",
+                compass bypass pinned pinning pins spin seeds seeded seed_nodes pin_memory optional authentication keySelector webhooks admissionWebhooks values data interval headers",
             ),
         ];
         for (class, names) in cases {

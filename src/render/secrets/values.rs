@@ -51,6 +51,10 @@ static OTHER_FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"(\$2[abxy]\$\d\d\$[\w./]{20,}|\$(?:apr1|[156y])\$(?:rounds=\d+\$|j\w+\$)?[\w./]{1,32}\$[\w./]{16,}|\$argon2(?:id|i|d)\$[\w$=,+/.-]{16,}|\{S?SHA(?:256|512)?\}[\w+/=]{20,})",
         r"\bredis-cli\b.*?[ \t]-a[ \t]+(\S+)",
         r"\bvault[ \t]+login[ \t]+([^\s=-][^\s=]+)(?:[ \t]|$)",
+        // As csh and fish set a variable.
+        r#"\b(?:setenv|set[ \t]+-[gxU]+)[ \t]+(?i:[\w-]*(?:password|passwd|pwd|pass|passphrase|secret|token|credentials?|key|pin|otp))[ \t]+["']?([^\s"']+)"#,
+        // A word that the shell gives to a program as its input.
+        r#"(?i:passw(?:or)?d|login|token|secret|passphrase).*?<<<[ \t]*["']?([^\s"']+)"#,
         r"\bsshpass[ \t]+-p[ \t]*(\S+)",
         r"\b(?:mysql|mariadb|mysqldump|mysqladmin)\b.*?[ \t]-p([^\s-]\S*)",
     ];
