@@ -46,6 +46,7 @@ mod properties;
 mod refusal;
 #[cfg(test)]
 mod release_examples;
+mod release_notice;
 mod release_resource;
 mod remove;
 mod replaced;
@@ -63,13 +64,15 @@ mod tree;
 
 use std::borrow::Cow;
 
+pub(crate) use comments::comments_left_out;
 pub(crate) use document::documents;
 use excerpt::Excerpt;
-pub(crate) use notice::{Notice, NoticeKind, ReleaseNotice};
+pub(crate) use notice::{Notice, NoticeKind};
 pub(crate) use operations::PatchOperation;
 pub(crate) use own_entry::QUERY_HOST;
 pub(crate) use patched::{PatchOutcome, Patched, Replacement};
 pub(crate) use refusal::{PatchRefusal, Reason};
+pub(crate) use release_notice::ReleaseNotice;
 pub(crate) use replaced::{foreign_operations_of, taken_away};
 pub(crate) use review::{Review, review};
 use serde_yaml::Value;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::Failure;
 use crate::files::{self, FileError};
-use crate::patch;
+use crate::patch::{self, Notice};
 use crate::render::sandbox_mark::unmarked;
 use crate::spec::command_line::option;
 use crate::target::Target;
@@ -51,22 +51,23 @@ pub(crate) fn check(out: &Path, before: &str, after: &str, target: Target) -> Re
 }
 
 /// The same for the text of `input` with the connection, which goes to another file. `connected` gives a text the same
-/// connection: an earlier output of the same input may change as the connection does.
+/// connection: an earlier output of the same input may change as the connection does. Gives a notice for each comment that goes.
 pub(crate) fn check_other(
     (input, out): (&Path, Option<&Path>),
     file: OwnFile<'_>,
     target: Target,
     connected: impl FnOnce(&str) -> Option<String>,
-) -> Result<(), Failure> {
+) -> Result<Vec<Notice>, Failure> {
     let present = unmarked(file.before);
     let Some(out) = out.filter(|out| !files::is_same_place(out, input)) else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     if present.trim().is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let before = connected(present).unwrap_or_else(|| present.to_owned());
-    check(out, &before, file.after, target)
+    check(out, &before, file.after, target)?;
+    Ok(patch::comments_left_out(present, file.after))
 }
 
 /// Refuses where a JSON Patch would replace something else, such as the resource itself or a patch of the user.

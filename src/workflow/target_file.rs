@@ -221,9 +221,10 @@ impl TargetFile {
         let next = next.or_else(|| self.after_own_file(&text));
         let proposal = Proposal::of_file(input, text, self.out.clone(), patched.text)?;
         let (paths, file) = ((&**input, self.out.as_deref()), proposal.replaced());
-        occupied_file::check_other(paths, file, target, |present| {
+        let left_out = occupied_file::check_other(paths, file, target, |present| {
             Some(patch::patch(present, installation, remote_write).ok()?.text)
         })?;
+        patched.notices.extend(left_out);
         Ok(Proposal {
             carries_secret,
             notices: Notice::most_important_first(patched.notices),

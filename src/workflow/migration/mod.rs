@@ -80,7 +80,9 @@ impl<'a> Migration<'a> {
         let of_patch = patched.notices.iter().map(Notice::to_string);
         let proposal = source.proposal(request, &patched.text)?;
         let place = proposal.out.as_deref().or(request.input.as_deref());
-        let of_file = place.and_then(proposal_notes::links_note);
+        let of_links = place.and_then(proposal_notes::links_note);
+        let of_file = proposal.notices.iter().map(Notice::to_string);
+        let of_file: Vec<String> = of_file.chain(of_links).collect();
         Ok(Some(Self {
             request,
             source,

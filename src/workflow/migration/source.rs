@@ -150,10 +150,11 @@ impl MigrationSource {
             }
             (None, _) => (None, String::new()),
         };
-        let proposal = Proposal::new(out, before, product, is_private);
+        let mut proposal = Proposal::new(out, before, product, is_private);
         if let Origin::File(input) = &self.origin {
             let paths = (&**input, proposal.out.as_deref());
-            occupied_file::check_other(paths, proposal.replaced(), self.kind, |_| None)?;
+            proposal.notices =
+                occupied_file::check_other(paths, proposal.replaced(), self.kind, |_| None)?;
         }
         Ok(proposal)
     }

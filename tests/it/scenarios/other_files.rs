@@ -75,6 +75,24 @@ fn an_earlier_output_changes_as_the_connection_does() {
 }
 
 #[test]
+fn comments_of_an_earlier_output_are_shown_before_they_are_left_in_the_backup_alone() {
+    let world = World::new().file("mine.yml", MINE);
+    let render = format!("render {OFFLINE} --input mine.yml --out new.yml");
+    world.run_alone(&render).succeeds();
+    let commented = world
+        .read("new.yml")
+        .replace("global:", "# ask Ada\nglobal:");
+    std::fs::write(world.path("new.yml"), commented).unwrap();
+
+    world.run_alone(&render).succeeds().mentions(&[
+        "note: the file that is replaced has a comment that the new text does not have: # ask Ada",
+        "new.yml.bak",
+    ]);
+
+    assert!(world.read("new.yml.bak").contains("# ask Ada"));
+}
+
+#[test]
 fn another_spelling_of_the_input_is_the_input() {
     let world = World::new().file("mine.yml", MINE);
 
