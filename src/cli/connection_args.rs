@@ -7,8 +7,9 @@ use clap::Args;
 use crate::cli::CommandContext;
 use crate::error::Failure;
 use crate::spec::answers::{Answers, ConnectionAnswers};
-use crate::spec::choices::{ClusterChoice, SignIn};
+use crate::spec::choices::SignIn;
 use crate::spec::file::SpecFile;
+use crate::workflow::named_cluster;
 use crate::workflow::resolve::ConnectionRequest;
 
 /// Arguments shared by plan, apply, init, render and doctor.
@@ -41,9 +42,7 @@ impl ConnectionArgs {
         file: Option<&SpecFile>,
     ) -> Result<ConnectionRequest, Failure> {
         let mut connection = self.connection.clone();
-        if let Some(name) = &self.context {
-            connection.cluster = Some(ClusterChoice::Context(name.clone()));
-        }
+        connection.cluster = named_cluster::of_options(&connection.cluster, &self.context);
         let folder = context.spec_file.connection_folder(context.azure.sandbox);
         context.repeat(&Answers::from_flags(&connection));
         ConnectionRequest::new(&connection, file, self.force, folder)

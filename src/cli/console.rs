@@ -12,11 +12,13 @@ use crate::progress::Progress;
 use crate::spec::answers::Answers;
 use crate::spec::command_line::{CommandLine, own};
 use crate::spec::interview::{Interview, InterviewMode, Lookup, LookupResult};
+use crate::text::visible::one_line;
 use crate::ui;
 use crate::ui::interrupt::InterruptHold;
 use crate::ui::prompt::Prompt;
 use crate::ui::wizard::Wizard;
 use crate::workflow::console::Console;
+use crate::workflow::preview::Preview;
 use crate::workflow::printer::Printer;
 use crate::workflow::wizard_choices::Dialog;
 
@@ -82,6 +84,18 @@ impl Printer for CommandContext {
         Self::say(self, text);
     }
 
+    fn say_detail(&self, text: &str) {
+        if self.globals.general.verbose > 0 {
+            self.say(text);
+        }
+    }
+
+    fn warn_of(&self, heading: &str, failure: &Failure) {
+        let palette = self.message_palette();
+        let warning = ui::failure::warning(heading, failure, &self.run(), palette);
+        self.screen.report(&warning);
+    }
+
     fn say_diff(&self, diff: &str) {
         self.say(&ui::diff::coloured(diff, self.message_palette()));
     }
@@ -119,6 +133,22 @@ impl Printer for CommandContext {
 
     fn print_diff(&self, diff: &str) -> Result<(), Failure> {
         Self::print_diff(self, diff)
+    }
+
+    fn print_plan(&self, plan: &Plan) -> Result<(), Failure> {
+        let (palette, window) = (self.palette(), self.terminal.result_width);
+        self.show(&format!("{}\n", ui::plan::text(plan, palette, window)))
+    }
+
+    fn print_preview(&self, preview: &Preview) -> Result<(), Failure> {
+        if !preview.is_up_to_date() {
+            self.show("\n")?;
+            Self::print_diff(self, &preview.diff())?;
+        }
+        for note in preview.notes() {
+            self.show(&format!("note: {}\n", one_line(&note)))?;
+        }
+        Ok(())
     }
 
     fn print_document(&self, document: &impl Serialize) -> Result<(), Failure> {

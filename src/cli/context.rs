@@ -23,7 +23,6 @@ use crate::ui::result_writer::{DocumentFormat, ResultWriter};
 use crate::ui::screen::Screen;
 use crate::ui::terminal::Terminal;
 use crate::workflow::azure_settings::{AzureAnswer, AzureSettings};
-use crate::workflow::preview::Preview;
 use crate::workflow::spec_file::SpecFilePath;
 
 /// What a command may use other than Azure and the cluster: files, the terminal, the clock.
@@ -152,18 +151,6 @@ impl CommandContext {
         }
     }
 
-    /// Writes to stdout how a file would change, and the notes about it.
-    pub(crate) fn show_preview(&self, preview: &Preview) -> Result<(), Failure> {
-        if !preview.is_up_to_date() {
-            self.show("\n")?;
-            self.print_diff(&preview.diff())?;
-        }
-        for note in preview.notes() {
-            self.show(&format!("note: {}\n", one_line(&note)))?;
-        }
-        Ok(())
-    }
-
     /// Writes the result as one document to stdout.
     pub(crate) fn print_json(&self, document: &impl Serialize) -> Result<(), Failure> {
         self.results.document(document)
@@ -217,18 +204,5 @@ impl CommandContext {
     pub(crate) fn repeat(&self, answers: &Answers) {
         let mut repeated = self.repeated.lock().unwrap_or_else(PoisonError::into_inner);
         *repeated = flags::flags_of_this_run(answers);
-    }
-}
-
-impl CommandContext {
-    /// Warns of a failure that a later command would have.
-    pub(super) fn warn_of(&self, heading: &str, failure: &Failure) {
-        let palette = self.screen.palette();
-        self.screen.report(&ui::failure::warning(
-            heading,
-            failure,
-            &self.run(),
-            palette,
-        ));
     }
 }

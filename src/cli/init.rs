@@ -8,13 +8,9 @@ use crate::cli::apply::Consent;
 use crate::cli::connection_args::ConnectionArgs;
 use crate::cli::{CommandContext, duration, plan, session};
 use crate::error::{ExitCode, Failure};
-use crate::spec::file::SpecFile;
-use crate::spec::interview::InterviewMode;
 use crate::ui;
-use crate::workflow::found_output;
 use crate::workflow::init_report::InitReport;
 use crate::workflow::new_connection::{self, InitOptions};
-use crate::workflow::resolve::ConnectionRequest;
 
 /// Connect a Prometheus: discover, ask, plan, provision, write, prove
 #[derive(Debug, Args)]
@@ -51,8 +47,8 @@ pub(crate) async fn run(
         let dry_run = plan::PlanArgs::of(arguments.connection.clone(), None);
         return plan::run(&dry_run, context).await;
     }
-    let (file, request) = request(arguments, context)?;
-    let session = session::open(context, file.as_ref()).await?;
+    let file = context.spec_file.read(arguments.save)?;
+    let request = arguments.connection.request(context, file.as_ref())?;
     let options = InitOptions {
         template_folder: arguments.connection.template_dir.as_deref(),
         in_place: arguments.write,
@@ -63,28 +59,11 @@ pub(crate) async fn run(
         file: file.as_ref(),
         saves: arguments.save,
     };
+    let request = options.checked(context, request)?;
+    let session = session::open(context, file.as_ref()).await?;
     let report = new_connection::connect(context, &session, request, &options).await?;
     show(context, &report)?;
     Ok(report.verify.exit_code())
-}
-
-/// The request, and whether it can be saved: found out before Azure is looked at.
-fn request(
-    arguments: &InitArgs,
-    context: &CommandContext,
-) -> Result<(Option<SpecFile>, ConnectionRequest), Failure> {
-    let file = context.spec_file.read(arguments.save)?;
-    let request = arguments
-        .connection
-        .request(context, file.as_ref())?
-        .provisioned()?
-        .asking(InterviewMode::Everything);
-    let spec_file = context.spec_file.path();
-    found_output::check(context, &request, spec_file, arguments.write)?;
-    if arguments.save {
-        context.spec_file.check_writable(&request.answers.given())?;
-    }
-    Ok((file, request))
 }
 
 fn show(context: &CommandContext, report: &InitReport) -> Result<(), Failure> {

@@ -8,11 +8,10 @@ use crate::cli::{CommandContext, session};
 use crate::error::{ExitCode, Failure};
 use crate::spec::choices::{CertificateChoice, ClusterChoice, PrometheusChoice, SignIn};
 use crate::spec::ids::{ClientId, TenantId};
-use crate::spec::ingestion_url::IngestionUrl;
 use crate::target::Target;
 use crate::workflow::migration::output::{self, MigrationView};
-use crate::workflow::migration::{MigrationRequest, source_choice};
-use crate::workflow::standard_streams;
+use crate::workflow::migration::{DOING, MigrationRequest, source_choice};
+use crate::workflow::{named_cluster, offline_facts, standard_streams};
 
 /// Migrate off the Azure Monitor sidecar: Prometheus signs in by itself
 #[derive(Debug, Args)]
@@ -98,28 +97,19 @@ struct SidecarArgs {
 impl MigrateArgs {
     fn request(&self, context: &CommandContext) -> Result<MigrationRequest, Failure> {
         let (subject, facts) = (&self.subject, &self.sidecar_facts);
-        let of_context = || subject.context.clone().map(ClusterChoice::Context);
-        let suffix = context.azure.overrides.monitor_suffix.as_deref();
-        // A URL of another cloud needs that cloud's suffix, which is a global flag.
-        let write_url = facts
-            .write_url
-            .as_deref()
-            .map(|text| IngestionUrl::parse(text, suffix))
-            .transpose()
-            .map_err(|why| {
-                Failure::usage("migrate off the sidecar").problem(why.problem("--write-url"))
-            })?;
+        let write_url = facts.write_url.as_deref();
+        let write_url = write_url.map(|text| offline_facts::write_url(text, &context.azure, DOING));
         Ok(MigrationRequest {
             input: self.input.clone().map(standard_streams::input),
             sidecar: self.sidecar.clone(),
             out: standard_streams::output(self.out.clone()),
             in_place: self.write,
             force: self.force,
-            cluster: subject.cluster.clone().or_else(of_context),
+            cluster: named_cluster::of_options(&subject.cluster, &subject.context),
             prometheus: subject.prometheus.clone(),
             prometheus_version: subject.prometheus_version.clone(),
             target: subject.target,
-            write_url,
+            write_url: write_url.transpose()?,
             sign_in: facts.auth,
             client_id: facts.client_id.clone(),
             tenant_id: facts.tenant_id.clone(),

@@ -7,8 +7,7 @@ use clap::Args;
 use crate::cli::CommandContext;
 use crate::error::Failure;
 use crate::spec::ids::{ClientId, TenantId};
-use crate::spec::ingestion_url::IngestionUrl;
-use crate::workflow::offline_facts::OfflineFacts;
+use crate::workflow::offline_facts::{self, OfflineFacts};
 use crate::workflow::rendering::DOING;
 
 /// The Azure side as given facts, so that it works offline.
@@ -34,11 +33,8 @@ impl OfflineArgs {
         let Some(text) = &self.write_url else {
             return Ok(None);
         };
-        let suffix = context.azure.overrides.monitor_suffix.as_deref();
-        let url = IngestionUrl::parse(text, suffix)
-            .map_err(|why| Failure::usage(DOING).problem(why.problem("--write-url")))?;
         Ok(Some(OfflineFacts {
-            url,
+            url: offline_facts::write_url(text, &context.azure, DOING)?,
             client_id: self.client_id.clone(),
             tenant_id: self.tenant_id.clone(),
             client_secret_file: self.client_secret_file.clone(),

@@ -5,12 +5,10 @@ use clap::Args;
 use crate::cli::connection_args::ConnectionArgs;
 use crate::cli::{CommandContext, session};
 use crate::error::{ExitCode, Failure};
-use crate::preflight::waits_for_others;
-use crate::ui;
-use crate::workflow::plan_document::PlanDocument;
+use crate::workflow::plan_output;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::planned_file::PlannedFile;
-use crate::workflow::preview::Preview;
+use crate::workflow::printer::Printer;
 use crate::workflow::session::Session;
 
 /// Show what would change in Azure and in the target file; changes nothing
@@ -65,32 +63,8 @@ pub(crate) async fn run(
     let templates = arguments.connection.template_dir.as_deref();
     let file = PlannedFile::of(&mut planned, templates)?;
     let preflight = planned.preflight(&session).await;
-    show(context, &planned, file.preview.as_ref())?;
-    if context.globals.general.verbose > 0 {
-        context.say(&format!("{} requests to Azure.", session.azure.requests()));
-    }
-    match preflight {
-        // The plan is valid: another person can apply it, or remove what is in its way.
-        Err(failure) if waits_for_others(&planned.blockers) => {
-            context.warn_of("apply would stop before the first change", &failure);
-        }
-        other => other?,
-    }
+    plan_output::show(context, &planned.plan, &planned.blockers, &file)?;
+    context.say_detail(&format!("{} requests to Azure.", session.azure.requests()));
+    plan_output::check(context, preflight, &planned.blockers)?;
     file.exit_code(planned.plan.changes(), arguments.exit_code)
-}
-
-fn show(
-    context: &CommandContext,
-    planned: &PlannedConnection,
-    preview: Option<&Preview>,
-) -> Result<(), Failure> {
-    if context.wants_json() {
-        let file = preview.map(Preview::document);
-        let (plan, blockers) = (&planned.plan, &planned.blockers);
-        return context.print_json(&PlanDocument::new(plan, blockers, file, &context.run()));
-    }
-    let (palette, window) = (context.palette(), context.terminal.result_width);
-    let text = ui::plan::text(&planned.plan, palette, window);
-    context.show(&format!("{text}\n"))?;
-    preview.map_or(Ok(()), |preview| context.show_preview(preview))
 }

@@ -6,14 +6,8 @@ use crate::cli::connection_args::ConnectionArgs;
 use crate::cli::offline_args::OfflineArgs;
 use crate::cli::{CommandContext, session};
 use crate::error::{ExitCode, Failure};
-use crate::spec::file::SpecFile;
-use crate::workflow::file_output;
-use crate::workflow::found_output;
-use crate::workflow::planned_connection::PlannedConnection;
-use crate::workflow::rendering::{DOING, RenderRequest, RenderView, Rendering};
-use crate::workflow::rendering_output;
-use crate::workflow::resolve::ConnectionRequest;
-use crate::workflow::secret_manifest;
+use crate::workflow::rendering::RenderRequest;
+use crate::workflow::rendering_run;
 
 /// Print or write the target: new from a template, or your file patched
 #[derive(Debug, Args)]
@@ -43,32 +37,17 @@ pub(crate) struct RenderArgs {
 }
 
 impl RenderArgs {
-    fn request(&self, context: &CommandContext) -> RenderRequest<'_> {
+    fn request<'a>(&'a self, context: &'a CommandContext) -> RenderRequest<'a> {
         RenderRequest {
             in_place: self.write,
+            diff: self.diff,
+            check: self.check,
+            companions: self.companions,
+            json_patch: self.json_patch,
             force: self.connection.force,
             template_folder: self.connection.template_dir.as_deref(),
+            spec_file: context.spec_file.path(),
             is_trial: context.azure.sandbox,
-        }
-    }
-
-    fn view(&self) -> RenderView {
-        match self {
-            Self {
-                companions: true, ..
-            } => RenderView::Companions,
-            Self {
-                json_patch: true, ..
-            } => RenderView::JsonPatch,
-            Self {
-                diff: false,
-                check: false,
-                ..
-            } => RenderView::File,
-            Self { diff, check, .. } => RenderView::Difference {
-                printed: *diff,
-                in_exit_code: *check,
-            },
         }
     }
 }
@@ -78,44 +57,13 @@ pub(crate) async fn run(
     context: &CommandContext,
 ) -> Result<ExitCode, Failure> {
     let file = context.spec_file.read(false)?;
-    let Some(facts) = arguments.offline.facts(context)? else {
-        return online(arguments, context, file.as_ref()).await;
-    };
-    let request = arguments.connection.request(context, file.as_ref())?;
-    check_output(arguments, context, &request)?;
-    let answers = request.answers.given();
-    let cloud = context.azure.cloud(file.as_ref());
-    let rendering = Rendering::offline(&answers, &facts, cloud, &arguments.request(context))?;
-    rendering_output::deliver(context, &rendering, arguments.view())
-}
-
-fn check_output(
-    arguments: &RenderArgs,
-    context: &CommandContext,
-    request: &ConnectionRequest,
-) -> Result<(), Failure> {
-    match arguments.view().writes_file() {
-        true => found_output::check(context, request, context.spec_file.path(), arguments.write),
-        false => Ok(()),
+    let facts = arguments.offline.facts(context)?;
+    let connection = arguments.connection.request(context, file.as_ref())?;
+    let request = arguments.request(context);
+    if let Some(facts) = facts {
+        let cloud = context.azure.cloud(file.as_ref());
+        return rendering_run::offline(context, &connection, &facts, cloud, &request);
     }
-}
-
-async fn online(
-    arguments: &RenderArgs,
-    context: &CommandContext,
-    file: Option<&SpecFile>,
-) -> Result<ExitCode, Failure> {
-    let request = arguments.connection.request(context, file)?.provisioned()?;
-    check_output(arguments, context, &request)?;
-    let session = session::open(context, file).await?;
-    let planned = PlannedConnection::open(context, &session, request, DOING).await?;
-    if arguments.write {
-        secret_manifest::check_file(&planned)?;
-    }
-    let rendering = Rendering::online(&planned, &arguments.request(context))?;
-    let exit = rendering_output::deliver(context, &rendering, arguments.view())?;
-    if arguments.write {
-        context.say_next(&file_output::secret_manifest(context, &planned).await?);
-    }
-    Ok(exit)
+    let open_session = async || session::open(context, file.as_ref()).await;
+    rendering_run::online(context, connection, open_session, &request).await
 }

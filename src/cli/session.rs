@@ -3,6 +3,7 @@
 use crate::cli::CommandContext;
 use crate::error::Failure;
 use crate::spec::file::SpecFile;
+use crate::workflow::printer::Printer;
 use crate::workflow::session::Session;
 use crate::workflow::spec_endpoints;
 
@@ -20,12 +21,7 @@ pub(crate) async fn open(
     }
     let options = settings.session_options(file, approved);
     let session = Session::open(options, context.wait_notices()).await?;
-    if context.globals.general.verbose > 0 {
-        context.say(&format!(
-            "Signed in as {} ({}).",
-            session.azure.caller(),
-            session.azure.signed_in_with()
-        ));
-    }
+    let (caller, way) = (session.azure.caller(), session.azure.signed_in_with());
+    context.say_detail(&format!("Signed in as {caller} ({way})."));
     Ok(session)
 }

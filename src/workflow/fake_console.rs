@@ -9,9 +9,13 @@ use crate::error::Failure;
 use crate::next_step::{CurrentRun, NextStep};
 use crate::plan::change::Plan;
 use crate::progress::{Progress, SilentProgress};
+use crate::spec::answers::Answers;
 use crate::spec::command_line::{CommandLine, own};
+use crate::spec::interview::{Interview, InterviewMode, Lookup, LookupResult};
 use crate::workflow::console::Console;
+use crate::workflow::preview::Preview;
 use crate::workflow::printer::Printer;
+use crate::workflow::wizard_choices::Dialog;
 
 /// Answers every question in the same way, and keeps what was printed and asked.
 #[derive(Default)]
@@ -76,11 +80,36 @@ impl Console for FakeConsole {
     }
 }
 
+impl Dialog for FakeConsole {
+    fn asking(&self) -> InterviewMode {
+        InterviewMode::Nothing
+    }
+
+    async fn interview(
+        &self,
+        _interview: &mut Interview,
+        _doing: &str,
+        _look: impl AsyncFn(Lookup, &Interview) -> Result<LookupResult, Failure>,
+    ) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    fn explain(&self, _answers: &Answers) {}
+}
+
 impl Printer for FakeConsole {
     type InterruptHold = ();
 
     fn say(&self, text: &str) {
         self.printed.borrow_mut().push(text.to_owned());
+    }
+
+    fn say_detail(&self, text: &str) {
+        self.say(text);
+    }
+
+    fn warn_of(&self, heading: &str, failure: &Failure) {
+        self.warn(&format!("{heading}: {failure}"));
     }
 
     fn say_diff(&self, diff: &str) {
@@ -110,6 +139,14 @@ impl Printer for FakeConsole {
 
     fn print_diff(&self, diff: &str) -> Result<(), Failure> {
         self.print(diff)
+    }
+
+    fn print_plan(&self, plan: &Plan) -> Result<(), Failure> {
+        self.print(&format!("{} changes", plan.changes()))
+    }
+
+    fn print_preview(&self, preview: &Preview) -> Result<(), Failure> {
+        self.print_diff(&preview.diff())
     }
 
     fn print_document(&self, document: &impl Serialize) -> Result<(), Failure> {

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use crate::error::Failure;
 use crate::spec::file::SpecFile;
+use crate::spec::interview::InterviewMode;
 use crate::steps::StepResult;
 use crate::workflow::azure_settings::AzureSettings;
+use crate::workflow::console::Console;
 use crate::workflow::init_report::{DOING, InitReport, InitResult, Verify};
 use crate::workflow::plan_document::step_records;
 use crate::workflow::plan_run::{self, GivenConsent};
@@ -17,7 +19,7 @@ use crate::workflow::resolve::ConnectionRequest;
 use crate::workflow::session::Session;
 use crate::workflow::target_file::TargetFile;
 use crate::workflow::wizard_choices::Dialog;
-use crate::workflow::{file_output, permission_gate, repeat, secret_manifest};
+use crate::workflow::{file_output, found_output, permission_gate, repeat, secret_manifest};
 
 /// How a connection is made, from the flags of the command.
 pub(crate) struct InitOptions<'a> {
@@ -34,6 +36,23 @@ pub(crate) struct InitOptions<'a> {
     pub(crate) file: Option<&'a SpecFile>,
     /// Save the answers without a question.
     pub(crate) saves: bool,
+}
+
+impl InitOptions<'_> {
+    /// The request, once it is known that its files can be written: found out before Azure is looked at.
+    pub(crate) fn checked(
+        &self,
+        console: &impl Console,
+        request: ConnectionRequest,
+    ) -> Result<ConnectionRequest, Failure> {
+        let request = request.provisioned()?.asking(InterviewMode::Everything);
+        let spec_file = self.consent.spec_file;
+        found_output::check(console, &request, spec_file.path(), self.in_place)?;
+        if self.saves {
+            spec_file.check_writable(&request.answers.given())?;
+        }
+        Ok(request)
+    }
 }
 
 /// Makes the connection. Whatever fails after Azure was changed has the results of the steps.

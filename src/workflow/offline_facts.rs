@@ -12,6 +12,7 @@ use crate::spec::cloud::CloudName;
 use crate::spec::ids::{ClientId, TenantId};
 use crate::spec::ingestion_url::IngestionUrl;
 use crate::target::Target;
+use crate::workflow::azure_settings::AzureSettings;
 
 #[derive(Debug, Clone)]
 pub(crate) struct OfflineFacts {
@@ -19,6 +20,18 @@ pub(crate) struct OfflineFacts {
     pub(crate) client_id: Option<ClientId>,
     pub(crate) tenant_id: Option<TenantId>,
     pub(crate) client_secret_file: Option<PathBuf>,
+}
+
+/// The URL of `--write-url`. `doing` completes "cannot …".
+pub(crate) fn write_url(
+    text: &str,
+    azure: &AzureSettings,
+    doing: &str,
+) -> Result<IngestionUrl, Failure> {
+    // A URL of another cloud needs that cloud's suffix, which is a global flag.
+    let suffix = azure.overrides.monitor_suffix.as_deref();
+    IngestionUrl::parse(text, suffix)
+        .map_err(|why| Failure::usage(doing).problem(why.problem("--write-url")))
 }
 
 impl OfflineFacts {

@@ -9,6 +9,7 @@ use crate::next_step::{CurrentRun, NextStep};
 use crate::plan::change::Plan;
 use crate::progress::Progress;
 use crate::workflow::console::Console;
+use crate::workflow::preview::Preview;
 
 /// A console with a stdout. `cli` implements it; tests keep what is printed.
 pub(crate) trait Printer: Console {
@@ -17,6 +18,12 @@ pub(crate) trait Printer: Console {
 
     /// Prints a message on stderr; nothing with `--quiet`.
     fn say(&self, text: &str);
+
+    /// Prints a message on stderr with `-v`.
+    fn say_detail(&self, text: &str);
+
+    /// Warns of a failure that a later command would have, even with `--quiet`.
+    fn warn_of(&self, heading: &str, failure: &Failure);
 
     /// Prints what differs in a file on stderr, as [`Self::say`] does.
     fn say_diff(&self, diff: &str);
@@ -35,6 +42,12 @@ pub(crate) trait Printer: Console {
 
     /// Prints what differs in a file on stdout.
     fn print_diff(&self, diff: &str) -> Result<(), Failure>;
+
+    /// Prints a plan on stdout.
+    fn print_plan(&self, plan: &Plan) -> Result<(), Failure>;
+
+    /// Prints how a file would change on stdout, with the notes about it.
+    fn print_preview(&self, preview: &Preview) -> Result<(), Failure>;
 
     /// Prints the one document of the command on stdout.
     fn print_document(&self, document: &impl Serialize) -> Result<(), Failure>;

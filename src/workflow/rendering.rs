@@ -43,15 +43,43 @@ impl RenderView {
     }
 }
 
-/// Which file is rendered, and how.
+/// Which file is rendered, and how. The command line refuses forms that exclude each other.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct RenderRequest<'a> {
     /// Patch the input in place.
     pub(crate) in_place: bool,
+    /// Print how the file differs.
+    pub(crate) diff: bool,
+    /// Report by the exit code whether the file is up to date.
+    pub(crate) check: bool,
+    /// Print the Kubernetes objects that are needed in addition.
+    pub(crate) companions: bool,
+    /// Print a JSON Patch for the resource of the input.
+    pub(crate) json_patch: bool,
     /// Accept known issues of the version of Prometheus.
     pub(crate) force: bool,
     pub(crate) template_folder: Option<&'a Path>,
+    /// Never written by this command.
+    pub(crate) spec_file: &'a Path,
     /// With `--sandbox`: commands for the real cluster are left out.
     pub(crate) is_trial: bool,
+}
+
+impl RenderRequest<'_> {
+    pub(crate) fn view(&self) -> RenderView {
+        if self.companions {
+            RenderView::Companions
+        } else if self.json_patch {
+            RenderView::JsonPatch
+        } else if self.diff || self.check {
+            RenderView::Difference {
+                printed: self.diff,
+                in_exit_code: self.check,
+            }
+        } else {
+            RenderView::File
+        }
+    }
 }
 
 /// All that a target is made from.
@@ -322,13 +350,48 @@ mod tests {
             tenant_id: Some("99999999-2222-3333-4444-555555555555".parse().unwrap()),
             client_secret_file: None,
         };
-        let request = RenderRequest {
+        Rendering::offline(&answers, &facts, CloudName::Public, &plain_request()).unwrap()
+    }
+
+    fn plain_request() -> RenderRequest<'static> {
+        RenderRequest {
             in_place: false,
+            diff: false,
+            check: false,
+            companions: false,
+            json_patch: false,
             force: true,
             template_folder: None,
+            spec_file: Path::new(""),
             is_trial: false,
+        }
+    }
+
+    #[test]
+    fn the_flags_decide_the_form_and_only_the_file_itself_is_written() {
+        let compared = |printed, in_exit_code| RenderView::Difference {
+            printed,
+            in_exit_code,
         };
-        Rendering::offline(&answers, &facts, CloudName::Public, &request).unwrap()
+        for (diff, check, companions, json_patch, view) in [
+            (false, false, false, false, RenderView::File),
+            (true, false, false, false, compared(true, false)),
+            (false, true, false, false, compared(false, true)),
+            (true, true, false, false, compared(true, true)),
+            (false, false, true, false, RenderView::Companions),
+            (false, false, false, true, RenderView::JsonPatch),
+        ] {
+            let request = RenderRequest {
+                diff,
+                check,
+                companions,
+                json_patch,
+                ..plain_request()
+            };
+
+            assert_eq!(request.view(), view);
+            assert_eq!(view.writes_file(), !(diff || check || companions));
+        }
     }
 
     fn input(text: &str) -> tempfile::NamedTempFile {

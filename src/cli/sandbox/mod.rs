@@ -10,10 +10,10 @@ use clap::Args;
 use jiff::SignedDuration;
 
 use self::real_cluster::RealCluster;
-use super::CommandContext;
+use super::{CommandContext, duration};
 use crate::error::{ExitCode, Failure};
 use crate::sandbox::{Fault, Options};
-use crate::workflow::sandbox_server::{SandboxServer, ServerFiles, scenario_list};
+use crate::workflow::sandbox_server::{self, ServerFiles, scenario_list};
 
 /// Serve an embedded, throw-away Azure on this machine
 #[derive(Debug, Args)]
@@ -84,19 +84,19 @@ const FAULT: &str = "Make requests go wrong; may be repeated: KIND[:METHOD][:/PA
 #[command(next_help_heading = "Misbehaviour")]
 struct BehaviourArgs {
     /// Added to every request, such as 200ms
-    #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = duration::parse)]
     latency: Duration,
 
     /// Until a role counts for writing and querying metrics, such as 30s
-    #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = duration::parse)]
     role_propagation: Duration,
 
     /// Until what is new in the directory or in a resource is seen elsewhere
-    #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = duration::parse)]
     replication_lag: Duration,
 
     /// Until a query sees a sample
-    #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = duration::parse)]
     query_delay: Duration,
 
     /// How many polls find a long-running operation still in progress
@@ -119,36 +119,14 @@ struct BehaviourArgs {
 
 pub(crate) fn run(arguments: &SandboxArgs, context: &CommandContext) -> Result<ExitCode, Failure> {
     if arguments.list_scenarios {
-        return list_scenarios(context);
+        return scenario_list::show(context);
     }
-    super::block_on(context, serve(arguments, context))
-}
-
-async fn serve(arguments: &SandboxArgs, context: &CommandContext) -> Result<ExitCode, Failure> {
-    // Before signals are held: the file with the keys can be a pipe without a writer.
-    let options = arguments.options()?;
-    let files = arguments.files();
-    files.check(&options)?;
-    // Ctrl-C is the usual way to end a sandbox: it must not cut off the tidying up.
-    let _hold = context.interrupt.hold();
-    let server = SandboxServer::start(options, files).await?;
-    context.say("this is a sandbox, not Azure: what it makes is gone when it ends");
-    if let Some(warning) = server.warning() {
-        context.warn(&warning);
-    }
-    context.print(&match context.wants_json() {
-        true => server.document(),
-        false => server.text(),
-    })?;
-    server.wait().await
-}
-
-fn list_scenarios(context: &CommandContext) -> Result<ExitCode, Failure> {
-    match context.wants_json() {
-        true => context.print_json(&scenario_list::document())?,
-        false => context.print(&scenario_list::text())?,
-    }
-    Ok(ExitCode::Done)
+    super::block_on(context, async {
+        // Before signals are held: the file with the keys can be a pipe without a writer.
+        let (options, files) = (arguments.options()?, arguments.files());
+        let hold = || context.interrupt.hold();
+        sandbox_server::serve(context, options, files, hold).await
+    })
 }
 
 impl SandboxArgs {
@@ -178,26 +156,5 @@ impl SandboxArgs {
             faults: behaviour.faults.clone(),
             ..Options::default()
         })
-    }
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let duration: SignedDuration = text
-        .parse()
-        .map_err(|error: jiff::Error| error.to_string())?;
-    Duration::try_from(duration).map_err(|_| "it must not be negative".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_duration_is_a_number_with_a_unit_and_never_negative() {
-        assert_eq!(duration("200ms"), Ok(Duration::from_millis(200)));
-        assert_eq!(duration("2s"), Ok(Duration::from_secs(2)));
-        assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
-        assert!(duration("-2s").is_err());
-        assert!(duration("2").is_err());
     }
 }

@@ -9,8 +9,7 @@ pub(crate) mod source_choice;
 
 use std::path::PathBuf;
 
-use self::request::DOING;
-pub(crate) use self::request::MigrationRequest;
+pub(crate) use self::request::{DOING, MigrationRequest};
 use self::source::MigrationSource;
 use crate::compat::SIDECAR_END_OF_SUPPORT;
 use crate::error::{ExitCode, Failure};

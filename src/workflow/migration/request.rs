@@ -8,7 +8,7 @@ use crate::spec::ingestion_url::IngestionUrl;
 use crate::target::Target;
 
 /// Completes "cannot …".
-pub(super) const DOING: &str = "migrate off the sidecar";
+pub(crate) const DOING: &str = "migrate off the sidecar";
 
 /// What is migrated, where the result is written, and what the user knows of the sidecar.
 #[derive(Debug, Clone, Default)]

@@ -19,6 +19,7 @@ use self::start_failure::{not_started, not_usable, not_written};
 use crate::error::{ExitCode, Failure};
 use crate::files;
 use crate::sandbox::{Options, Sandbox};
+use crate::workflow::printer::Printer;
 
 /// How each line of a journal starts.
 const JOURNAL_START: &str = "{\"time\":";
@@ -34,7 +35,7 @@ pub(crate) struct ServerFiles {
 }
 
 /// A sandbox that runs. Its files are removed with it.
-pub(crate) struct SandboxServer {
+struct SandboxServer {
     sandbox: Sandbox,
     signals: ShutdownSignals,
     files: ServerFiles,
@@ -42,9 +43,30 @@ pub(crate) struct SandboxServer {
     _session_files: [Option<SessionFile>; 2],
 }
 
+/// Serves a sandbox until a signal comes. `hold` keeps Ctrl-C, the usual way to end a sandbox, from cutting off the tidying up.
+pub(crate) async fn serve<H>(
+    printer: &impl Printer,
+    options: Options,
+    files: ServerFiles,
+    hold: impl FnOnce() -> H,
+) -> Result<ExitCode, Failure> {
+    files.check(&options)?;
+    let _hold = hold();
+    let server = SandboxServer::start(options, files).await?;
+    printer.say("this is a sandbox, not Azure: what it makes is gone when it ends");
+    if let Some(warning) = server.warning() {
+        printer.warn(&warning);
+    }
+    printer.print(&match printer.wants_document() {
+        true => server.document(),
+        false => server.text(),
+    })?;
+    server.wait().await
+}
+
 impl ServerFiles {
     /// Refuses, before anything is served, what cannot be written: a pipe without a reader would keep the sandbox waiting.
-    pub(crate) fn check(&self, options: &Options) -> Result<(), Failure> {
+    fn check(&self, options: &Options) -> Result<(), Failure> {
         let session_files = [&self.environment, &self.authority];
         for file in session_files.into_iter().flatten() {
             SessionFile::check(file).map_err(|cause| not_written(file, cause))?;
@@ -69,7 +91,7 @@ impl ServerFiles {
 
 impl SandboxServer {
     /// Listens for the signals first: one that comes while the sandbox starts must not leave its files.
-    pub(crate) async fn start(options: Options, files: ServerFiles) -> Result<Self, Failure> {
+    async fn start(options: Options, files: ServerFiles) -> Result<Self, Failure> {
         let signals = ShutdownSignals::listen().map_err(|cause| {
             Failure::new("listen for the signals that end a program").because(cause)
         })?;
@@ -95,7 +117,7 @@ impl SandboxServer {
     }
 
     /// What this machine lacks for a part of the sandbox.
-    pub(crate) fn warning(&self) -> Option<String> {
+    fn warning(&self) -> Option<String> {
         let address = self.sandbox.missing()?.ip();
         Some(format!(
             "no metadata service: this machine has no address {address} (try `ip address add {address}/32 dev lo` in the namespace)"
@@ -103,17 +125,17 @@ impl SandboxServer {
     }
 
     /// Where the sandbox is, as one line of JSON.
-    pub(crate) fn document(&self) -> String {
+    fn document(&self) -> String {
         format!("{}\n", self.announcement.document())
     }
 
     /// Where the sandbox is, and how to use it.
-    pub(crate) fn text(&self) -> String {
+    fn text(&self) -> String {
         self.announcement.text(self.files.environment.as_deref())
     }
 
     /// Serves until a signal comes, and writes the state that is left.
-    pub(crate) async fn wait(mut self) -> Result<ExitCode, Failure> {
+    async fn wait(mut self) -> Result<ExitCode, Failure> {
         let exit = self.signals.wait().await;
         let state = self.sandbox.stop().await;
         if let Some(file) = &self.files.state {

@@ -2,10 +2,21 @@
 
 use serde_json::{Value, json};
 
+use crate::error::{ExitCode, Failure};
 use crate::sandbox::SCENARIOS;
+use crate::workflow::printer::Printer;
+
+/// Prints the scenarios.
+pub(crate) fn show(printer: &impl Printer) -> Result<ExitCode, Failure> {
+    match printer.wants_document() {
+        true => printer.print_document(&document())?,
+        false => printer.print(&text())?,
+    }
+    Ok(ExitCode::Done)
+}
 
 /// `amw-rw/scenarios/v1`.
-pub(crate) fn document() -> Value {
+fn document() -> Value {
     let scenarios: Vec<_> = SCENARIOS
         .iter()
         .map(|scenario| json!({"name": scenario.name, "about": scenario.about}))
@@ -14,7 +25,7 @@ pub(crate) fn document() -> Value {
 }
 
 /// A line for each scenario.
-pub(crate) fn text() -> String {
+fn text() -> String {
     let names = SCENARIOS.iter().map(|scenario| scenario.name.len());
     let longest = names.max().unwrap_or_default();
     SCENARIOS
