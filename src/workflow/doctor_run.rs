@@ -101,3 +101,91 @@ async fn fix(
     }
     Ok(planned.resolved)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::report::Mark;
+    use crate::spec::answers::ConnectionAnswers;
+    use crate::workflow::fake_console::FakeConsole;
+    use crate::workflow::spec_file::SpecFilePath;
+
+    type Opened = Result<Session, Failure>;
+
+    /// Sign-in is refused with `refusal`, after `request` was read.
+    async fn diagnose(
+        spec_file: &SpecFilePath,
+        only: &[String],
+        request: impl FnOnce(Option<&SpecFile>) -> Result<ConnectionRequest, Failure>,
+        refusal: Failure,
+    ) -> Result<Vec<CheckReport>, Failure> {
+        let console = FakeConsole::silent();
+        let options = DoctorOptions {
+            only,
+            fix: false,
+            wait: false,
+            sign_in: SignIn::WorkloadIdentity,
+            consent: GivenConsent {
+                enable_oidc_issuer: false,
+                spec_file,
+            },
+        };
+        let open_session = async |_: Option<&SpecFile>| -> Opened { Err(refusal) };
+        let opened = open(&console, request, open_session, &options).await;
+        opened.err().expect("refused").reports(only)
+    }
+
+    fn request(file: Option<&SpecFile>) -> Result<ConnectionRequest, Failure> {
+        let folder = SpecFilePath::new(None).connection_folder(true);
+        ConnectionRequest::new(&ConnectionAnswers::default(), file, false, folder)
+    }
+
+    fn failed(reports: &[CheckReport]) -> Vec<&'static str> {
+        let failed = reports.iter().filter(|one| one.verdict == Mark::Fail);
+        failed.map(|one| one.id).collect()
+    }
+
+    #[tokio::test]
+    async fn answers_that_cannot_be_read_are_a_failed_check() {
+        let (missing, none) = (
+            SpecFilePath::new(Some("/nowhere/amw-rw.yaml".into())),
+            SpecFilePath::new(None),
+        );
+        let refused = |_: Option<&SpecFile>| Err(Failure::usage("connect this Prometheus"));
+
+        let of_file = diagnose(&missing, &[], request, Failure::new("sign in"));
+        let of_flags = diagnose(&none, &[], refused, Failure::new("sign in"));
+
+        assert_eq!(failed(&of_file.await.unwrap()), ["connection"]);
+        assert_eq!(failed(&of_flags.await.unwrap()), ["connection"]);
+    }
+
+    #[tokio::test]
+    async fn a_refused_sign_in_fails_its_check_whatever_was_named() {
+        let (none, only) = (SpecFilePath::new(None), ["write".to_owned()]);
+
+        let reports = diagnose(&none, &only, request, Failure::new("sign in")).await;
+
+        let reports = reports.unwrap();
+        assert_eq!(failed(&reports), ["sign-in"]);
+        assert_eq!(reports.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn endpoints_that_were_not_approved_are_a_matter_of_the_answers() {
+        let refusal = Failure::usage("use the endpoints of the spec file");
+
+        let reports = diagnose(&SpecFilePath::new(None), &[], request, refusal).await;
+
+        assert_eq!(failed(&reports.unwrap()), ["connection"]);
+    }
+
+    #[tokio::test]
+    async fn an_interruption_is_no_finding() {
+        let none = SpecFilePath::new(None);
+
+        let reports = diagnose(&none, &[], request, Failure::interrupted()).await;
+
+        assert!(reports.unwrap_err().is_interruption());
+    }
+}
