@@ -1,6 +1,7 @@
 //! Keys of a prometheus.yml. Sources: `config/config.go`, `storage/remote/azuread/azuread.go` and the HTTP client of
 //! prometheus/common, as of 2.55.1 and 3.14.0; the versions are those of Prometheus' CHANGELOG.md (read 2026-11-27). A key
-//! whose first version the changelog does not name has none here, and counts as known.
+//! whose first version the changelog does not name has none here, and counts as known; those of `sigv4` are from the version of
+//! that module in `go.mod`.
 
 use super::key_map::{KeyMap, KnownKey, key, list, map};
 
@@ -168,8 +169,8 @@ static SIGV4: KeyMap = KeyMap {
         key("profile"),
         key("role_arn"),
         key("external_id").since(3, 11),
-        key("use_fips_sts_endpoint"),
-        key("service_name"),
+        key("use_fips_sts_endpoint").since(3, 1),
+        key("service_name").since(3, 5),
     ],
 };
 

@@ -141,6 +141,23 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_sigv4_came_with_later_versions_of_that_module() {
+        let at = |version| {
+            let text = "{url: u, sigv4: {use_fips_sts_endpoint: true, service_name: aps}}";
+            found(Target::PrometheusYml, version, text)
+        };
+
+        assert_eq!(
+            at("2.55.1"),
+            [
+                "sigv4.use_fips_sts_endpoint: since 3.1.0",
+                "sigv4.service_name: since 3.5.0"
+            ]
+        );
+        assert!(at("3.5.0").is_empty());
+    }
+
+    #[test]
     fn keys_one_level_too_high_are_unknown_and_a_secret_among_them_is_marked() {
         let text = "{url: u, azuread: {managed_identity: null, client_id: c, client_secret: s}}";
 
