@@ -13,8 +13,6 @@ use crate::text::visible::one_line;
 
 /// From this many choices on, typing narrows the list.
 const LONG_LIST: usize = 12;
-/// Columns for the text that is typed to filter a long list.
-const FILTER: usize = 20;
 
 /// What the user types to go back from a line of text.
 const BACK: &str = "<";
@@ -71,10 +69,10 @@ impl Prompt {
         // Two columns for the mark, and one on each side.
         let shown = choice_rows::distinct(&shown, self.room().saturating_sub(4));
         let chosen = match shown.len() < LONG_LIST {
-            true => self.choose(&self.headed(question, reason, 0), &shown, preferred)?,
+            true => self.choose(&self.headed(question, reason), &shown, preferred)?,
             false => {
                 let reason = format!("{} choices, type to filter; {reason}", lines.len());
-                self.find(&self.headed(question, &reason, FILTER), &shown, preferred)?
+                self.find(&self.headed(question, &reason), &shown, preferred)?
             }
         };
         match chosen {
@@ -210,10 +208,11 @@ impl Prompt {
         self.screen.width().unwrap_or(80).max(20)
     }
 
-    /// The question, and its reason as far as one row has room for it beside as many typed letters: a prompt is taken away
-    /// again row by row.
-    fn headed(&self, question: &str, reason: &str, typed: usize) -> String {
-        let reason = fitting_reason(question, reason, self.room().saturating_sub(typed));
+    /// The question, and its reason as far as one row has room for it: a prompt is taken away again row by row.
+    fn headed(&self, question: &str, reason: &str) -> String {
+        let around = "?   › ".len() + question.len();
+        let room = self.room().saturating_sub(around);
+        let reason = truncate_str(reason, room, "…");
         let palette = self.palette();
         let text = format!(
             "{} {}",
@@ -224,28 +223,7 @@ impl Prompt {
     }
 }
 
-fn fitting_reason(question: &str, reason: &str, row: usize) -> String {
-    let around = "?   › ".len() + question.len();
-    truncate_str(reason, row.saturating_sub(around), "…").into_owned()
-}
-
 /// Leaving a prompt leaves the program.
 fn quit() -> Failure {
     Failure::interrupted().reason("nothing was changed")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_text_that_filters_a_list_has_room_in_the_row_of_the_question() {
-        let reason = "42 choices, type to filter; where the metrics are kept, for 18 months";
-
-        let fitting = fitting_reason("Which workspace?", reason, 80 - FILTER);
-
-        assert_eq!(fitting, "42 choices, type to filter; where t…");
-        let row = format!("? Which workspace? {fitting} › amw-team-with-a-name");
-        assert!(console::measure_text_width(&row) <= 80, "{row}");
-    }
 }
