@@ -18,6 +18,34 @@ use crate::sandbox::{
 
 const ASSIGN: &str = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action";
 
+pub(super) const VERSIONS: &[&str] = &[
+    "2019-07-01",
+    "2019-12-01",
+    "2020-06-01",
+    "2020-12-01",
+    "2021-03-01",
+    "2021-04-01",
+    "2021-07-01",
+    "2021-11-01",
+    "2022-03-01",
+    "2022-08-01",
+    "2022-11-01",
+    "2023-03-01",
+    "2023-07-01",
+    "2023-09-01",
+    "2024-03-01",
+    "2024-07-01",
+    "2024-11-01",
+    "2025-04-01",
+    "2025-11-01",
+    "2026-03-01",
+    "2026-04-01",
+];
+
+/// What a PATCH of a machine can change here.
+pub(super) const CHANGEABLE: &[&str] =
+    &["tags", "identity.type", "identity.userAssignedIdentities"];
+
 /// The first api-version in which machines have an `etag`.
 const KNOWS_ENTITY_TAGS_SINCE: &str = "2024-03-01";
 

@@ -20,10 +20,7 @@ const ROUTES: &[ArmRoute] = &[
     ArmRoute::list_in_subscription::<VirtualMachines>(),
     ArmRoute::list::<VirtualMachines>(),
     ArmRoute::read_with::<VirtualMachines>(read).with_parameters(&["$expand"]),
-    ArmRoute::patch::<VirtualMachines>(
-        &["tags", "identity.type", "identity.userAssignedIdentities"],
-        machines::patch::<VirtualMachines>,
-    ),
+    ArmRoute::patch::<VirtualMachines>(machines::CHANGEABLE, machines::patch::<VirtualMachines>),
 ];
 
 struct VirtualMachines;
@@ -31,29 +28,7 @@ struct VirtualMachines;
 impl ArmResource for VirtualMachines {
     type Stored = StoredMachine;
     const KIND: &'static str = "Microsoft.Compute/virtualMachines";
-    const VERSIONS: &'static [&'static str] = &[
-        "2019-07-01",
-        "2019-12-01",
-        "2020-06-01",
-        "2020-12-01",
-        "2021-03-01",
-        "2021-04-01",
-        "2021-07-01",
-        "2021-11-01",
-        "2022-03-01",
-        "2022-08-01",
-        "2022-11-01",
-        "2023-03-01",
-        "2023-07-01",
-        "2023-09-01",
-        "2024-03-01",
-        "2024-07-01",
-        "2024-11-01",
-        "2025-04-01",
-        "2025-11-01",
-        "2026-03-01",
-        "2026-04-01",
-    ];
+    const VERSIONS: &'static [&'static str] = machines::VERSIONS;
 
     fn to_json(azure: &Azure, machine: &StoredMachine, version: &str) -> Value {
         let mut body = machines::to_json(&azure.state, machine, version);
