@@ -82,8 +82,8 @@ pub(super) fn at<'e>(
     }
 }
 
-/// Refuses to add a remote write beside one that may be it: its URL is not known, and it signs in to Azure or has a name
-/// that is about a workspace.
+/// Refuses to add a second remote write where one of the file may write to the same workspace: its URL is a variable, and it
+/// signs in to Azure or is named after a workspace.
 pub(super) fn check_for_twin(
     all: &[ExistingEntry],
     remote_write: &RemoteWrite,

@@ -112,6 +112,12 @@ mod tests {
 
     #[test]
     fn a_posix_shell_reads_a_word_as_it_was() {
+        let zsh = Path::new("/usr/bin/zsh").exists();
+        if !zsh {
+            // The test runner would keep a printed line.
+            let line = b"\nnot tested with zsh: it is not installed\n";
+            std::io::Write::write_all(&mut std::io::stderr(), line).unwrap();
+        }
         for word in [
             "a\nb",
             "-n\u{1b}",
@@ -136,7 +142,7 @@ mod tests {
             // Where the system has dash, `sh` is dash.
             for shell in ["/bin/sh", "/bin/bash", "/usr/bin/zsh"] {
                 let is_zsh = shell.ends_with("zsh");
-                if is_zsh && (word.ends_with("\n\n") || !Path::new(shell).exists()) {
+                if is_zsh && (!zsh || word.ends_with("\n\n")) {
                     continue;
                 }
                 let output = std::process::Command::new(shell)
