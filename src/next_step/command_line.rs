@@ -275,8 +275,14 @@ impl fmt::Display for CommandLine {
         let words: Vec<String> = self.argv().iter().map(|word| shell_word(word)).collect();
         let words = words.join(" ");
         match &self.output {
-            // Without the option the shell would empty a file of the user, even where the program then fails.
-            Some(file) => write!(out, "(set -C; {words} > {})", file_word(file)),
+            // A plain `>` would empty a file of the user, and leave an empty one where the program fails.
+            Some(file) => {
+                let file = file_word(file);
+                write!(
+                    out,
+                    "(set -C; text=$({words}) && printf '%s\\n' \"$text\" > {file})"
+                )
+            }
             None => out.write_str(&words),
         }
     }

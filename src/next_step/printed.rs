@@ -166,7 +166,7 @@ mod tests {
             json,
             serde_json::json!([
                 {"text": "ask an owner of that scope to run: amw-rw apply", "command": ["amw-rw", "apply"], "who": "an owner of that scope"},
-                {"text": "only if it may go: (set -C; kubectl get > 'a b')", "command": ["sh", "-c", "(set -C; kubectl get > 'a b')"], "only_if": "it may go"},
+                {"text": "only if it may go: (set -C; text=$(kubectl get) && printf '%s\\n' \"$text\" > 'a b')", "command": ["sh", "-c", "(set -C; text=$(kubectl get) && printf '%s\\n' \"$text\" > 'a b')"], "only_if": "it may go"},
                 {"text": "restart Prometheus"},
             ])
         );

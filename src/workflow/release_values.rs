@@ -352,7 +352,7 @@ mod tests {
         assert_eq!(
             failure.next_steps(),
             [
-                "(set -C; helm get values kps -n monitoring -o yaml > release-values.yaml)",
+                "(set -C; text=$(helm get values kps -n monitoring -o yaml) && printf '%s\\n' \"$text\" > release-values.yaml)",
                 "then add --input release-values.yaml"
             ]
         );

@@ -119,10 +119,21 @@ fn output_goes_to_a_file_of_exactly_the_given_name() {
     for value in HOSTILE.iter().filter(|value| !value.is_empty()) {
         let line = kubectl::save_signing_keys(std::path::Path::new(value)).to_string();
 
-        read_by_bash(&[line], folder.path());
-
+        let script =
+            |answer: &str| format!("PATH=/nonexistent\nkubectl() {{ {answer}; }}\n{line}\n");
+        let run = |answer: &str| {
+            let mut bash = std::process::Command::new("bash");
+            let bash = bash.args(["--noprofile", "--norc", "-c", &script(answer)]);
+            bash.current_dir(folder.path()).output().unwrap()
+        };
         let file = folder.path().join(value);
-        assert!(file.exists(), "{value}");
+
+        // A program that fails leaves no file, which could be taken for its answer.
+        assert!(!run("printf part; return 1").status.success());
+        assert!(!file.exists(), "{value}");
+
+        assert!(run("printf 'a: %%s\\n\\n  b\\n'").status.success());
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "a: %s\n\n  b\n");
         std::fs::remove_file(file).unwrap();
     }
 }

@@ -179,7 +179,7 @@ fn a_release_that_may_not_be_read_gets_no_new_file() {
         &[
             "cannot write new Helm values",
             "not allowed to list the Secrets of Helm releases",
-            "(set -C; helm get values kube-prometheus-stack -n monitoring -o yaml --kube-context aks-prod > release-values.yaml)",
+            "(set -C; text=$(helm get values kube-prometheus-stack -n monitoring -o yaml --kube-context aks-prod) && printf '%s\\n' \"$text\" > release-values.yaml)",
             "--input release-values.yaml",
         ],
     );
