@@ -2,6 +2,8 @@
 
 use serde_yaml::Value;
 
+use super::Target;
+
 struct OtherProgram {
     noun: &'static str,
     /// The key to name, and those that have to be there with it; below a point is a key of the map before it.
@@ -152,6 +154,10 @@ pub(crate) fn other_program(document: &Value) -> Option<(&'static str, &'static 
         other.keys.iter().all(&has) && (other.one_of.is_empty() || is_copy())
     };
     let found = OTHERS.iter().find(is_one)?;
+    // A parent chart has keys of its own for whatever it likes. What was copied from our charts is told above.
+    if found.one_of.is_empty() && Target::ALL.iter().any(|target| target.is_within(document)) {
+        return None;
+    }
     let (key, _) = found.keys[0].split_once('.').unwrap_or((found.keys[0], ""));
     Some((key, found.noun))
 }
@@ -205,6 +211,8 @@ mod tests {
             );
         }
         for text in [
+            "namespace: a\nresources: {}\nstack: {prometheus: {prometheusSpec: {}}}",
+            "services: {}\nmodules: []\nprometheus: {prometheusSpec: {}}",
             "victoria-metrics-operator: {}\nkube-prometheus-stack: {}",
             "prometheus: {persistence: {}, prometheusSpec: {}}",
             "server: {retention: 10d, persistence: {}, persistentVolume: {}}",
