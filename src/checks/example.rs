@@ -230,6 +230,7 @@ fn configured(workspace: &Workspace) -> ConfiguredEntry {
         file: "prometheus.yml".into(),
         entry: WrittenEntry {
             block: None,
+            has_other_sign_in: false,
             place: spec().target.new_place(),
             name: None,
             url: workspace.rule.write_url(),

@@ -1,10 +1,16 @@
 //! What does the URL of a remote write say of where it leads, also where another program fills it in?
 
+use crate::remote_write::rule_of;
+use crate::spec::loopback::is_loopback_host;
+
 /// Marks of Envsubst, Make, Helm, Jinja, ERB and Ansible.
 const MARKS: [&str; 6] = ["${", "$(", "{{", "<%", "%(", "@@"];
 
-/// In names of variables and remote writes that are about a workspace.
+/// Words in names of variables and remote writes that are about a workspace begin with one of these.
 const WORDS: [&str; 4] = ["amw", "azure", "ingest", "dcr"];
+
+/// In the hosts of Azure Monitor, in every cloud.
+const AZURE_HOST: &str = ".monitor.azure.";
 
 /// Host and port, without a user or password before them.
 pub(super) fn host_of(url: &str) -> &str {
@@ -25,11 +31,87 @@ pub(super) fn is_variable(url: &str) -> bool {
     has_mark_at_start(url) || (has_mark(host_of(url)) && may_be_azure)
 }
 
+/// Whether it cannot be read from the URL to which host and rule it leads. Placeholders have more forms than can be listed, so what
+/// has to be there is looked for, not what stands in for it.
+pub(super) fn is_unknown(url: &str) -> bool {
+    is_variable(url) || !has_host(url) || (is_of_azure(url) && !has_rule(url))
+}
+
+/// Whether the URL is one of an ingestion endpoint, as far as it is written out.
+pub(super) fn is_of_azure(url: &str) -> bool {
+    let url = url.to_ascii_lowercase();
+    url.contains("/datacollectionrules") || host_of(&url).contains(AZURE_HOST)
+}
+
+/// Whether the host ends in a domain that is written out and not Azure's, as in `${REGION}.logs.example.com`.
+pub(super) fn has_foreign_domain(url: &str) -> bool {
+    let host = host_of(url).to_ascii_lowercase();
+    let host = host.rsplit_once(':').map_or(&*host, |(host, _)| host);
+    let tail = host.rsplit(|letter: char| !is_host_letter(letter));
+    let tail = tail
+        .map(|tail| tail.trim_matches('.'))
+        .next()
+        .unwrap_or_default();
+    tail.split('.').count() > 1 && !host.contains(AZURE_HOST) && !host.contains("azure")
+}
+
+fn is_host_letter(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '.' || letter == '-'
+}
+
+/// A name or an address after `http://` or `https://`. Loopback counts without them: an earlier sidecar is written so.
+fn has_host(url: &str) -> bool {
+    let host = host_of(url);
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !host.ends_with(']') => (name, port),
+        _ => (host, "80"),
+    };
+    let address = name
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    let is_address = address.is_some_and(|it| it.parse::<std::net::Ipv6Addr>().is_ok());
+    let is_name = !name.is_empty() && name.chars().all(is_host_letter);
+    let scheme = url
+        .split_once("://")
+        .map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let is_http = matches!(scheme.as_deref(), Some("http" | "https"));
+    (is_http || is_loopback_host(name))
+        && (is_name || is_address)
+        && port.bytes().all(|digit| digit.is_ascii_digit())
+}
+
+fn has_rule(url: &str) -> bool {
+    let is_id = |rule: &str| {
+        rule.bytes()
+            .all(|it| it.is_ascii_alphanumeric() || it == b'-')
+    };
+    rule_of(url).is_some_and(is_id)
+}
+
 /// Whether the name of the variable, or that of the remote write, is about a workspace.
-pub(super) fn speaks_of_azure(url: &str, name: Option<&str>) -> bool {
-    [url, name.unwrap_or_default()].iter().any(|text| {
-        let text = text.to_lowercase();
-        WORDS.iter().any(|word| text.contains(word))
+pub(super) fn is_about_workspace(url: &str, name: Option<&str>) -> bool {
+    let words = words(url).chain(words(name.unwrap_or_default()));
+    words
+        .map(str::to_ascii_lowercase)
+        .any(|word| WORDS.iter().any(|start| word.starts_with(start)))
+}
+
+/// The words of `AMW_URL`, `amw-url` and `amwUrl`.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut before = ' ';
+    let starts: Vec<usize> = text
+        .char_indices()
+        .filter(|(_, letter)| {
+            let is_start = before.is_ascii_lowercase() && letter.is_ascii_uppercase();
+            before = *letter;
+            is_start
+        })
+        .map(|(at, _)| at)
+        .collect();
+    let ends = starts.clone().into_iter().chain([text.len()]);
+    let parts = [0].into_iter().chain(starts).zip(ends);
+    parts.flat_map(|(start, end)| {
+        text[start..end].split(|letter: char| !letter.is_ascii_alphanumeric())
     })
 }
 
@@ -96,9 +178,73 @@ mod tests {
 
     #[test]
     fn the_name_of_the_variable_or_of_the_remote_write_can_say_what_it_is_for() {
-        assert!(speaks_of_azure("${AMW_URL}", None));
-        assert!(speaks_of_azure("$URL", Some("Azure-Monitor")));
-        assert!(!speaks_of_azure("${REMOTE_WRITE_URL}", Some("mimir")));
-        assert!(!speaks_of_azure("$URL", None));
+        for (url, name) in [
+            ("${AMW_URL}", None),
+            ("$URL", Some("Azure-Monitor")),
+            ("{{ .Values.amwUrl }}", None),
+            ("${URL}", Some("myAzure")),
+        ] {
+            assert!(is_about_workspace(url, name), "{url}");
+        }
+        for (url, name) in [
+            ("${REMOTE_WRITE_URL}", Some("mimir")),
+            ("$URL", None),
+            ("$URL", Some("teamwork jamwork streamwriter")),
+        ] {
+            assert!(!is_about_workspace(url, name), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_url_without_a_host_or_a_rule_to_read_leads_to_an_unknown_place() {
+        const HOST: &str = "https://w-ab12.westeurope-1.metrics.ingest.monitor.azure.com";
+        for url in [
+            "",
+            "#{AMW_URL}#",
+            "https://#{HOST}#/dataCollectionRules/#{DCR}#/streams/x",
+            "https://<host>/dataCollectionRules/<dcr>/x",
+            "https://<your-endpoint>",
+            "https://__HOST__/x",
+            "https://[[HOST]]/x",
+            "https://AMW_HOST/x",
+            "REPLACEME",
+            "amw-url",
+            "(( grab amw.url ))",
+            "ref+azurekeyvault://v/amw-url",
+            "https://$HOST/api/v1/write",
+            &format!("{HOST}/dataCollectionRules/${{DCR}}/streams/x"),
+            &format!("{HOST}/dataCollectionRules/<DCR>/streams/x"),
+            &format!("{HOST}/dataCollectionRules/dcr%2D0123/streams/x"),
+            &format!("{HOST}/dataCollectionRules/dcr-{{{{ id }}}}/streams/x"),
+            HOST,
+        ] {
+            assert!(is_unknown(url), "{url}");
+        }
+        for url in [
+            "https://mimir.example.com/api/v1/push",
+            "http://mimir:9009/api/v1/push",
+            "http://[::1]:9090/api/v1/write",
+            "localhost:8081/api/v1/write",
+            "https://user:secret@10.0.0.1:443/x",
+            &format!("{HOST}/dataCollectionRules/dcr-0123456789abcdef/streams/x"),
+        ] {
+            assert!(!is_unknown(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_domain_that_is_written_out_says_that_it_is_not_azure() {
+        assert!(has_foreign_domain(
+            "https://in.${REGION}.logs.example.com/${TENANT}/write"
+        ));
+        assert!(has_foreign_domain("https://${TENANT}.example.com:443/x"));
+        for url in [
+            "https://${HOST}",
+            "https://x.${REGION}.metrics.ingest.monitor.azure.com/x",
+            "${URL}",
+            "https://${HOST}.local",
+        ] {
+            assert!(!has_foreign_domain(url), "{url}");
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use serde_yaml::Value;
 
-use super::entry_url::{host_of, is_variable, speaks_of_azure};
+use super::entry_url::{
+    has_foreign_domain, host_of, is_about_workspace, is_of_azure, is_unknown, is_variable,
+};
 use super::notice::{Notice, NoticeKind};
 use super::refusal::{Location, PatchRefusal, Reason};
 use crate::remote_write::{self, RemoteWrite, WrittenEntry, is_same_rule, rule_of};
@@ -48,7 +50,7 @@ pub(super) fn ours<'e>(
                 name: remote_write.name.clone(),
             }))
         }
-        (None, Some(named)) if is_variable(&named.entry.url) => {
+        (None, Some(named)) if is_unknown(&named.entry.url) => {
             Err(named.may_be_ours(remote_write))
         }
         (None, Some(named))
@@ -82,17 +84,13 @@ pub(super) fn at<'e>(
     }
 }
 
-/// Refuses to add a second remote write where one of the file may write to the same workspace: its URL is a variable, and it
-/// signs in to Azure or is named after a workspace.
+/// Refuses to add a second remote write where one of the file may write to the same workspace: where it leads is unknown, and it
+/// signs in to Azure, has a part of an ingestion URL, or is named after a workspace.
 pub(super) fn check_for_twin(
     all: &[ExistingEntry],
     remote_write: &RemoteWrite,
 ) -> Result<(), PatchRefusal> {
-    let twin = all.iter().find(|each| {
-        let entry = &each.entry;
-        is_variable(&entry.url)
-            && (entry.signs_in_to_azure() || speaks_of_azure(&entry.url, each.name()))
-    });
+    let twin = all.iter().find(|each| each.may_be_of_workspace());
     twin.map_or(Ok(()), |twin| Err(twin.may_be_ours(remote_write)))
 }
 
@@ -144,6 +142,14 @@ impl ExistingEntry {
         )
     }
 
+    fn may_be_of_workspace(&self) -> bool {
+        let (entry, url) = (&self.entry, &self.entry.url);
+        // Azure takes neither a password nor the sign-in of another cloud.
+        let is_foreign = entry.has_other_sign_in || has_foreign_domain(url);
+        let is_named_so = || !is_foreign && is_about_workspace(url, self.name());
+        is_unknown(url) && (entry.signs_in_to_azure() || is_of_azure(url) || is_named_so())
+    }
+
     fn may_be_ours(&self, remote_write: &RemoteWrite) -> PatchRefusal {
         self.refusal(Reason::VariableUrl {
             who: self.who(),
@@ -154,7 +160,14 @@ impl ExistingEntry {
 
     fn what_changes(&self, remote_write: &RemoteWrite) -> Option<NoticeKind> {
         let old = self.entry.url.clone();
-        if !self.writes_to(remote_write) {
+        let address = remote_write.address();
+        let host = host_of(&old);
+        // That an earlier sidecar is not used any more is told elsewhere.
+        let is_of_other_host = !is_loopback_host(host)
+            && address
+                .known()
+                .is_some_and(|new| !host_of(new).eq_ignore_ascii_case(host));
+        if !self.writes_to(remote_write) || is_of_other_host {
             let url = without_secret_forms(&old);
             return Some(NoticeKind::OldUrl { url });
         }

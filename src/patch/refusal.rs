@@ -123,7 +123,7 @@ pub(crate) enum Reason {
     )]
     TwoMatches { name: String },
     #[error(
-        "{who} writes to `{url}`, which is filled in later: it may write to this workspace already, and a second remote write \
+        "{who} writes to `{url}`, and where that leads is not in the file: it may write to this workspace already, and a second remote write \
          would send every sample twice"
     )]
     VariableUrl {
@@ -249,12 +249,9 @@ impl PatchRefusal {
 
     /// What to do by hand instead.
     pub(crate) fn next(&self) -> String {
-        if let (Reason::NameTaken { name, .. } | Reason::TwoMatches { name }, None) =
-            (&self.reason, self.location)
-        {
-            return format!(
-                "rename or remove the remote write `{name}` there, then run this command again"
-            );
+        // Prometheus does not start with two remote writes of one name, so there is no block to add.
+        if let Reason::NameTaken { name, .. } | Reason::TwoMatches { name } = &self.reason {
+            return format!("rename the remote write `{name}` there, then run this command again");
         }
         let instead = self.block_place.replaces.map_or_else(String::new, |line| {
             format!(", and replace the remote write on line {line} with this one")
@@ -312,7 +309,7 @@ fn variable_next(has_our_name: bool, place: &str, block: &str) -> String {
         false => format!("add this by hand, below the existing keys{place}"),
     };
     format!(
-        "if it is this workspace, write the URL of this block in place of the variable, then run this command again; if it is \
+        "if it is this workspace, write the URL of this block in its place, then run this command again; if it is \
          another one, {of_another}:\n\n{block}"
     )
 }

@@ -17,6 +17,8 @@ pub(crate) struct WrittenEntry {
     pub(crate) form: WrittenForm,
     /// The block of `azuread` with which it signs in by itself.
     pub(crate) block: Option<&'static str>,
+    /// Whether it signs in with a password, or to another cloud.
+    pub(crate) has_other_sign_in: bool,
 }
 
 /// How an entry authenticates.
@@ -164,7 +166,15 @@ impl EntrySource<'_> {
             form: self.form(item, &url),
             url,
             block: self.block(item),
+            has_other_sign_in: self.has_other_sign_in(item),
         }
+    }
+
+    fn has_other_sign_in(&self, item: &Value) -> bool {
+        let spelling = self.target.spelling();
+        ["basic_auth", "sigv4", "google_iam"]
+            .iter()
+            .any(|key| item.get(spelling.key(key)).is_some_and(|it| !it.is_null()))
     }
 
     fn form(&self, item: &Value, url: &str) -> WrittenForm {
