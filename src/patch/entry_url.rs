@@ -1,5 +1,7 @@
 //! What does the URL of a remote write say of where it leads, also where another program fills it in?
 
+use url::Host;
+
 use crate::remote_write::rule_of;
 use crate::spec::loopback::is_loopback_host;
 
@@ -11,6 +13,9 @@ const WORDS: [&str; 4] = ["amw", "azure", "ingest", "dcr"];
 
 /// In the hosts of Azure Monitor, in every cloud.
 const AZURE_HOST: &str = ".monitor.azure.";
+
+/// In the hosts of query endpoints, in every cloud.
+const QUERY_HOST: &str = ".prometheus.monitor.azure.";
 
 /// Host and port, without a user or password before them.
 pub(super) fn host_of(url: &str) -> &str {
@@ -34,13 +39,20 @@ pub(super) fn is_variable(url: &str) -> bool {
 /// Whether it cannot be read from the URL to which host and rule it leads. Placeholders have more forms than can be listed, so what
 /// has to be there is looked for, not what stands in for it.
 pub(super) fn is_unknown(url: &str) -> bool {
-    is_variable(url) || !has_host(url) || (is_of_azure(url) && !has_rule(url))
+    is_variable(url)
+        || !has_host(url)
+        || (is_of_azure(url) && !has_rule(url) && !is_query_endpoint(url))
 }
 
 /// Whether the URL is one of an ingestion endpoint, as far as it is written out.
 pub(super) fn is_of_azure(url: &str) -> bool {
     let url = url.to_ascii_lowercase();
     url.contains("/datacollectionrules") || host_of(&url).contains(AZURE_HOST)
+}
+
+/// Whether the host is the one from which a workspace is read.
+pub(crate) fn is_query_endpoint(url: &str) -> bool {
+    host_of(url).contains(QUERY_HOST)
 }
 
 /// Whether the host ends in a domain that is written out and not Azure's, as in `${REGION}.logs.example.com`.
@@ -66,10 +78,7 @@ fn has_host(url: &str) -> bool {
         Some((name, port)) if !host.ends_with(']') => (name, port),
         _ => (host, "80"),
     };
-    let address = name
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'));
-    let is_address = address.is_some_and(|it| it.parse::<std::net::Ipv6Addr>().is_ok());
+    let is_address = matches!(Host::parse(name), Ok(Host::Ipv6(_)));
     let is_name = !name.is_empty() && name.chars().all(is_host_letter);
     let scheme = url
         .split_once("://")
@@ -226,6 +235,7 @@ mod tests {
             "http://[::1]:9090/api/v1/write",
             "localhost:8081/api/v1/write",
             "https://user:secret@10.0.0.1:443/x",
+            "https://shop-ab12.westeurope.prometheus.monitor.azure.com/api/v1/write",
             &format!("{HOST}/dataCollectionRules/dcr-0123456789abcdef/streams/x"),
         ] {
             assert!(!is_unknown(url), "{url}");

@@ -66,10 +66,10 @@ use std::borrow::Cow;
 
 pub(crate) use comments::comments_left_out;
 pub(crate) use document::documents;
+pub(crate) use entry_url::is_query_endpoint;
 use excerpt::Excerpt;
 pub(crate) use notice::{Notice, NoticeKind};
 pub(crate) use operations::PatchOperation;
-pub(crate) use own_entry::QUERY_HOST;
 pub(crate) use patched::{PatchOutcome, Patched, Replacement};
 pub(crate) use refusal::{PatchRefusal, Reason};
 pub(crate) use release_notice::ReleaseNotice;

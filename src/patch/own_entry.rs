@@ -3,7 +3,8 @@
 use serde_yaml::Value;
 
 use super::entry_url::{
-    has_foreign_domain, host_of, is_about_workspace, is_of_azure, is_unknown, is_variable,
+    has_foreign_domain, host_of, is_about_workspace, is_of_azure, is_query_endpoint, is_unknown,
+    is_variable,
 };
 use super::notice::{Notice, NoticeKind};
 use super::refusal::{Location, PatchRefusal, Reason};
@@ -11,9 +12,6 @@ use crate::remote_write::{self, RemoteWrite, WrittenEntry, is_same_rule, rule_of
 use crate::render::without_secret_forms;
 use crate::spec::loopback::is_loopback_host;
 use crate::target::{EntryPlace, Target};
-
-/// In the host of a workspace's query endpoint, in every cloud.
-pub(crate) const QUERY_HOST: &str = ".prometheus.monitor.azure.";
 
 /// A remote write that is in the file already.
 pub(super) struct ExistingEntry {
@@ -210,12 +208,12 @@ impl ExistingEntry {
 
     /// Refuses an entry that writes to the endpoint from which a workspace is read.
     pub(super) fn check_endpoint(&self) -> Result<(), PatchRefusal> {
-        let host = host_of(&self.entry.url);
-        if !host.contains(QUERY_HOST) {
+        let url = &self.entry.url;
+        if !is_query_endpoint(url) {
             return Ok(());
         }
         let reason = Reason::QueryEndpoint {
-            host: host.to_owned(),
+            host: host_of(url).to_owned(),
         };
         let line = self.location.map(|location| location.line);
         Err(self.refusal(reason).replacing(line))

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::checks::evidence::{ConfiguredEntry, ConfiguredFile};
 use crate::compat::Installation;
 use crate::files;
-use crate::patch::{self, QUERY_HOST, Review};
+use crate::patch::{self, Review};
 use crate::remote_write::{self, WrittenEntry, relabeled_cluster, rule_of};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
@@ -44,7 +44,7 @@ fn reviewed(path: PathBuf, review: &Review, target: Target, workspace: &str) -> 
         let destination = entry.destination();
         destination.as_deref().and_then(rule_of).is_some()
     };
-    let reads_from_azure = |entry: &&WrittenEntry| entry.url.contains(QUERY_HOST);
+    let reads_from_azure = |entry: &&WrittenEntry| patch::is_query_endpoint(&entry.url);
     let all = || entries.iter();
     let ours = all()
         .find(is_named)

@@ -198,7 +198,7 @@ fn no_second_remote_write_is_added_beside_a_variable_that_may_lead_to_the_same_w
         &[
             "line 2",
             "a remote write without a name writes to `${AZURE_WRITE_URL}`",
-            "in place of the variable",
+            "write the URL of this block in its place",
             "add this by hand",
         ],
     );

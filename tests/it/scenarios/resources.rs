@@ -517,7 +517,7 @@ fn a_remote_write_of_another_service_with_our_name_is_named_and_kept() {
         .mentions(&[
             "cannot put the connection into Prometheus monitoring/plain",
             "the name `azure-monitor-amw-aks-prod` is already used by a remote write to mimir.example",
-            "rename or remove the remote write `azure-monitor-amw-aks-prod` there",
+            "rename the remote write `azure-monitor-amw-aks-prod` there",
         ]);
 
     assert!(!run.stderr().contains("line "), "{}", run.stderr());
