@@ -5,7 +5,9 @@ use serde_yaml::Value;
 use super::document::{Document, DocumentSelector, read};
 use super::embedded::Embedded;
 use super::refusal::{PatchRefusal, Reason};
-use crate::target::{OF_ADD_ON, PathSegment, Target, is_of_add_on};
+use crate::target::{
+    CONFIGURATION_KEYS, OF_ADD_ON, PathSegment, Target, is_config_map, is_of_add_on,
+};
 
 /// The configuration that a ConfigMap holds.
 pub(super) fn embedded(source: &str) -> Result<Embedded<'_>, PatchRefusal> {
@@ -35,12 +37,13 @@ fn config_map(source: &str) -> Result<Document<'_>, PatchRefusal> {
     let selector = |matches| {
         Some(DocumentSelector {
             kind: "ConfigMap",
+            target: Target::ConfigMap,
             matches,
         })
     };
     let configured = Document::parse(
         source,
-        selector(|document| {
+        selector(|_, document| {
             is_config_map(document)
                 && !is_of_add_on(document)
                 && !configurations(document).is_empty()
@@ -48,14 +51,10 @@ fn config_map(source: &str) -> Result<Document<'_>, PatchRefusal> {
     );
     match configured {
         Err(refusal) if matches!(refusal.reason, Reason::NoResource(_)) => {
-            Document::parse(source, selector(is_config_map))
+            Document::parse(source, selector(|_, document| is_config_map(document)))
         }
         other => other,
     }
-}
-
-fn is_config_map(document: &Value) -> bool {
-    document["kind"] == "ConfigMap"
 }
 
 /// Keys and texts of all entries that are a configuration of Prometheus; only the first if its key says so.
@@ -105,15 +104,16 @@ fn configuration<'a>(outer: &'a Document) -> Result<(&'a str, &'a str), PatchRef
 }
 
 fn is_configuration(text: &str) -> bool {
-    let sections = ["scrape_configs", "remote_write", "scrape_config_files"];
     // A cheap look first: a ConfigMap can hold a megabyte of rules, which need no parse.
-    let mentions = sections
+    let mentions = CONFIGURATION_KEYS
         .iter()
         .any(|section| text.contains(&format!("{section}:")));
     mentions
         && read(text).is_ok_and(|documents| {
-            documents
-                .first()
-                .is_some_and(|data| sections.iter().any(|section| data.get(*section).is_some()))
+            documents.first().is_some_and(|data| {
+                CONFIGURATION_KEYS
+                    .iter()
+                    .any(|key| data.get(*key).is_some())
+            })
         })
 }

@@ -13,16 +13,18 @@ use crate::yaml_limits::within_yaml_limits;
 #[derive(Clone, Copy)]
 pub(super) struct DocumentSelector {
     pub(super) kind: &'static str,
-    /// Whether a document with this data is one.
-    pub(super) matches: fn(&Value) -> bool,
+    pub(super) target: Target,
+    /// Whether a document with this data is one for the target.
+    pub(super) matches: fn(Target, &Value) -> bool,
 }
 
 impl DocumentSelector {
     /// One of several documents, if the target has a kind of resource.
     pub(super) fn of(target: Target) -> Option<Self> {
-        target.resource().map(|matches| Self {
+        target.resource().map(|_| Self {
             kind: "Prometheus or PrometheusAgent of monitoring.coreos.com",
-            matches,
+            target,
+            matches: |target, document| target.resource().is_some_and(|is_one| is_one(document)),
         })
     }
 }
@@ -209,7 +211,12 @@ fn choose(
     data: &[Value],
     selector: Option<DocumentSelector>,
 ) -> Result<usize, PatchRefusal> {
-    let Some(DocumentSelector { kind, matches }) = selector else {
+    let Some(DocumentSelector {
+        kind,
+        target,
+        matches,
+    }) = selector
+    else {
         return match tree.documents.get(1) {
             Some(second) => {
                 Err(PatchRefusal::new(Reason::SeveralDocuments(data.len())).at(second.location))
@@ -218,7 +225,7 @@ fn choose(
         };
     };
     let matching: Vec<usize> = (0..data.len())
-        .filter(|index| matches(&data[*index]))
+        .filter(|index| matches(target, &data[*index]))
         .collect();
     match matching.as_slice() {
         [one] => Ok(*one),

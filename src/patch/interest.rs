@@ -3,7 +3,10 @@
 use super::misplaced::may_name_rule;
 use super::section::{Section, Shape};
 use crate::remote_write::may_hold_proxy;
-use crate::target::Target;
+use crate::target::{
+    CONFIGURATION_KEYS, PROMETHEUS_KINDS, Target, describes_release, is_release_kind,
+    leads_to_release_values,
+};
 
 /// What becomes of a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,37 +41,6 @@ pub(super) struct SectionPlace<'a> {
 
 /// The longest value on one line that is read anyway.
 const LINE: usize = 200;
-/// Keys in resources of Flux, Argo CD and the like that lead to the values of a chart.
-const WRAPPERS: [&str; 7] = [
-    "spec",
-    "values",
-    "source",
-    "helm",
-    "template",
-    "valuesObject",
-    "valuesContent",
-];
-/// Keys that say which chart that is, and what else it reads.
-const RELEASE: [&str; 7] = [
-    "chart",
-    "chartRef",
-    "helmCharts",
-    "sources",
-    "valueFiles",
-    "valuesFrom",
-    "valuesSecrets",
-];
-const RELEASE_KINDS: [&str; 6] = [
-    "Application",
-    "ApplicationSet",
-    "HelmChart",
-    "HelmChartConfig",
-    "HelmRelease",
-    "Kustomization",
-];
-/// Words of which every configuration of Prometheus in a ConfigMap has one.
-const CONFIGURATION: [&str; 3] = ["scrape_configs", "remote_write", "scrape_config_files"];
-
 impl Interest<'_> {
     pub(super) fn fate(&self, section: &Section, place: &SectionPlace<'_>) -> Fate {
         let body = &place.text[section.start..section.end];
@@ -94,13 +66,10 @@ impl Interest<'_> {
         match (kind, path) {
             (_, ["apiVersion" | "kind" | "metadata", ..]) => Fate::Keep,
             ("ConfigMap", _) if self.has(Target::ConfigMap) => in_config_map(section, body, path),
-            ("Prometheus" | "PrometheusAgent", _) if self.has(Target::CustomResource) => {
+            (kind, _) if PROMETHEUS_KINDS.contains(&kind) && self.has(Target::CustomResource) => {
                 self.of_document(section, body, path)
             }
-            (kind, _)
-                if RELEASE_KINDS.contains(&kind)
-                    && self.targets.iter().any(|one| one.is_chart()) =>
-            {
+            (kind, _) if is_release_kind(kind) && self.targets.iter().any(|one| one.is_chart()) => {
                 self.in_release(section, body, path)
             }
             _ => Fate::LeaveOut,
@@ -108,9 +77,9 @@ impl Interest<'_> {
     }
 
     fn in_release(&self, section: &Section, body: &str, path: &[&str]) -> Fate {
-        let is_wrapper = path.iter().all(|name| WRAPPERS.contains(name));
+        let is_wrapper = leads_to_release_values(path);
         match path {
-            [.., name] if RELEASE.contains(name) => Fate::Keep,
+            [.., name] if describes_release(name) => Fate::Keep,
             [.., "values" | "valuesContent"]
                 if is_wrapper && matches!(section.shape, Shape::Literal(_)) =>
             {
@@ -160,7 +129,7 @@ fn opened(section: &Section, body: &str) -> Fate {
 }
 
 fn in_config_map(section: &Section, body: &str, path: &[&str]) -> Fate {
-    let is_configuration = || CONFIGURATION.iter().any(|word| body.contains(word));
+    let is_configuration = || CONFIGURATION_KEYS.iter().any(|word| body.contains(word));
     let is_literal = matches!(section.shape, Shape::Literal(_));
     match path {
         ["data"] => opened(section, body),

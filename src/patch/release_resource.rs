@@ -112,20 +112,10 @@ fn in_text(text: &str, target: Target) -> Result<Option<ReleaseValues>, PatchRef
 }
 
 fn selector(target: Target) -> Option<DocumentSelector> {
-    let matches: fn(&Value) -> bool = match target {
-        Target::KubePrometheusStack => |document| {
-            !Target::KubePrometheusStack
-                .release_values(document)
-                .is_empty()
-        },
-        Target::PrometheusChart => {
-            |document| !Target::PrometheusChart.release_values(document).is_empty()
-        }
-        _ => return None,
-    };
-    Some(DocumentSelector {
+    target.is_chart().then_some(DocumentSelector {
         kind: "release of this chart",
-        matches,
+        target,
+        matches: |target, document| !target.release_values(document).is_empty(),
     })
 }
 

@@ -6,6 +6,8 @@ use serde_yaml::{Mapping, Value};
 pub(super) struct ChartKeys {
     /// Whether a map is certainly a part of the values: only this chart has it.
     pub(super) is_certain: fn(&Value) -> bool,
+    /// A word that is in every text with such a map.
+    pub(super) certain_word: &'static str,
     /// Top-level keys that no other chart has.
     pub(super) own: &'static [&'static str],
     /// Top-level keys that other charts have too.
@@ -24,6 +26,7 @@ pub(super) static STACK: ChartKeys = ChartKeys {
         spec.get("prometheusSpec")
             .is_some_and(|spec| spec.is_mapping() || spec.is_null())
     },
+    certain_word: "prometheusSpec",
     own: &[
         "additionalPrometheusRules",
         "additionalPrometheusRulesMap",
@@ -111,6 +114,7 @@ pub(super) static STACK: ChartKeys = ChartKeys {
 
 pub(super) static CHART: ChartKeys = ChartKeys {
     is_certain: is_server,
+    certain_word: "server",
     own: &[
         "alertmanagerFiles",
         "prometheus-pushgateway",

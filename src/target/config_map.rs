@@ -20,6 +20,8 @@ pub(super) static DESCRIPTION: Description = Description {
     verbatim_sections: &[],
     resource: Some(|document| is_config_map(document) && !is_of_add_on(document)),
     certain: None,
+    line_starts: &["kind: ConfigMap"],
+    values: None,
     template: None,
     new_file: None,
     usual_name: "config",
@@ -30,7 +32,12 @@ pub(super) static DESCRIPTION: Description = Description {
 /// What such a ConfigMap of Azure's own is called.
 pub(crate) const OF_ADD_ON: &str = "a ConfigMap of Azure's own metrics add-on";
 
-fn is_config_map(document: &Value) -> bool {
+/// Keys of which every configuration of Prometheus in a ConfigMap has one.
+pub(crate) const CONFIGURATION_KEYS: [&str; 3] =
+    ["scrape_configs", "remote_write", "scrape_config_files"];
+
+/// Whether a document is a ConfigMap, whatever it holds.
+pub(crate) fn is_config_map(document: &Value) -> bool {
     document["kind"] == "ConfigMap"
 }
 

@@ -20,6 +20,8 @@ pub(super) static DESCRIPTION: Description = Description {
     verbatim_sections: &[],
     resource: Some(is_prometheus),
     certain: None,
+    line_starts: &["apiVersion: monitoring.coreos.com"],
+    values: None,
     template: Some((
         "custom-resource.yaml",
         include_str!("../../templates/custom-resource.yaml"),
@@ -43,10 +45,12 @@ pub(super) static DESCRIPTION: Description = Description {
     }),
 };
 
+/// The kinds of the Operator that are a Prometheus.
+pub(crate) const PROMETHEUS_KINDS: [&str; 2] = ["Prometheus", "PrometheusAgent"];
+
 fn is_prometheus(document: &Value) -> bool {
     let version = document["apiVersion"].as_str().unwrap_or_default();
     let kind = document["kind"].as_str().unwrap_or_default();
     // PrometheusAgent is `v1alpha1`, Prometheus is `v1`.
-    version.starts_with("monitoring.coreos.com/")
-        && matches!(kind, "Prometheus" | "PrometheusAgent")
+    version.starts_with("monitoring.coreos.com/") && PROMETHEUS_KINDS.contains(&kind)
 }

@@ -2,6 +2,7 @@
 
 use serde_yaml::Value;
 
+use super::chart_keys::ChartKeys;
 use super::{KeyPath, PodPaths, Spelling};
 
 /// All that is particular to one target.
@@ -30,6 +31,10 @@ pub(super) struct Description {
     pub(super) resource: Option<fn(&Value) -> bool>,
     /// The key by which a file is certainly of this kind, and what to call it then.
     pub(super) certain: Option<DistinctiveKey>,
+    /// How a line of a text of this kind starts. A text that is no YAML, such as a template, is known by these.
+    pub(super) line_starts: &'static [&'static str],
+    /// The keys of the values of a chart.
+    pub(super) values: Option<&'static ChartKeys>,
     /// A new file: the name of its template and its text.
     pub(super) template: Option<(&'static str, &'static str)>,
     /// A name for a new file that does not collide with what people have.

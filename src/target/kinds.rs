@@ -46,6 +46,16 @@ impl std::fmt::Display for Target {
 }
 
 impl Target {
+    /// The first kind of which a text has a line, where the text is no YAML.
+    pub(crate) fn by_lines(text: &str) -> Option<Self> {
+        let starts = |target: &&Self| {
+            let mut lines = text.lines().map(|line| line.trim_start_matches(['-', ' ']));
+            let starts = target.description().line_starts;
+            lines.any(|line| starts.iter().any(|start| line.starts_with(start)))
+        };
+        Self::ALL.iter().find(starts).copied()
+    }
+
     /// The targets that fit a running Prometheus, the most likely first.
     pub(crate) fn fitting(is_operated: bool, has_release: bool) -> Vec<Self> {
         let fits = |target: &Self| {

@@ -1,5 +1,6 @@
 //! The target `kube-prometheus-stack`: values of the Helm chart of that name.
 
+use super::chart_keys::STACK;
 use super::description::{Description, DistinctiveKey, Format, SecretPlace};
 use super::{Containers, PodPaths, Spelling, at_path};
 
@@ -38,6 +39,8 @@ pub(super) static DESCRIPTION: Description = Description {
         },
         noun: "values of kube-prometheus-stack",
     }),
+    line_starts: &["prometheusSpec:", "kube-prometheus-stack:"],
+    values: Some(&STACK),
     template: Some((
         "kube-prometheus-stack.yaml",
         include_str!("../../templates/kube-prometheus-stack.yaml"),

@@ -17,7 +17,8 @@ mod release_resource;
 mod spelling;
 mod values;
 
-pub(crate) use self::config_map::{OF_ADD_ON, is_of_add_on};
+pub(crate) use self::config_map::{CONFIGURATION_KEYS, OF_ADD_ON, is_config_map, is_of_add_on};
+pub(crate) use self::custom_resource::PROMETHEUS_KINDS;
 pub(crate) use self::description::{Format, SecretPlace};
 pub(crate) use self::kinds::Target;
 pub(crate) use self::other_program::other_program;
@@ -29,7 +30,8 @@ pub(crate) use self::recognise::{
     Recognised, certainly, is_no_configuration, recognise, why_of_no_kind,
 };
 pub(crate) use self::release_resource::{
-    ReleaseValues, ValuesForm, may_be_release_resource, release_values,
+    ReleaseValues, ValuesForm, describes_release, is_release_kind, leads_to_release_values,
+    may_be_release_resource, release_values,
 };
 pub(crate) use self::spelling::Spelling;
 pub(crate) use self::values::{PlaceError, is_of_any_kind};
@@ -68,6 +70,19 @@ mod tests {
                 "{target}"
             );
         }
+    }
+
+    #[test]
+    fn every_target_is_known_by_each_of_its_lines_where_a_template_has_no_other() {
+        let lines = |text: &str| Target::by_lines(&format!("{{{{ template }}}}\n  - {text} x\n"));
+        for target in Target::ALL {
+            let starts = target.description().line_starts;
+            assert!(!starts.is_empty(), "{target}");
+            for start in starts {
+                assert_eq!(lines(start), Some(*target), "{start}");
+            }
+        }
+        assert_eq!(lines("groups:"), None);
     }
 
     #[test]

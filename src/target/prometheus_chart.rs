@@ -1,5 +1,6 @@
 //! The target `prometheus-chart`: values of the community's Helm chart `prometheus`.
 
+use super::chart_keys::CHART;
 use super::description::{Description, DistinctiveKey, Format, SecretPlace};
 use super::{Containers, PodPaths, Spelling};
 
@@ -28,6 +29,8 @@ pub(super) static DESCRIPTION: Description = Description {
         key: |document| document["server"].is_mapping().then_some("server"),
         noun: "values of a Helm chart",
     }),
+    line_starts: &["server:"],
+    values: Some(&CHART),
     template: Some((
         "prometheus-chart.yaml",
         include_str!("../../templates/prometheus-chart.yaml"),

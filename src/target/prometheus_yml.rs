@@ -20,6 +20,8 @@ pub(super) static DESCRIPTION: Description = Description {
         key: |document| document.get("scrape_configs").map(|_| "scrape_configs"),
         noun: "a prometheus.yml",
     }),
+    line_starts: &["scrape_configs:", "remote_write:", "global:"],
+    values: None,
     template: Some((
         "prometheus.yml",
         include_str!("../../templates/prometheus.yml"),

@@ -34,6 +34,47 @@ pub(crate) fn may_be_release_resource(text: &str) -> bool {
     WORDS.iter().any(|word| text.contains(word))
 }
 
+/// Whether resources of this kind can have values of a chart; some of a kind have none.
+pub(crate) fn is_release_kind(kind: &str) -> bool {
+    const KINDS: [&str; 6] = [
+        "Application",
+        "ApplicationSet",
+        "HelmChart",
+        "HelmChartConfig",
+        "HelmRelease",
+        "Kustomization",
+    ];
+    KINDS.contains(&kind)
+}
+
+/// Whether a path has no other keys than those that lead to the values of a chart.
+pub(crate) fn leads_to_release_values(path: &[&str]) -> bool {
+    const KEYS: [&str; 7] = [
+        "spec",
+        "values",
+        "source",
+        "helm",
+        "template",
+        "valuesObject",
+        "valuesContent",
+    ];
+    path.iter().all(|key| KEYS.contains(key))
+}
+
+/// Whether this key says which chart a release is of, or what else it reads.
+pub(crate) fn describes_release(key: &str) -> bool {
+    const KEYS: [&str; 7] = [
+        "chart",
+        "chartRef",
+        "helmCharts",
+        "sources",
+        "valueFiles",
+        "valuesFrom",
+        "valuesSecrets",
+    ];
+    KEYS.contains(&key)
+}
+
 /// All places of a document that hold, or can hold, values of a chart.
 pub(crate) fn release_values(document: &Value) -> Vec<ReleaseValues> {
     let group = document["apiVersion"].as_str().unwrap_or_default();

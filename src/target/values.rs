@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::Target;
-use super::chart_keys::{CHART, ChartKeys, GENERIC, STACK};
+use super::chart_keys::{ChartKeys, GENERIC, STACK};
 
 /// Whether a document is empty, or has no more keys than the charts of many programs have.
 pub(crate) fn is_of_any_kind(document: &Value) -> bool {
@@ -38,11 +38,7 @@ pub(crate) enum PlaceError {
 
 impl Target {
     fn keys(self) -> Option<&'static ChartKeys> {
-        match self {
-            Self::KubePrometheusStack => Some(&STACK),
-            Self::PrometheusChart => Some(&CHART),
-            _ => None,
-        }
+        self.description().values
     }
 
     /// The same as `prefix_in`, where these may be known to be values of this very chart.
@@ -98,11 +94,7 @@ impl Target {
 
     /// A word that is in every text with values of this chart that are certain.
     pub(crate) fn certain_word(self) -> Option<&'static str> {
-        match self {
-            Self::KubePrometheusStack => Some("prometheusSpec"),
-            Self::PrometheusChart => Some("server"),
-            _ => None,
-        }
+        self.keys().map(|keys| keys.certain_word)
     }
 
     /// Whether a part of this file is certainly values of this chart.

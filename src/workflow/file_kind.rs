@@ -46,7 +46,7 @@ pub(crate) fn target_of(
 pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Target>, Failure> {
     let Ok(documents) = patch::documents(&patch::read_part(text, Target::ALL)) else {
         // The patch names the line that is no YAML, and has to know what to paste there.
-        return Ok(by_words(text));
+        return Ok(Target::by_lines(text));
     };
     if documents.is_empty() {
         return Ok(None);
@@ -91,27 +91,6 @@ fn is_named_as_configuration(path: &Path) -> bool {
     name.starts_with("prometheus")
         && !name.contains("values")
         && (name.ends_with(".yml") || name.ends_with(".yaml"))
-}
-
-/// By words of a text that is no YAML, such as a template.
-fn by_words(text: &str) -> Option<Target> {
-    let has = |key: &str| {
-        let mut lines = text.lines().map(|line| line.trim_start_matches(['-', ' ']));
-        lines.any(|line| line.starts_with(key))
-    };
-    if has("prometheusSpec:") || has("kube-prometheus-stack:") {
-        Some(Target::KubePrometheusStack)
-    } else if has("server:") {
-        Some(Target::PrometheusChart)
-    } else if has("apiVersion: monitoring.coreos.com") {
-        Some(Target::CustomResource)
-    } else if has("kind: ConfigMap") {
-        Some(Target::ConfigMap)
-    } else if has("scrape_configs:") || has("remote_write:") || has("global:") {
-        Some(Target::PrometheusYml)
-    } else {
-        None
-    }
 }
 
 #[cfg(test)]
