@@ -96,34 +96,35 @@ pub(crate) async fn write_sample(
 fn read(reply: &HttpReply) -> WriteRefusal {
     let refusal = reply.refusal();
     let (message, ids) = (&refusal.message, refusal.ids.clone());
-    match reply.status.as_u16() {
-        // Another audience or cloud: a token without the role is a 403.
-        401 => WriteRefusal::TokenRejected { ids },
-        _ if refusal.means(RefusalMeaning::EndpointNotBound) => {
-            WriteRefusal::EndpointNotBound { ids }
-        }
-        _ if refusal.means(RefusalMeaning::WriteRoleMissing) => WriteRefusal::RoleMissing {
+    if refusal.means(RefusalMeaning::WriteTokenRejected) {
+        WriteRefusal::TokenRejected { ids }
+    } else if refusal.means(RefusalMeaning::EndpointNotBound) {
+        WriteRefusal::EndpointNotBound { ids }
+    } else if refusal.means(RefusalMeaning::WriteRoleMissing) {
+        WriteRefusal::RoleMissing {
             object_id: word_after(message, "objectId").and_then(|id| PrincipalId::parse(id).ok()),
             rule: word_after(message, "DcrArmId:")
                 .or_else(|| word_after(message, "resourceId"))
                 .map(str::to_owned),
             ids,
-        },
-        _ if refusal.means(RefusalMeaning::RuleUnknown) => WriteRefusal::RuleNotFound {
+        }
+    } else if refusal.means(RefusalMeaning::RuleUnknown) {
+        WriteRefusal::RuleNotFound {
             rule: quoted_after(message, "immutable Id")
                 .unwrap_or_default()
                 .to_owned(),
             ids,
-        },
-        // The limits are those of the workspace: other senders can use them up.
-        429 => WriteRefusal::Throttled {
+        }
+    } else if refusal.means(RefusalMeaning::WritesThrottled) {
+        WriteRefusal::Throttled {
             wait: asked_wait(&reply.headers, clock::now()),
             ids,
-        },
-        // Prometheus drops a batch for each of these and never sends it again.
-        400 | 413 | 415 | 422 => WriteRefusal::BadSample(refusal),
+        }
+    } else if refusal.means(RefusalMeaning::SampleRejected) {
+        WriteRefusal::BadSample(refusal)
+    } else {
         // A 403 without these words may be a closed network.
-        _ => WriteRefusal::Other(refusal.into()),
+        WriteRefusal::Other(refusal.into())
     }
 }
 

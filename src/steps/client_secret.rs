@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::concurrent_secret::{self, Accepted, LaterRun};
 use super::secret_recognition::{Recognition, recognise, unheld};
 use super::{Requirement, Step, Tools, secret_name};
-use crate::azure::Reader;
 use crate::azure::applications;
+use crate::azure::{Reader, RefusalMeaning};
 use crate::clock;
 use crate::error::Failure;
 use crate::facts::{
@@ -322,10 +322,9 @@ async fn add(
     let made = match added.await {
         Ok(made) => made,
         Err(error) => {
-            // Only a refusal proves that there is no secret.
-            let status = error.refusal().and_then(|refusal| refusal.status);
+            let is_unmade = error.means(RefusalMeaning::NothingMade);
             let failure = Failure::new(doing()).azure(error);
-            if status.is_some_and(|status| (400..500).contains(&status)) {
+            if is_unmade {
                 // Best effort: a name that is recorded for nothing does no harm.
                 let _ = place.release();
                 return Err(failure);

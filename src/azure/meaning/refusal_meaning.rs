@@ -34,6 +34,14 @@ pub(crate) enum RefusalMeaning {
     NoApplicationByKey,
     /// Resource Graph cannot be used in this subscription or cloud.
     NoResourceGraph,
+    /// Only an answer of this kind proves that a write made nothing: after a 5xx it may have.
+    NothingMade,
+    /// The endpoint for samples does not accept the token.
+    WriteTokenRejected,
+    /// Others use up the limits of the workspace, which the endpoint enforces.
+    WritesThrottled,
+    /// The endpoint does not take this sample, whoever sends it.
+    SampleRejected,
     /// The endpoint for samples has no such rule.
     RuleUnknown,
     /// The rule exists and belongs to another endpoint.
@@ -67,6 +75,17 @@ const fn sign(
         words,
     }
 }
+
+/// 400 to 499.
+const CLIENT_ERRORS: &[u16] = &{
+    let mut all = [400; 100];
+    let mut index = 0;
+    while index < all.len() {
+        all[index] += index as u16;
+        index += 1;
+    }
+    all
+};
 
 const SIGNS: &[Sign] = &[
     sign(RefusalMeaning::NotFound, &[404], &[], &[]),
@@ -168,6 +187,17 @@ const SIGNS: &[Sign] = &[
     ),
     // Not allowed, not there in this cloud, or not registered.
     sign(RefusalMeaning::NoResourceGraph, &[403, 404, 409], &[], &[]),
+    sign(RefusalMeaning::NothingMade, CLIENT_ERRORS, &[], &[]),
+    // A token of another audience or cloud; a token without the role is a 403.
+    sign(RefusalMeaning::WriteTokenRejected, &[401], &[], &[]),
+    sign(RefusalMeaning::WritesThrottled, &[429], &[], &[]),
+    // Prometheus drops a batch for each of these and never sends it again.
+    sign(
+        RefusalMeaning::SampleRejected,
+        &[400, 413, 415, 422],
+        &[],
+        &[],
+    ),
     // The endpoint answers 404 for other things too, such as a wrong path; only this text is about the rule.
     sign(RefusalMeaning::RuleUnknown, &[404], &[], &["immutable id"]),
     // The text of a 403 reports each part of the check by a word of its own; there is no code for them.
@@ -271,6 +301,15 @@ mod tests {
             assert!(!means(400, code, "", RefusalMeaning::OtherOperation));
         }
         assert!(!means(409, "Conflict", "", RefusalMeaning::OtherOperation));
+    }
+
+    #[test]
+    fn only_an_answer_about_the_request_proves_that_nothing_was_made() {
+        for (status, is_proof) in [(399, false), (400, true), (499, true), (500, false)] {
+            let nothing = means(status, "", "", RefusalMeaning::NothingMade);
+
+            assert_eq!(nothing, is_proof, "{status}");
+        }
     }
 
     #[test]
