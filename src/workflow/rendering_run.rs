@@ -57,3 +57,116 @@ fn check_output(
         false => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::spec::Purpose;
+    use crate::spec::answers::{Answers, ConnectionAnswers, Source};
+    use crate::spec::choices::SignIn;
+    use crate::spec::ingestion_url::IngestionUrl;
+    use crate::spec::interview::InterviewMode;
+    use crate::target::Target;
+    use crate::workflow::connection_folder::ConnectionFolder;
+    use crate::workflow::fake_console::FakeConsole;
+
+    const URL: &str = "https://amw-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
+    const SPEC_FILE: &str = "amw-rw.yaml";
+
+    fn connection(out: Option<&str>) -> ConnectionRequest {
+        let given = ConnectionAnswers {
+            target: Some(Target::PrometheusYml),
+            out: out.map(Into::into),
+            auth: Some(SignIn::WorkloadIdentity),
+            cluster_label: Some("prod".into()),
+            ..ConnectionAnswers::default()
+        };
+        let mut answers = Answers::default();
+        answers.add(&given, Source::Flag);
+        ConnectionRequest {
+            answers,
+            force: false,
+            folder: ConnectionFolder {
+                path: ".".into(),
+                in_sandbox: false,
+                is_named: false,
+            },
+            asks: InterviewMode::Nothing,
+            purpose: Purpose::Connection,
+        }
+    }
+
+    fn request(diff: bool) -> RenderRequest<'static> {
+        RenderRequest {
+            in_place: false,
+            diff,
+            check: false,
+            companions: false,
+            json_patch: false,
+            force: true,
+            template_folder: None,
+            spec_file: Path::new(SPEC_FILE),
+            is_trial: false,
+        }
+    }
+
+    fn render(
+        console: &FakeConsole,
+        out: Option<&str>,
+        diff: bool,
+        client_id: Option<&str>,
+    ) -> Result<ExitCode, Failure> {
+        let facts = OfflineFacts {
+            url: IngestionUrl::parse(URL, None).unwrap(),
+            client_id: client_id.map(|id| id.parse().unwrap()),
+            tenant_id: Some("99999999-2222-3333-4444-555555555555".parse().unwrap()),
+            client_secret_file: None,
+        };
+        let connection = connection(out);
+        offline(
+            console,
+            &connection,
+            &facts,
+            CloudName::Public,
+            &request(diff),
+        )
+    }
+
+    const CLIENT: Option<&str> = Some("11111111-2222-3333-4444-555555555555");
+
+    #[test]
+    fn flags_alone_make_a_file_on_stdout() {
+        let console = FakeConsole::silent();
+
+        let exit = render(&console, None, false, CLIENT).unwrap();
+
+        assert_eq!(exit, ExitCode::Done);
+        let printed = console.printed.borrow().concat();
+        assert!(printed.contains(URL), "{printed}");
+    }
+
+    #[test]
+    fn an_output_that_is_refused_is_named_before_what_else_is_missing() {
+        let console = FakeConsole::silent();
+
+        let written = render(&console, Some(SPEC_FILE), false, None).unwrap_err();
+        let compared = render(&console, Some(SPEC_FILE), true, None).unwrap_err();
+
+        assert_eq!(written.doing(), "write amw-rw.yaml");
+        assert_eq!(compared.doing(), DOING, "a difference writes nothing");
+        assert!(console.printed.borrow().is_empty());
+    }
+
+    #[tokio::test]
+    async fn nobody_signs_in_for_an_output_that_is_refused() {
+        let console = FakeConsole::silent();
+        let connection = connection(Some(SPEC_FILE));
+        let open_session = async || panic!("signs in");
+
+        let refused = online(&console, connection, open_session, &request(false)).await;
+
+        assert_eq!(refused.unwrap_err().doing(), "write amw-rw.yaml");
+    }
+}

@@ -151,3 +151,41 @@ fn session_file(file: &Option<PathBuf>, text: &str) -> Result<Option<SessionFile
         |file: &PathBuf| SessionFile::write(file, text).map_err(|cause| not_written(file, cause));
     file.as_ref().map(write).transpose()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::fs;
+
+    use super::*;
+    use crate::workflow::fake_console::FakeConsole;
+
+    #[tokio::test]
+    async fn a_file_of_the_user_is_refused_before_ctrl_c_is_held_or_anything_is_printed() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("own");
+        fs::write(&own, "mine\n").unwrap();
+        let file = |is_named: bool| is_named.then(|| own.clone());
+        for place in ["environment", "authority", "state", "journal", "hosts"] {
+            let console = FakeConsole::silent();
+            let is_held = Cell::new(false);
+            let files = ServerFiles {
+                environment: file(place == "environment"),
+                authority: file(place == "authority"),
+                state: file(place == "state"),
+            };
+            let options = Options {
+                journal: file(place == "journal"),
+                hosts_file: file(place == "hosts"),
+                ..Options::default()
+            };
+
+            let refused = serve(&console, options, files, || is_held.set(true)).await;
+
+            assert!(refused.is_err(), "{place}");
+            assert!(!is_held.get(), "{place}");
+            assert!(console.printed.borrow().is_empty(), "{place}");
+            assert_eq!(fs::read_to_string(&own).unwrap(), "mine\n", "{place}");
+        }
+    }
+}
