@@ -61,7 +61,7 @@ use self::{
 };
 pub(crate) use self::{
     dump::SCHEMA as STATE_SCHEMA, faults::Fault, kubernetes::ExternalIssuer, options::Options,
-    scenarios::SCENARIOS, signed_in::SandboxSignIn,
+    scenarios::SCENARIOS, signed_in::SandboxCredentials,
 };
 
 /// The name of the kubeconfig in its folder.
@@ -73,7 +73,7 @@ const CERTIFICATE_AUTHORITY: &str = "ca.pem";
 #[derive(Debug)]
 pub(crate) struct Sandbox {
     urls: Urls,
-    signed_in: SandboxSignIn,
+    signed_in: SandboxCredentials,
     certificate_authority: String,
     missing: Option<SocketAddr>,
     /// Holds the kubeconfig.
@@ -135,7 +135,7 @@ impl Sandbox {
         let mut azure = Azure::new(scenario.build(now), addresses, options.clone());
         azure.certificate_authority = Some(certificate_authority.clone());
         let urls = Urls::of(&azure.addresses);
-        let signed_in = SandboxSignIn::of(&azure.state);
+        let signed_in = SandboxCredentials::of(&azure.state);
         let folder = write_kubeconfig(&azure, now).map_err(StartError::Kubeconfig)?;
         folder
             .write(CERTIFICATE_AUTHORITY, &certificate_authority)
@@ -158,7 +158,7 @@ impl Sandbox {
     }
 
     /// The credentials to sign in with.
-    pub(crate) fn signed_in(&self) -> &SandboxSignIn {
+    pub(crate) fn signed_in(&self) -> &SandboxCredentials {
         &self.signed_in
     }
 

@@ -12,7 +12,7 @@ use super::{
 
 /// What a client needs to sign in to the sandbox.
 #[derive(Clone, Debug)]
-pub(crate) struct SandboxSignIn {
+pub(crate) struct SandboxCredentials {
     /// The value of `--cloud`, where it is not the public cloud.
     pub(crate) cloud: Option<&'static str>,
     pub(crate) tenant_id: Uuid,
@@ -21,7 +21,7 @@ pub(crate) struct SandboxSignIn {
     pub(crate) client_secret: SecretString,
 }
 
-impl SandboxSignIn {
+impl SandboxCredentials {
     pub(crate) fn of(state: &AzureState) -> Self {
         let application = application(state);
         let password = application.passwords.first();

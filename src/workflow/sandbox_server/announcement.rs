@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{Sandbox, SandboxSignIn, Urls};
+use crate::sandbox::{Sandbox, SandboxCredentials, Urls};
 
 /// Where a sandbox is, and how to enter it.
 #[derive(Debug)]
 pub(super) struct Announcement {
     pub(super) urls: Urls,
-    pub(super) signed_in: SandboxSignIn,
+    pub(super) signed_in: SandboxCredentials,
     pub(super) kubeconfig: PathBuf,
     /// What clients have to trust; there is one exactly when the sandbox goes by Azure's names.
     pub(super) authority_file: Option<PathBuf>,
@@ -75,7 +75,7 @@ pub(super) fn example() -> Announcement {
             instance_metadata: "http://127.0.0.1:4041/imds".to_owned(),
             identity_endpoint: "http://127.0.0.1:4041/identity-endpoint".to_owned(),
         },
-        signed_in: SandboxSignIn {
+        signed_in: SandboxCredentials {
             cloud: None,
             tenant_id: uuid::Uuid::from_u128(1),
             subscription_id: uuid::Uuid::from_u128(2),
