@@ -105,6 +105,7 @@ fn prometheus_too_old(case: &AdviceInput, feature: Feature) -> Option<Advice> {
         _ if case.has_sdk(feature) => {
             "upgrade Prometheus, leave authentication to Azure's SDK with --azuread sdk, or choose another sign-in"
         }
+        // 3.7 to 3.13 look for the token only where the webhook put it before its release 1.6.
         Feature::WorkloadIdentity => {
             "upgrade Prometheus (preferably to 3.14.0 or newer), or choose another sign-in"
         }
@@ -117,6 +118,7 @@ fn flavour_of_the_first_version(case: &AdviceInput, sign_in: Feature) -> Option<
     let FeatureRow {
         name, prometheus, ..
     } = sign_in.row();
+    // The default image of kube-prometheus-stack has such a suffix since chart 85.0.
     let is_first_flavour = case.installation.is_first_flavour(sign_in);
     let version = case.prometheus().filter(|_| is_first_flavour)?;
     let reason = format!(
@@ -136,6 +138,7 @@ fn operator_too_old(case: &AdviceInput, sign_in: Feature) -> Option<Advice> {
     let installed = installation.operator.as_ref();
     // A prometheus.yml is read by Prometheus itself, whichever Operator runs in the cluster.
     let installed = installed.filter(|_| installation.target.is_operated());
+    // The API server drops a field that the definition lacks, and its only sign is a warning header.
     let version = installed.filter(|version| version.is_below(since))?;
     let reason = format!(
         "Prometheus Operator {version} does not support {name} (added in {})",

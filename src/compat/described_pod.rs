@@ -47,6 +47,7 @@ impl PodPaths {
             .versions
             .iter()
             .filter_map(|path| at_path(found, path)?.as_str());
+        // A digest alone names no version, so the next place is asked.
         texts.filter_map(Version::in_image).next()
     }
 

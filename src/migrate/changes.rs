@@ -100,6 +100,7 @@ impl Changes {
             }
         }
         let labels = at_path(&found.data, pod.labels);
+        // Other containers of the pod may still use it, so it is only named.
         if labels.is_some_and(|labels| labels.get("aadpodidbinding").is_some()) {
             self.remarks.push(
                 "the pod label aadpodidbinding belongs to the retired pod identity; remove it if nothing else needs it".to_owned(),

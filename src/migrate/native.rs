@@ -78,6 +78,7 @@ fn remarks(
             Authentication::Certificate { .. } => "a client certificate",
             _ => "workload identity",
         };
+        // Of a resource the Operator decides as well: no release of it up to 0.93 has a field for a certificate.
         let who = match (&installation.prometheus, installation.target.is_operated()) {
             (_, true) => "the Operator, or this Prometheus,".to_owned(),
             (Some(version), false) => format!("Prometheus {version}"),
@@ -103,6 +104,7 @@ fn remarks(
                 certificate.path()
             ));
         }
+        // The webhook looks at the label when a pod is created, and the one of the proxy may be another pod.
         Authentication::WorkloadIdentity { .. } if is_plain => {
             remarks.push("the pod of Prometheus itself needs the label azure.workload.identity/use and the service account".to_owned());
         }

@@ -139,6 +139,8 @@ pub(crate) enum CertificateChoice {
 impl FromStr for CertificateChoice {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
+        // Prometheus resolves no path within `azuread` against the folder of its configuration, so it has to be
+        // absolute.
         if let Some(path) = text.strip_prefix("file:")
             && path.starts_with('/')
         {

@@ -202,6 +202,7 @@ impl Cloud {
             graph_scope: format!("{}/.default", hosts.graph),
             ingestion_scope: overrides
                 .ingestion_scope
+                // The audience that Prometheus asks for ends with a slash, and `/.default` follows it.
                 .unwrap_or_else(|| format!("https://{}//.default", hosts.monitor)),
             query_scope: overrides
                 .query_scope

@@ -47,6 +47,8 @@ macro_rules! guid {
         impl $name {
             /// Canonical form: lower case with hyphens.
             pub(crate) fn parse(text: &str) -> Result<Self, IdError> {
+                // Braces, `urn:uuid:` and missing hyphens are read as well. Azure returns the canonical form, with
+                // which ids are compared.
                 let parsed = uuid::Uuid::try_parse(text.trim()).map_err(|_| IdError::Guid { text: text.to_owned(), hint: $hint })?;
                 Ok(Self(parsed.hyphenated().to_string()))
             }

@@ -176,9 +176,12 @@ fn check_host(url: &Url, suffix: Option<&str>) -> Result<Option<CloudName>, NotI
             _ => NotIngestion::NotEncrypted(host),
         });
     };
+    // The Overview of a workspace in the portal shows its query endpoint next to the one for ingestion.
     if is_below(&host, &format!("prometheus.{domain}")) {
         return Err(NotIngestion::QueryHost(host));
     }
+    // The Overview of an endpoint that a user made shows its host for logs; that for metrics has `.metrics` before
+    // `.ingest`.
     let is_ingestion = is_below(&host, &format!("ingest.{domain}"));
     if is_ingestion && !is_below(&host, &format!("metrics.ingest.{domain}")) {
         return Err(NotIngestion::LogsHost(host));
@@ -189,6 +192,7 @@ fn check_host(url: &Url, suffix: Option<&str>) -> Result<Option<CloudName>, NotI
     if url.scheme() != "https" {
         return Err(NotIngestion::NotEncrypted(host));
     }
+    // Microsoft's page about firewalls names port 443 alone for these hosts; an own suffix may be a private service.
     match url.port() {
         Some(port) if cloud.is_some() => Err(NotIngestion::Port(port)),
         _ => Ok(cloud),
@@ -251,6 +255,7 @@ fn check_version(url: &Url) -> Result<bool, NotIngestion> {
     let version = pairs.find(|(key, _)| key.eq_ignore_ascii_case("api-version"));
     let (_, version) = version.ok_or(NotIngestion::NoVersion)?;
     let date = version.strip_suffix("-preview").unwrap_or(&version);
+    // Only the form is checked: the portal and Resource Manager return the version, and Azure decides which are valid.
     let is_date = date.len() == 10
         && date.bytes().enumerate().all(|(index, byte)| match index {
             4 | 7 => byte == b'-',

@@ -30,6 +30,7 @@ pub(crate) fn workspace(name: &str) -> Result<(), String> {
 pub(crate) fn resource_group(name: &str) -> Result<(), String> {
     let allowed = name
         .chars()
+        // Letters of every script: Azure decides by `Char.IsLetterOrDigit` of .NET, for names of groups only.
         .all(|letter| letter.is_alphanumeric() || "_-.()".contains(letter));
     if allowed && !name.is_empty() && name.chars().count() <= 90 && !name.ends_with('.') {
         Ok(())
@@ -108,6 +109,7 @@ fn shortened(text: &str, length: usize) -> String {
         .chars()
         .take(length)
         .collect::<String>()
+        // A cut can leave a hyphen at the end, which no name of a workspace may have.
         .trim_matches('-')
         .to_owned()
 }
@@ -154,6 +156,7 @@ pub(crate) fn role_assignment_description(identity: &str) -> String {
 
 /// The name of a federated credential: one per issuer and subject.
 pub(crate) fn federated_credential(issuer: &str, subject: &str) -> String {
+    // Not the subject itself: it has colons, and a name has only letters, digits, `-` and `_`, at most 120 of them.
     let digest = Uuid::new_v5(&NAMESPACE, format!("{issuer}|{subject}").as_bytes())
         .simple()
         .to_string();

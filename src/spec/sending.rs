@@ -50,6 +50,8 @@ impl Sending {
         };
         rules.extend(self.keep.iter().map(|names| by_name(names, "keep")));
         rules.extend(self.drop.iter().map(|names| by_name(names, "drop")));
+        // The Operator adds the replica as an external label. These rules see it, because Prometheus applies them after
+        // it has added the external labels (3.5).
         if self.replica_labels == Some(ReplicaLabels::Drop) && !replica_labels.is_empty() {
             let names: Vec<String> = replica_labels.iter().map(|name| literal(name)).collect();
             rules.push(RelabelRule {
@@ -203,6 +205,7 @@ impl QueueValue {
     fn parse(key: &str, kind: QueueValueKind, text: &str) -> Result<Self, String> {
         match kind {
             QueueValueKind::Count => match text.parse() {
+                // Before 3.12 Prometheus starts with `max_shards: 0` and sends nothing.
                 Ok(count) if count > 0 => Ok(Self::Count(count)),
                 _ => Err(format!("{key}={text}: must be a whole number above 0")),
             },

@@ -49,6 +49,7 @@ impl ServiceAccount {
     }
 
     pub(crate) fn subject(&self) -> String {
+        // Entra compares it with `sub` of the token to the letter, upper and lower case included.
         format!("system:serviceaccount:{}:{}", self.namespace, self.name)
     }
 }

@@ -53,6 +53,7 @@ impl Target {
             let starts = target.description().line_starts;
             lines.any(|line| starts.iter().any(|start| line.starts_with(start)))
         };
+        // The order of the list decides: values of a chart can have a `global:`, which alone means a prometheus.yml.
         Self::ALL.iter().find(starts).copied()
     }
 
@@ -210,6 +211,7 @@ impl Target {
     pub(crate) fn second_definition(self, found: &Value) -> Option<KeyPath> {
         let defines = |path: &&KeyPath| match at_path(found, path) {
             None | Some(Value::Null) => false,
+            // `additionalConfigString` is a template, so it is no YAML before Helm has read it.
             Some(Value::String(text)) => text.contains("remoteWrite:"),
             Some(_) => true,
         };

@@ -140,6 +140,7 @@ fn flux(document: &Value) -> ReleaseValues {
         path: keys(&["spec", "values"]),
         form: ValuesForm::Map,
         chart: named.into_iter().find_map(chart_name),
+        // Flux reads these first and merges `values` over them.
         merged_over: filled(document, &["spec", "valuesFrom"]),
         controller: "Flux",
     }
@@ -149,6 +150,7 @@ fn argo_cd(document: &Value, above: &[&str]) -> Vec<ReleaseValues> {
     let above = keys(above);
     let spec = at_steps(document, &above);
     let sources = spec.and_then(|spec| spec["sources"].as_sequence());
+    // Argo CD ignores `source` where there are `sources`.
     let single = sources.is_none().then(|| keys(&["source"]));
     let several = (0..sources.map_or(0, Vec::len)).map(|index| {
         vec![
@@ -210,6 +212,7 @@ fn kustomize(document: &Value) -> Vec<ReleaseValues> {
                 path: [above, keys(&["valuesInline"])].concat(),
                 form: ValuesForm::Map,
                 chart: chart_name(&chart["name"]),
+                // By default (`valuesMerge: override`) the inline values win over those of the file.
                 merged_over: is_filled(document, &file).then(|| super::key_path(&file)),
                 controller: "kustomize",
             }

@@ -40,6 +40,7 @@ fn is_kustomization(document: &Value) -> bool {
         .is_some_and(|version| version.starts_with("kustomize.config.k8s.io/"));
     let has = |key: &str| document.get(key).is_some();
     let has_generator = GENERATORS.iter().any(|(key, _)| has(key));
+    // With `helmCharts` it holds values, which are patched where they are.
     (of_kind || has_generator) && !has("helmCharts")
 }
 
@@ -71,6 +72,7 @@ fn generated(document: &Value) -> Option<GeneratedObject<'_>> {
             let files = object["files"].as_sequence().into_iter().flatten();
             files.filter_map(move |entry| {
                 let entry = entry.as_str()?;
+                // `files` has paths, or `KEY=PATH` where the key is not the name of the file.
                 let (key, file) = entry.split_once('=').unwrap_or((entry, entry));
                 (key.contains("prometheus") || file.contains("prometheus")).then(|| {
                     GeneratedObject {

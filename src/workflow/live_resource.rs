@@ -97,6 +97,8 @@ impl ResourceState {
                     |text: &str| patch::data(text, Target::CustomResource).unwrap_or_default();
                 let (own, after) = (read(file.before), read(file.after));
                 let reference = live.resource.reference();
+                // `remoteWrite` is an atomic list: whoever applies the file replaces all of its items, with server-side
+                // apply too.
                 let losses = live.losses(&own, &after).into_iter();
                 let changes = live.changes(&own, &after).into_iter();
                 let changes = changes

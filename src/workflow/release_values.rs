@@ -154,6 +154,8 @@ pub(super) fn differences(release: &HelmRelease, file: OwnFile<'_>) -> Vec<Notic
     ) else {
         return Vec::new();
     };
+    // A list that the user gave nothing for is that of the chart's defaults, and Helm drops it as soon as a file has
+    // one.
     let running = helm::coalesced(&defaults, &given);
     let of = |live| LiveAndDesired {
         live,

@@ -252,6 +252,7 @@ async fn of_server(kubernetes: &Kubernetes, release: &ReleaseName) -> RunningRel
             let why = format!(
                 "namespace {namespace} has neither a Secret nor a ConfigMap that keeps Helm release `{name}`"
             );
+            // Helm can keep its releases in a SQL database as well (`HELM_DRIVER=sql`), which is not seen from here.
             RunningRelease::Unknown(UnknownLists::because(why).of_release(name, namespace))
         }
         Err(unknown) => RunningRelease::Unknown(unknown),

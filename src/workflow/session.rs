@@ -108,6 +108,8 @@ impl Session {
                 others(visible.len()),
                 did_you_mean(wanted, names)
             ));
+        // Resource Manager names the tenant of any subscription in the challenge of a 401, also to those who cannot see
+        // it.
         let home = match SubscriptionId::parse(wanted) {
             Ok(id) => subscriptions::home_tenant(&self.azure, &id)
                 .await

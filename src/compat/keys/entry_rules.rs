@@ -67,6 +67,7 @@ impl Rules {
                 self.rivals(&key, map);
                 self.azuread(&key, azuread);
             }
+            // Prometheus starts with `azuread:` and no value. It then sends without a token, and Azure answers 401.
             Some(_) => {
                 let fault = format!("`{key}` is empty, so nothing signs in");
                 self.add(&[&key], fault);
@@ -98,6 +99,7 @@ impl Rules {
         let written = methods
             .iter()
             .filter_map(|name| Some((*name, map.get(*name)?)));
+        // To Prometheus `sdk:` is absent, and `sdk: {}` is a method.
         let (set, empty): (Vec<_>, Vec<_>) = written.partition(|(_, value)| value.is_mapping());
         match set.as_slice() {
             [] => {

@@ -37,8 +37,11 @@ pub(crate) fn upgrade(
     helm(&["upgrade"])
         .operand(release)
         .operand(format!("REPOSITORY/{}", chart.name))
+        // Without a version Helm takes the newest chart of the repository.
         .option("--version", chart.version)
         .option("-n", namespace)
+        // Without this flag Helm forgets all values of earlier upgrades as soon as `-f` is given. `--reuse-values`
+        // would keep the defaults of the former chart too (4.1).
         .words(&["--reset-then-reuse-values"])
         .listed_file("-f", file)
         .in_kube_context(context)
@@ -60,6 +63,8 @@ pub(crate) fn show_values(
     helm(&["get", "values"])
         .operand(release)
         .option("-n", namespace)
+        // Without `--all`, which adds the defaults of the chart: given back as values, they would hide those of a newer
+        // chart.
         .words(&["-o", "yaml"])
         .in_kube_context(context)
 }

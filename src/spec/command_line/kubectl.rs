@@ -86,6 +86,7 @@ pub(crate) fn apply_server_side(
 
 /// Applies the definition of a resource of a release of the Operator.
 pub(crate) fn apply_definition(url: &str, context: Option<&KubeContext>) -> CommandLine {
+    // Otherwise kubectl keeps the object in an annotation, which holds 256 KiB, and these definitions are longer.
     kubectl(&["apply", "--server-side"])
         .option("-f", url)
         .in_context(context)
@@ -131,6 +132,8 @@ pub(crate) fn patch_pod_template(
 ) -> CommandLine {
     let line = kubectl(&["patch"]).operand(kind).operand(name);
     let line = line.option("-n", namespace);
+    // The default type of `kubectl patch` merges containers and volumes by their names; `--type merge` replaces their
+    // lists.
     match patch {
         PodPatch::Json(json) => line.option("--patch", json),
         PodPatch::OwnFile => line.words(&["--patch-file", "FILE"]),

@@ -21,6 +21,7 @@ fn has_place(given: &ConnectionAnswers) -> bool {
 pub(super) fn makes_workspace(interview: &Interview, given: &ConnectionAnswers) -> bool {
     let exists = |name: &str| {
         let mut found = interview.seen.workspaces.iter().flatten();
+        // Resource Manager takes a name in other letter case for the same resource.
         found.any(|one| one.id.name().eq_ignore_ascii_case(name))
     };
     match &given.workspace {

@@ -144,6 +144,7 @@ async fn operator_version(
     let namespace = server.map(|server| server.namespace.as_str());
     match kubernetes.operator_version(namespace).await {
         Ok(version) => Ok(version),
+        // Its Deployment can be in a namespace that users of Prometheus may not read.
         Err(error) if error.is_denied() => Ok(None),
         Err(error) if source.kind.is_operated() => Err(unreadable(
             "find out the version of the Prometheus Operator".to_owned(),
@@ -307,6 +308,7 @@ fn kind_of(release: &HelmRelease) -> Option<Target> {
             _ => None,
         }
     };
+    // A user's own chart that depends on this one has another name, and the same values below a key.
     Target::of_chart(&release.chart).or_else(by_keys)
 }
 

@@ -106,6 +106,7 @@ impl SandboxServer {
         };
         let announcement = Announcement::of(&sandbox, trusted);
         let lines = environment_file::text(&announcement);
+        // Last, since a script waits for this file: all else that it names is there by then.
         let environment_file = session_file(&files.environment, &lines)?;
         Ok(Self {
             sandbox,
