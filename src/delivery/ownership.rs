@@ -134,28 +134,41 @@ impl Owner {
     /// What happens to a change by hand, and what to do instead. `has_file` says whether the user named a file of their own.
     /// `values` is the target whose values a Helm release is given.
     pub(crate) fn warning(&self, reference: &str, has_file: bool, values: &str) -> String {
-        match self {
-            Self::ArgoCd { .. } | Self::Flux { .. } if has_file => format!(
-                "{self} owns {reference} and undoes a change by hand; commit the changed file to the repository that it reads"
-            ),
-            Self::Helm { release } => format!(
-                "Helm release `{release}` owns {reference}: its next upgrade undoes a change by hand or stops with a conflict; \
-                 change the values of the release instead: {}",
+        let instead = match self {
+            Self::ArgoCd { .. } | Self::Flux { .. } if has_file => {
+                "commit the changed file to the repository that it reads".to_owned()
+            }
+            Self::Helm { .. } => format!(
+                "change the values of the release instead: {}",
                 option("--target", values)
             ),
-            Self::ArgoCd { .. } | Self::Flux { .. } => format!(
-                "{self} owns {reference} and undoes a change by hand; change the file in its repository instead: --input FILE"
+            Self::ArgoCd { .. } | Self::Flux { .. } => {
+                "change the file in its repository instead: --input FILE".to_owned()
+            }
+            Self::Program { .. } | Self::Labelled { .. } => {
+                "make the change in what it applies".to_owned()
+            }
+            Self::Resource { name, .. } => format!("change `{name}` instead"),
+        };
+        format!("{}{instead}", self.undoes(reference))
+    }
+
+    /// What becomes of a change by hand; what to do instead follows.
+    fn undoes(&self, what: &str) -> String {
+        match self {
+            Self::Helm { .. } => format!(
+                "{self} owns {what}: its next upgrade undoes a change by hand or stops with a conflict; "
             ),
-            Self::Program { .. } => format!(
-                "{self} manages {reference} and undoes a change by hand; make the change in what it applies"
-            ),
+            Self::ArgoCd { .. } | Self::Flux { .. } => {
+                format!("{self} owns {what} and undoes a change by hand; ")
+            }
+            Self::Program { .. } => format!("{self} manages {what} and undoes a change by hand; "),
             Self::Labelled { value } => format!(
-                "the label {MANAGER_LABEL} of {reference} is `{value}`: if that program undoes a change by hand, make the change in \
-                 what it applies"
+                "the label {MANAGER_LABEL} of {what} is `{value}`: if that program undoes a change by hand, "
             ),
-            Self::Resource { kind, name } => format!(
-                "the controller of {kind} `{name}` owns {reference} and undoes a change by hand; change `{name}` instead"
-            ),
+            Self::Resource { .. } => {
+                format!("the controller of {self} owns {what} and undoes a change by hand; ")
+            }
         }
     }
 
@@ -168,26 +181,16 @@ impl Owner {
 
     /// What happens to a pod template that is patched by hand, and what to do instead.
     pub(crate) fn instead_of_pod_patch(&self, workload: &str) -> String {
-        match self {
-            Self::Helm { .. } => format!(
-                "{self} owns {workload}: its next upgrade undoes a change by hand or stops with a conflict; put what the pod needs \
-                 into the values of the release"
-            ),
-            Self::ArgoCd { .. } | Self::Flux { .. } => format!(
-                "{self} owns {workload} and undoes a change by hand; put what the pod needs into the repository that it reads"
-            ),
-            Self::Program { .. } => format!(
-                "{self} manages {workload} and undoes a change by hand; put what the pod needs into what it applies"
-            ),
-            Self::Labelled { value } => format!(
-                "the label {MANAGER_LABEL} of {workload} is `{value}`: if that program undoes a change by hand, put what the pod \
-                 needs into what it applies"
-            ),
-            Self::Resource { kind, name } => format!(
-                "the controller of {kind} `{name}` owns {workload} and undoes a change by hand; put what the pod needs into \
-                 `{name}`"
-            ),
-        }
+        let place = match self {
+            Self::Helm { .. } => "the values of the release".to_owned(),
+            Self::ArgoCd { .. } | Self::Flux { .. } => "the repository that it reads".to_owned(),
+            Self::Program { .. } | Self::Labelled { .. } => "what it applies".to_owned(),
+            Self::Resource { name, .. } => format!("`{name}`"),
+        };
+        format!(
+            "{}put what the pod needs into {place}",
+            self.undoes(workload)
+        )
     }
 
     /// What happens to annotations of a service account that are set by hand; `None` where they stay.
