@@ -384,6 +384,11 @@ mod tests {
         secret.map(|secret| secret.expose_secret().to_owned())
     }
 
+    fn keep_first(file: &SecretFile) {
+        let place = file.reserve("id", "first").unwrap();
+        place.fill(&"one".into(), "key-1").unwrap();
+    }
+
     #[test]
     fn two_applications_never_share_a_file() {
         let long = "x".repeat(200);
@@ -424,10 +429,7 @@ mod tests {
     fn a_request_without_a_reply_is_remembered_and_the_held_secret_kept() {
         let folder = tempfile::tempdir().unwrap();
         let file = SecretFile::in_folder(folder.path(), "app");
-        file.reserve("id", "first")
-            .unwrap()
-            .fill(&"one".into(), "key-1")
-            .unwrap();
+        keep_first(&file);
 
         drop(file.reserve("id", "second").unwrap());
 
@@ -448,10 +450,7 @@ mod tests {
     fn the_key_id_of_another_secret_is_not_given() {
         let folder = tempfile::tempdir().unwrap();
         let file = SecretFile::in_folder(folder.path(), "app");
-        file.reserve("id", "first")
-            .unwrap()
-            .fill(&"one".into(), "key-1")
-            .unwrap();
+        keep_first(&file);
 
         files::write_private(file.path().unwrap(), "by hand").unwrap();
 
@@ -472,10 +471,7 @@ mod tests {
     fn memory_works_like_a_file() {
         let file = SecretFile::in_memory();
 
-        file.reserve("id", "first")
-            .unwrap()
-            .fill(&"one".into(), "key-1")
-            .unwrap();
+        keep_first(&file);
 
         assert_eq!(text(file.read().unwrap()).as_deref(), Some("one"));
         assert_eq!(

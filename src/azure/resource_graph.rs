@@ -145,12 +145,7 @@ pub(crate) async fn clusters(
     azure: &Reader,
     only: Option<&[SubscriptionId]>,
 ) -> Result<Vec<ClusterRow>, AzureError> {
-    match query::<ClusterColumns>(azure, CLUSTERS, only).await {
-        Err(error) if error.means(RefusalMeaning::NoResourceGraph) => {
-            list_each(azure, only, managed_clusters::list).await
-        }
-        rows => Ok(rows?.into_iter().map(ClusterRow::from).collect()),
-    }
+    query_or_list::<ClusterColumns, _, _>(azure, CLUSTERS, only, managed_clusters::list).await
 }
 
 /// Workspaces in these subscriptions, or in all that are visible.
@@ -158,11 +153,25 @@ pub(crate) async fn workspaces(
     azure: &Reader,
     only: Option<&[SubscriptionId]>,
 ) -> Result<Vec<WorkspaceRow>, AzureError> {
-    match query::<WorkspaceColumns>(azure, WORKSPACES, only).await {
+    query_or_list::<WorkspaceColumns, _, _>(azure, WORKSPACES, only, workspaces::list).await
+}
+
+/// The rows of a query; where Resource Graph cannot be used, what `list` finds in each subscription.
+async fn query_or_list<Columns, Found, Row>(
+    azure: &Reader,
+    text: &str,
+    only: Option<&[SubscriptionId]>,
+    list: impl AsyncFn(&Reader, &SubscriptionId) -> Result<Vec<Found>, AzureError>,
+) -> Result<Vec<Row>, AzureError>
+where
+    Columns: DeserializeOwned,
+    Row: From<Columns> + From<Found>,
+{
+    match query::<Columns>(azure, text, only).await {
         Err(error) if error.means(RefusalMeaning::NoResourceGraph) => {
-            list_each(azure, only, workspaces::list).await
+            list_each(azure, only, list).await
         }
-        rows => Ok(rows?.into_iter().map(WorkspaceRow::from).collect()),
+        rows => Ok(rows?.into_iter().map(Row::from).collect()),
     }
 }
 
