@@ -21,6 +21,7 @@ const QUERY_HOST: &str = ".prometheus.monitor.azure.";
 pub(super) fn host_of(url: &str) -> &str {
     let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
+    // A password can hold an `@` that is not escaped; the last one ends it.
     authority.rsplit('@').next().unwrap_or_default()
 }
 
@@ -75,6 +76,7 @@ fn is_host_letter(letter: char) -> bool {
 fn has_host(url: &str) -> bool {
     let host = host_of(url);
     let (name, port) = match host.rsplit_once(':') {
+        // The colons of an IPv6 address are in brackets, and belong to no port.
         Some((name, port)) if !host.ends_with(']') => (name, port),
         _ => (host, "80"),
     };

@@ -174,6 +174,7 @@ impl<'a> FlowScan<'a> {
             self.at += 1;
             match byte {
                 b'\\' if quote == b'"' => self.escape()?,
+                // Single quotes know no backslash: a quote within them is written twice.
                 _ if byte == quote && quote == b'\'' && self.peek() == Some(quote) => self.at += 1,
                 _ if byte == quote => return Some(()),
                 b'\n' | b'\r' | b'\t' => return None,
@@ -214,6 +215,7 @@ impl<'a> FlowScan<'a> {
             let next = self.text.get(self.at + 1);
             match byte {
                 b',' | b'[' | b']' | b'{' | b'}' => break,
+                // Without a space or a bracket after it a colon is part of the value, as in `http://x`.
                 b':' if matches!(
                     next,
                     None | Some(b' ' | b',' | b'[' | b']' | b'{' | b'}' | b'\n' | b'\r')

@@ -44,6 +44,7 @@ pub(super) fn judge(rest: &str) -> LineValue {
                 false => LineValue::Doubtful,
             }
         }
+        // YAML reserves `@` and the backtick, and a tab is no indentation.
         b'@' | b'`' | b'%' | b',' | b']' | b'}' | b'\t' => LineValue::Doubtful,
         b'-' | b'?' | b':' if matches!(rest.as_bytes().get(1), None | Some(b' ' | b'\t')) => {
             LineValue::Doubtful
@@ -112,6 +113,7 @@ fn plain(rest: &str) -> LineValue {
     let bytes = rest.as_bytes();
     for (at, byte) in rest.bytes().enumerate() {
         match byte {
+            // Only after a space it starts a comment: `a#b` is one value.
             b'#' if bytes[at - 1] == b' ' => return LineValue::Complete,
             b':' if matches!(bytes.get(at + 1), None | Some(b' ' | b'\t')) => {
                 return LineValue::Doubtful;

@@ -72,6 +72,7 @@ impl LiveSecretState {
         if held.is_some() && held == ours.value.map(ExposeSecret::expose_secret) {
             return Self::UpToDate;
         }
+        // The API server refuses every change of its data, whoever asks; it can only be deleted and made again.
         if live.is_immutable {
             return Self::Immutable;
         }
@@ -230,6 +231,7 @@ fn taken_away(live: &LiveSecret) -> Vec<String> {
         format!("metadata.annotations.{CLIENT_ID_ANNOTATION}"),
         format!("metadata.labels.{}", MANAGED_BY.0),
     ];
+    // `kubectl apply` removes what the last applied file had and the new one lacks, and leaves what other tools set.
     let theirs = live.applied.iter().filter(|path| !ours.contains(path));
     theirs.map(|path| format!("`{path}`")).collect()
 }

@@ -64,6 +64,7 @@ impl UndecidedSignIn<'_> {
                     .next("to keep it, name the method, and the way: --auth METHOD --azuread sdk")
                     .next(change),
             ),
+            // Compared by block: the identity of the kubelet has the block of any other user-assigned identity.
             (_, Some(present)) if key(present) != key(default) => Some(
                 refused(&format!("by {present}"))
                     .next(format!("to keep it: {}", option("--auth", present)))

@@ -49,6 +49,7 @@ impl SharedAccount {
                 let seen = annotated.map_or_else(Self::default, |annotated| {
                     Self::annotated(account, annotated, ours)
                 });
+                // Not every owner undoes an annotation: Helm and Argo CD keep those that their manifests do not name.
                 let owner = live.and_then(|live| Ownership::read(&live.metadata).owner);
                 Self {
                     owner: owner

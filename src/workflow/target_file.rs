@@ -196,6 +196,8 @@ impl TargetFile {
         self.blocker().map_or(Ok(()), Err)?;
         let carries_secret = remote_write.carries_secret();
         let Some(input) = &self.input else {
+            // A file of the whole resource would take away, when it is applied, what others add to its lists until
+            // then.
             if self.state.live().is_some() {
                 return self.resource_patch(remote_write, installation);
             }

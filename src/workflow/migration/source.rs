@@ -214,6 +214,7 @@ impl MigrationSource {
                 own_file::after_release_resource(&path, controller)
             }
             // Which release it is for is not known, so nothing was compared, and a line that is printed is pasted.
+            // Values that are merged over those of the release take no key of it away, so the container would stay.
             (_, Format::HelmValues { .. }) => NextStep::run(
                 format!(
                     "to apply it, pass {path}, all your other values files and `--reset-values` to Helm. This removes \
@@ -236,6 +237,7 @@ impl MigrationSource {
     pub(super) fn way_back(&self, former: Option<&Path>) -> WayBack {
         WayBack::Sentence(match (&self.origin, former) {
             (_, Some(former)) => format!("put {} back in its place", path_word(former)),
+            // A rollback makes a new revision with the values and the chart of this one.
             (Origin::Release(release), None) if self.controller.is_none() => {
                 let context = self.context.as_ref();
                 return WayBack::Command(helm_line::rollback(
