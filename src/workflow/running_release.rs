@@ -1,6 +1,7 @@
 //! Which Helm release the values are for, and what it has already.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::own_file::OwnFile;
 use super::release_values::{carried_over, differences, other_chart, undeployed, upgrade_step};
@@ -13,6 +14,7 @@ use crate::compat::Installation;
 use crate::discover::Discovered;
 use crate::discover::prometheus::NoServer;
 use crate::error::Failure;
+use crate::files;
 use crate::next_step::NextStep;
 use crate::patch::{self, Notice, ReleaseNotice};
 use crate::problem::Problem;
@@ -20,6 +22,10 @@ use crate::remote_write::RemoteWrite;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::{CommandLine, KubeContext, helm, option};
 use crate::target::Target;
+
+/// The file of printed lines that save the values of a release, and the one where that is the empty file that was given.
+const SAVED: &str = "release-values.yaml";
+const SAVED_BESIDE: &str = "running-values.yaml";
 
 /// What is known of the release that the values are for.
 #[derive(Clone)]
@@ -87,9 +93,9 @@ impl UnknownLists {
     }
 
     /// The line that writes down what the release has.
-    fn save_values(&self) -> CommandLine {
+    fn save_values(&self, file: &str) -> CommandLine {
         let (name, namespace) = self.name_and_namespace();
-        helm::save_values(namespace, name, self.context.as_ref())
+        helm::save_values(namespace, name, file, self.context.as_ref())
     }
 
     /// The line that shows it. It writes nothing, since the user's own file can be `release-values.yaml`.
@@ -112,8 +118,29 @@ impl UnknownLists {
         Failure::new("write new Helm values")
             .problem(self.problem.clone())
             .reason("Helm replaces a list as a whole, so a new file could take away what the running release has")
-            .next(self.save_values())
-            .next("then add --input release-values.yaml")
+            .next(self.save_values(SAVED))
+            .next(format!("then add --input {SAVED}"))
+    }
+
+    /// The same for the user's own file without any value, to which all lists would be new.
+    fn refusal_of_empty(&self, input: &Path) -> Failure {
+        // The shell does not replace a file that is there.
+        let saved = match input.ends_with(SAVED) {
+            true => SAVED_BESIDE,
+            false => SAVED,
+        };
+        Failure::new(format!("add the connection to {}", input.display()))
+            .problem(self.problem.clone())
+            .reason(format!(
+                "the values of the running release could not be read, and {} is empty, which is no proof that it has none: \
+                 Helm replaces a list as a whole, so the new lists could take away what the release has",
+                input.display()
+            ))
+            .next(self.save_values(saved))
+            .next(format!(
+                "then use it in place of the empty file: {}",
+                option("--input", saved)
+            ))
     }
 
     fn notice(&self) -> Notice {
@@ -188,6 +215,18 @@ impl RunningRelease {
         }
     }
 
+    /// Why no file can be written for this release, whose lists are not known: with this input, or with none.
+    pub(crate) fn refusal(&self, input: Option<&Path>) -> Option<Failure> {
+        let Self::Unknown(unknown) = self else {
+            return None;
+        };
+        let Some(input) = input else {
+            return Some(unknown.refusal());
+        };
+        let has_nothing = files::read(input).is_ok_and(|text| says_nothing(&text));
+        has_nothing.then(|| unknown.refusal_of_empty(input))
+    }
+
     /// The text of a new file, which was rendered for a release without values.
     pub(crate) fn new_file(
         &self,
@@ -242,6 +281,14 @@ impl RunningRelease {
             }
         }
     }
+}
+
+/// Whether a text has no value at all. `null` and `{}` are values: Helm prints them for a release without any.
+fn says_nothing(text: &str) -> bool {
+    text.trim_start_matches('\u{feff}').lines().all(|line| {
+        let line = line.trim_start_matches("---").trim_start_matches("...");
+        line.trim().is_empty() || line.trim_start().starts_with('#')
+    })
 }
 
 async fn of_server(kubernetes: &Kubernetes, release: &ReleaseName) -> RunningRelease {

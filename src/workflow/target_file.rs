@@ -333,12 +333,11 @@ impl TargetFile {
 
     /// Why no file can be proposed: what a new one would replace is not known, or what decides the text.
     pub(crate) fn blocker(&self) -> Option<Failure> {
-        let of_new_file = match &self.release {
-            RunningRelease::Unknown(unknown) => Some(unknown.refusal()),
-            _ => self.state.new_resource().err(),
-        };
-        let of_new_file = of_new_file.filter(|_| self.input.is_none());
-        of_new_file.or_else(|| self.check_known().err())
+        let of_new_file = || self.state.new_resource().err().filter(|_| self.is_new());
+        let of_release = self.release.refusal(self.input.as_deref());
+        of_release
+            .or_else(of_new_file)
+            .or_else(|| self.check_known().err())
     }
 
     /// Whether a new file is rendered, with none of the user's own to patch.

@@ -69,13 +69,14 @@ pub(crate) fn show_values(
         .in_kube_context(context)
 }
 
-/// Writes the values of a release to `release-values.yaml`.
+/// Writes the values of a release to a new file.
 pub(crate) fn save_values(
     namespace: &str,
     release: &str,
+    file: &str,
     context: Option<&KubeContext>,
 ) -> CommandLine {
-    show_values(namespace, release, context).output("release-values.yaml")
+    show_values(namespace, release, context).output(file)
 }
 
 pub(crate) fn history(
@@ -117,7 +118,7 @@ pub(super) fn examples(value: &str, context: Option<&KubeContext>) -> Vec<Comman
         upgrade(value, value, chart, value, context),
         install(value, context),
         show_values(value, value, context),
-        save_values(value, value, context),
+        save_values(value, value, "release-values.yaml", context),
         history(value, value, context),
         list(context),
         rollback(value, value, 3, context),

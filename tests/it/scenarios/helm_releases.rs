@@ -207,6 +207,41 @@ fn a_users_own_file_is_patched_with_a_note_about_what_was_not_compared() {
 }
 
 #[test]
+fn an_empty_file_is_no_proof_that_a_release_has_no_values() {
+    for (file, text, saved) in [
+        ("mine.yaml", "", "release-values.yaml"),
+        ("mine.yaml", "---\n# grafana: {}\n", "release-values.yaml"),
+        ("release-values.yaml", "\n", "running-values.yaml"),
+    ] {
+        let mut world = World::new()
+            .scenario("helm-secrets-forbidden")
+            .file(file, text);
+
+        world
+            .run(&format!("{NEW_FILE} --input {file}"))
+            .ends_with(5)
+            .mentions(&[
+                &*format!("cannot add the connection to {file}"),
+                "is empty, which is no proof that it has none",
+                &*format!("helm get values kube-prometheus-stack -n monitoring -o yaml --kube-context aks-prod) && printf '%s\\n' \"$text\" > {saved})"),
+                &*format!("--input {saved}"),
+            ]);
+
+        assert!(!world.path("values.yaml").exists());
+        assert_eq!(world.writes(), []);
+    }
+    // What Helm prints for a release without values says that it has none.
+    for text in ["null\n", "{}\n"] {
+        let mut world = World::new()
+            .scenario("helm-secrets-forbidden")
+            .file("mine.yaml", text);
+        world
+            .run(&format!("{NEW_FILE} --input mine.yaml"))
+            .succeeds();
+    }
+}
+
+#[test]
 fn an_unreachable_cluster_gets_no_new_file_with_any_flag() {
     refused(
         "cluster-unreachable",
