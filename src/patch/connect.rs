@@ -324,7 +324,7 @@ fn check_kind(document: &Document, target: Target) -> Result<(), PatchRefusal> {
     };
     let found = match kind {
         Some(kind) => Some(("kind", format!("a Kubernetes resource of the kind {kind}"))),
-        None => target::other_program(data)
+        None => target::certainly_other_program(data)
             .map(|(key, noun)| (key, noun.to_owned()))
             .or_else(|| target::certainly(data).and_then(another)),
     };

@@ -258,7 +258,7 @@ impl PatchRefusal {
         });
         if let Reason::AnotherFile { expected, .. } | Reason::NothingRead { expected } = self.reason
         {
-            return format!("name {expected}, or set the kind of this file: --target");
+            return format!("name {expected}: --input FILE");
         }
         if self.reason == Reason::CarriageReturn {
             return "convert the line ends of the file to LF, then run this command again"

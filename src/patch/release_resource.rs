@@ -76,21 +76,13 @@ fn release(
     target: Target,
 ) -> Result<Option<(Document<'_>, ReleaseValues)>, PatchRefusal> {
     // A search for words first: every values file passes here, and only few are resources of Flux or Argo CD.
-    let Some(selector) = selector(target).filter(|_| may_be_release_resource(text)) else {
+    if !target.is_chart() || !may_be_release_resource(text) {
+        return Ok(None);
+    }
+    let Some(document) = selected(text, target)? else {
         return Ok(None);
     };
-    let document = match Document::parse(text, Some(selector)) {
-        Err(refusal)
-            if matches!(
-                refusal.reason,
-                Reason::NoResource(_) | Reason::ListOfResources
-            ) =>
-        {
-            return Ok(None);
-        }
-        document => document?,
-    };
-    let mut values = target.release_values(&document.merged);
+    let mut values = target.release_values_as_named(&document.merged);
     // An Application of Argo CD can have several sources, each with values.
     if values.len() > 1 {
         let keys = values.iter().map(|values| key_path(&values.path)).collect();
@@ -99,24 +91,46 @@ fn release(
     Ok(values.pop().map(|values| (document, values)))
 }
 
+/// The resource of this chart; else the one whose chart is not known, for which the user says it.
+fn selected(text: &str, target: Target) -> Result<Option<Document<'_>>, PatchRefusal> {
+    for selector in selectors(target) {
+        match Document::parse(text, Some(selector)) {
+            Err(refusal) if matches!(refusal.reason, Reason::NoResource(_)) => {}
+            Err(refusal) if refusal.reason == Reason::ListOfResources => return Ok(None),
+            document => return document.map(Some),
+        }
+    }
+    Ok(None)
+}
+
 fn in_text(text: &str, target: Target) -> Result<Option<ReleaseValues>, PatchRefusal> {
-    if selector(target).is_none() || !may_be_release_resource(text) {
+    if !target.is_chart() || !may_be_release_resource(text) {
         return Ok(None);
     }
     let excerpt = Excerpt::of_large(text, &[target]);
     let documents = read(excerpt.as_ref().map_or(text, |excerpt| &excerpt.text))?;
-    let mut all = documents
+    let certain = documents
         .iter()
         .flat_map(|document| target.release_values(document));
-    Ok(all.next())
+    let named = documents
+        .iter()
+        .flat_map(|document| target.release_values_as_named(document));
+    Ok(certain.chain(named).next())
 }
 
-fn selector(target: Target) -> Option<DocumentSelector> {
-    target.is_chart().then_some(DocumentSelector {
+/// How such a resource is chosen: by what it says; where none says it, by what the user says.
+fn selectors(target: Target) -> Vec<DocumentSelector> {
+    const RULES: [fn(Target, &Value) -> bool; 2] = [
+        |target, document| !target.release_values(document).is_empty(),
+        |target, document| !target.release_values_as_named(document).is_empty(),
+    ];
+    let selector = |matches| DocumentSelector {
         kind: "release of this chart",
         target,
-        matches: |target, document| !target.release_values(document).is_empty(),
-    })
+        matches,
+    };
+    let rules = RULES.into_iter().filter(|_| target.is_chart());
+    rules.map(selector).collect()
 }
 
 fn has_line(text: &str, line: &str) -> bool {

@@ -4,11 +4,13 @@ use serde_yaml::{Mapping, Value};
 
 /// Keys by which values are those of one chart, and other keys that it reads.
 pub(super) struct ChartKeys {
-    /// Whether a map is certainly a part of the values: only this chart has it.
+    /// Whether a map is a part of the values: it has a key that is this chart's.
     pub(super) is_certain: fn(&Value) -> bool,
     /// A word that is in every text with such a map.
     pub(super) certain_word: &'static str,
-    /// Top-level keys that no other chart has.
+    /// Whether that key proves it, whatever else is there: no other chart has a copy of it.
+    pub(super) is_proof: bool,
+    /// Top-level keys that no other chart has, but for those that some have copied.
     pub(super) own: &'static [&'static str],
     /// Top-level keys that other charts have too.
     pub(super) shared: &'static [&'static str],
@@ -19,6 +21,22 @@ pub(super) struct ChartKeys {
     pub(super) telling_below: &'static [&'static str],
 }
 
+/// Own keys of these charts that others have copied: victoria-metrics-k8s-stack, opentelemetry-kube-stack, Bitnami's.
+pub(super) const COPIED: &[&str] = &[
+    "alertmanager",
+    "coreDns",
+    "defaultRules",
+    "kubeApiServer",
+    "kubeControllerManager",
+    "kubeEtcd",
+    "kubeProxy",
+    "kubeScheduler",
+    "kubelet",
+    "kubernetesServiceMonitors",
+    "thanosRuler",
+    "serviceAccounts",
+];
+
 /// The values files of the charts, 2022 to 2026.
 pub(super) static STACK: ChartKeys = ChartKeys {
     is_certain: |values| {
@@ -27,6 +45,7 @@ pub(super) static STACK: ChartKeys = ChartKeys {
             .is_some_and(|spec| spec.is_mapping() || spec.is_null())
     },
     certain_word: "prometheusSpec",
+    is_proof: true,
     own: &[
         "additionalPrometheusRules",
         "additionalPrometheusRulesMap",
@@ -94,18 +113,14 @@ pub(super) static STACK: ChartKeys = ChartKeys {
         "verticalPodAutoscaler",
     ],
     telling_below: &[
-        "additionalLabels",
         "additionalPodMonitors",
         "additionalRulesForClusterRole",
         "additionalServiceMonitors",
         "agentMode",
         "extraSecret",
-        "ingress",
         "ingressPerReplica",
         "prometheusSpec",
-        "route",
-        "service",
-        "serviceAccount",
+        "routePerReplica",
         "servicePerReplica",
         "thanosService",
         "thanosServiceMonitor",
@@ -115,6 +130,8 @@ pub(super) static STACK: ChartKeys = ChartKeys {
 pub(super) static CHART: ChartKeys = ChartKeys {
     is_certain: is_server,
     certain_word: "server",
+    // Bitnami's chart of the same name has a `server.remoteWrite` too.
+    is_proof: false,
     own: &[
         "alertmanagerFiles",
         "prometheus-pushgateway",

@@ -21,13 +21,14 @@ pub(crate) use self::config_map::{CONFIGURATION_KEYS, OF_ADD_ON, is_config_map, 
 pub(crate) use self::custom_resource::PROMETHEUS_KINDS;
 pub(crate) use self::description::{Format, SecretPlace};
 pub(crate) use self::kinds::Target;
-pub(crate) use self::other_program::other_program;
+pub(crate) use self::other_program::certainly_other_program;
 pub(crate) use self::place::{
     EntryPlace, KeyPath, PathSegment, Position, at_path, at_steps, key_path,
 };
 pub(crate) use self::pod::{Containers, PodPaths};
 pub(crate) use self::recognise::{
-    Recognised, certainly, is_no_configuration, recognise, why_of_no_kind,
+    OF_UNKNOWN_CHART, Recognised, can_be_configuration, certainly, contradiction,
+    is_no_configuration, recognise, why_of_no_kind,
 };
 pub(crate) use self::release_resource::{
     ReleaseValues, ValuesForm, describes_release, is_release_kind, leads_to_release_values,

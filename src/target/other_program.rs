@@ -3,6 +3,7 @@
 use serde_yaml::Value;
 
 use super::Target;
+use super::chart_keys::COPIED;
 
 struct OtherProgram {
     noun: &'static str,
@@ -11,19 +12,6 @@ struct OtherProgram {
     /// One of these has to be there too. No such file has values that are certainly of our charts.
     one_of: &'static [&'static str],
 }
-
-/// Keys of kube-prometheus-stack that others have copied.
-const CONTROL_PLANE: &[&str] = &[
-    "alertmanager",
-    "coreDns",
-    "defaultRules",
-    "kubeApiServer",
-    "kubeControllerManager",
-    "kubeEtcd",
-    "kubeProxy",
-    "kubeScheduler",
-    "kubelet",
-];
 
 const BITNAMI_SERVER: &[&str] = &[
     "server.alertingRules",
@@ -79,12 +67,12 @@ static OTHERS: &[OtherProgram] = &[
     with_one_of(
         "the values of victoria-metrics-k8s-stack",
         &["victoria-metrics-operator"],
-        CONTROL_PLANE,
+        COPIED,
     ),
     with_one_of(
         "the values of victoria-metrics-k8s-stack",
         &["vmalert"],
-        CONTROL_PLANE,
+        COPIED,
     ),
     // These charts have the names and many keys of the community's.
     with_one_of(
@@ -139,8 +127,29 @@ const OF_THE_COMMUNITY: [&str; 5] = [
     "prometheusOperator",
 ];
 
+/// The same without the copies of our charts, whose keys are a matter of judgement: a user who says what a file is knows better.
+pub(crate) fn certainly_other_program(document: &Value) -> Option<(&'static str, &'static str)> {
+    found(document)
+        .filter(|found| found.one_of.is_empty())
+        .map(OtherProgram::key_and_noun)
+}
+
 /// The key by which a document is of another program, and what that file is called.
-pub(crate) fn other_program(document: &Value) -> Option<(&'static str, &'static str)> {
+pub(super) fn other_program(document: &Value) -> Option<(&'static str, &'static str)> {
+    found(document).map(OtherProgram::key_and_noun)
+}
+
+impl OtherProgram {
+    fn key_and_noun(&self) -> (&'static str, &'static str) {
+        let first = self.keys[0];
+        (
+            first.split_once('.').map_or(first, |(key, _)| key),
+            self.noun,
+        )
+    }
+}
+
+fn found(document: &Value) -> Option<&'static OtherProgram> {
     let has = |path: &&str| {
         let mut keys = path.split('.');
         let mut below = Some(document);
@@ -158,8 +167,7 @@ pub(crate) fn other_program(document: &Value) -> Option<(&'static str, &'static 
     if found.one_of.is_empty() && Target::ALL.iter().any(|target| target.is_within(document)) {
         return None;
     }
-    let (key, _) = found.keys[0].split_once('.').unwrap_or((found.keys[0], ""));
-    Some((key, found.noun))
+    Some(found)
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use serde_yaml::Value;
 
+use super::other_program::other_program;
 use super::values::{PlaceError, is_anchor_holder};
-use super::{Target, config_map, other_program, release_values};
+use super::{Target, config_map, release_values};
 
 /// What kind of file a text is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +43,44 @@ const GLOBAL: &[&str] = &[
     "scrape_",
     "metric_name_",
     "convert_classic_histograms_to_nhcb",
+    "keep_dropped_targets",
+    "rule_query_offset",
     "runtime",
 ];
+
+/// How keys of `global` end that only Prometheus has there. Charts have a `global` of their own.
+const OWN_GLOBAL: &[&str] = &[
+    "external_labels",
+    "scrape_interval",
+    "scrape_timeout",
+    "evaluation_interval",
+    "_log_file",
+    "sample_limit",
+    "label_limit",
+    "target_limit",
+    "_length_limit",
+    "body_size_limit",
+    "keep_dropped_targets",
+    "scrape_protocols",
+    "rule_query_offset",
+    "validation_scheme",
+    "escaping_scheme",
+    "_native_histograms",
+    "_classic_histograms",
+    "_to_nhcb",
+];
+
+/// Words in the keys of `otlp`, 2.54 to 3.14.
+const OTLP: &[&str] = &[
+    "resource_attributes",
+    "translation_strategy",
+    "histograms_to_nhcb",
+    "scope_metadata",
+    "label_name_",
+];
+
+/// What a release is called whose chart is named elsewhere, as with the `chartRef` of Flux.
+pub(crate) const OF_UNKNOWN_CHART: &str = "a release whose chart is not named in it";
 
 /// The kind of file that these documents are.
 pub(crate) fn recognise(documents: &[Value]) -> Recognised {
@@ -73,18 +110,16 @@ pub(crate) fn recognise(documents: &[Value]) -> Recognised {
     }
     let all = || Target::ALL.iter().copied();
     let certain: Vec<Target> = all()
-        .filter(|target| target.is_certainly_in(document) || target.has_section(document))
+        .filter(|target| {
+            target.is_certainly_in(document) || target.is_configuration_of_prometheus(document)
+        })
         .collect();
-    let likely = || {
+    let named = || {
         all()
-            .filter(|target| target.is_likely_in(document))
+            .filter(|target| target.is_named_in(document))
             .collect::<Vec<_>>()
     };
-    let kinds = if certain.is_empty() {
-        likely()
-    } else {
-        certain
-    };
+    let kinds = if certain.is_empty() { named() } else { certain };
     match kinds.as_slice() {
         [] => Recognised::Unknown,
         [one] => Recognised::One(*one),
@@ -152,10 +187,24 @@ fn in_release_resource(documents: &[Value]) -> Option<Recognised> {
         [] if documents.iter().any(takes_a_folder) => Some(Recognised::Other(
             "an Application of a folder in a repository, and that folder has the chart and its values",
         )),
-        [] => documents
-            .iter()
-            .any(|document| !release_values(document).is_empty())
-            .then_some(Recognised::Other("the release of another chart")),
+        [] => {
+            let each = |document| {
+                release_values(document)
+                    .into_iter()
+                    .map(move |it| (document, it))
+            };
+            let all: Vec<_> = documents.iter().flat_map(each).collect();
+            let other = all
+                .iter()
+                .find_map(|(document, values)| values.other_noun(document));
+            let noun = match other {
+                _ if all.is_empty() => return None,
+                Some(noun) => noun,
+                None if all.iter().all(|(_, it)| it.is_of_unknown_chart()) => OF_UNKNOWN_CHART,
+                None => "the release of another chart",
+            };
+            Some(Recognised::Other(noun))
+        }
         [one] => Some(Recognised::One(*one)),
         _ => Some(Recognised::Several(targets)),
     }
@@ -203,39 +252,64 @@ pub(crate) fn certainly(document: &Value) -> Option<(Target, &'static str, &'sta
     })
 }
 
+/// The kind that a document has keys of, and one that nothing of that kind reads, so that it may be another's. Prometheus does
+/// not start with a key that it does not know.
+pub(crate) fn contradiction(documents: &[Value]) -> Option<(Target, String)> {
+    let [document] = documents else {
+        return None;
+    };
+    Target::ALL.iter().find_map(|target| {
+        let unread = match target {
+            Target::PrometheusYml => unread_section(document).filter(|_| has_section(document)),
+            _ => target.unread_key(document),
+        };
+        Some((*target, unread?))
+    })
+}
+
+/// Whether a document for which nothing else was named is read as a prometheus.yml.
+pub(crate) fn can_be_configuration(document: &Value) -> bool {
+    !document.is_mapping() || (unread_section(document).is_none() && !is_no_configuration(document))
+}
+
+/// The first section that Prometheus does not have.
+fn unread_section(document: &Value) -> Option<String> {
+    let keys = document.as_mapping().into_iter().flatten();
+    let mut keys = keys.map(|(key, _)| key.as_str().unwrap_or_default());
+    let is_unread =
+        |key: &&str| !is_anchor_holder(key) && !CONFIGURATION.iter().any(|(name, _)| name == key);
+    keys.find(is_unread).map(str::to_owned)
+}
+
+/// Whether a document has a section of Prometheus. Other programs have sections of these names, so for some of them what
+/// Prometheus reads has to be below.
+fn has_section(document: &Value) -> bool {
+    const OWN: [&str; 5] = [
+        "remote_write",
+        "remote_read",
+        "scrape_configs",
+        "rule_files",
+        "scrape_config_files",
+    ];
+    let has = |section: &str, is_own: &dyn Fn(&str) -> bool| {
+        let keys = document[section].as_mapping().into_iter().flatten();
+        let mut keys = keys.filter_map(|(key, _)| key.as_str());
+        keys.any(is_own)
+    };
+    let has_content = |key: &str| has(key, &|_| true) && is_section(key, &document[key]);
+    let shared = ["alerting", "runtime", "storage", "tracing"];
+    OWN.iter().any(|key| document.get(*key).is_some())
+        || shared.iter().any(|key| has_content(key))
+        || has("global", &|key| {
+            OWN_GLOBAL.iter().any(|end| key.ends_with(end))
+        })
+        || has("otlp", &|key| OTLP.iter().any(|word| key.contains(word)))
+}
+
 impl Target {
-    /// Whether the document is a prometheus.yml, where that is this target.
-    fn has_section(self, document: &Value) -> bool {
-        // Charts have a `global` of their own.
-        let global = document["global"].as_mapping().into_iter().flatten();
-        let mut keys = global.filter_map(|(key, _)| key.as_str());
-        let of_prometheus = |key: &str| {
-            let ends = [
-                "external_labels",
-                "scrape_interval",
-                "scrape_timeout",
-                "evaluation_interval",
-                "_log_file",
-            ];
-            ends.iter().any(|end| key.ends_with(end))
-        };
-        // Other programs have keys of these names, so something that Prometheus reads has to be below.
-        let has_content = |key: &&str| {
-            let section = &document[*key];
-            section.as_mapping().is_some_and(|map| !map.is_empty()) && is_section(key, section)
-        };
-        let shared = ["alerting", "storage", "tracing"];
-        let sections = [
-            "remote_write",
-            "remote_read",
-            "scrape_configs",
-            "rule_files",
-            "scrape_config_files",
-        ];
-        self == Self::PrometheusYml
-            && (sections.iter().any(|key| document.get(*key).is_some())
-                || shared.iter().any(has_content)
-                || keys.any(of_prometheus))
+    /// Whether the document is certainly a prometheus.yml, where that is this target.
+    fn is_configuration_of_prometheus(self, document: &Value) -> bool {
+        self == Self::PrometheusYml && unread_section(document).is_none() && has_section(document)
     }
 }
 
@@ -265,7 +339,10 @@ mod tests {
             "global: {query_log_file: /q}",
             "alerting: {alertmanagers: []}",
             "storage: {tsdb: {}}",
-            "kubelet: {}",
+            "otlp: {promote_resource_attributes: [a]}",
+            "runtime: {gogc: 50}",
+            "global: {sample_limit: 5}\nruntime: {}",
+            "prometheusOperator: {}\nkubelet: {}",
         ]
         .map(|text| recognise(&documents(text)));
 
@@ -277,6 +354,9 @@ mod tests {
             Target::PrometheusChart,
             Target::CustomResource,
             Target::ConfigMap,
+            Target::PrometheusYml,
+            Target::PrometheusYml,
+            Target::PrometheusYml,
             Target::PrometheusYml,
             Target::PrometheusYml,
             Target::PrometheusYml,
@@ -306,6 +386,12 @@ mod tests {
             kind(both),
             Recognised::Several(vec![Target::KubePrometheusStack, Target::PrometheusChart])
         );
+        // Parca; and keys that others have copied.
+        assert_eq!(
+            kind("object_storage: {}\nscrape_configs: []"),
+            Recognised::Unknown
+        );
+        assert_eq!(kind("kubelet: {}"), Recognised::Unknown);
         // `prometheus` is a key of one chart, and the name of the other.
         assert_eq!(kind("prometheus: {}"), Recognised::Unknown);
     }

@@ -1,8 +1,11 @@
 //! Resources in which a controller finds a Helm chart and the values for it: those of Flux, Argo CD, k3s and kustomize.
 
+use std::borrow::Cow;
+
 use serde_yaml::Value;
 
 use super::Target;
+use super::other_program::other_program;
 use super::place::{PathSegment, at_steps};
 
 /// The values of one release in such a resource.
@@ -13,6 +16,8 @@ pub(crate) struct ReleaseValues {
     pub(crate) form: ValuesForm,
     /// The last part of the name of the chart; `None` where the resource does not name one.
     chart: Option<String>,
+    /// The repository of the chart, by its URL or by the name of another resource.
+    repository: Option<String>,
     /// Another place with values, which these are merged over.
     pub(crate) merged_over: Option<String>,
     /// What applies the resource once it is in the repository.
@@ -98,6 +103,17 @@ impl Target {
         let all = release_values(document).into_iter();
         all.filter(|values| values.are_of(self, document)).collect()
     }
+
+    /// The same where the user says that the release is of this chart, and the document does not say that it is of another one.
+    pub(crate) fn release_values_as_named(self, document: &Value) -> Vec<ReleaseValues> {
+        let found = self.release_values(document);
+        if !found.is_empty() || self.chart().is_none() {
+            return found;
+        }
+        let all = release_values(document).into_iter();
+        all.filter(|values| values.is_of_unknown_chart() || values.chart.as_deref() == self.chart())
+            .collect()
+    }
 }
 
 impl ReleaseValues {
@@ -106,40 +122,69 @@ impl ReleaseValues {
         self.chart.is_some() && self.chart.as_deref() == target.chart()
     }
 
+    pub(crate) fn is_of_unknown_chart(&self) -> bool {
+        self.chart.is_none()
+    }
+
+    /// Whether the repository is certainly not that of the community, which is the only one with a `kube-prometheus-stack`; others
+    /// have a `prometheus` too.
+    fn is_from_elsewhere(&self) -> bool {
+        let repository = self.repository.as_deref().unwrap_or_default();
+        repository.to_lowercase().contains("bitnami")
+    }
+
     fn are_of(&self, target: Target, document: &Value) -> bool {
-        if let Some(named) = self.chart.as_deref().and_then(Target::of_chart) {
-            return named == target;
+        let named = self.chart.as_deref().and_then(Target::of_chart);
+        if named.is_some_and(|named| named != target || self.is_from_elsewhere()) {
+            return false;
         }
-        let values = at_steps(document, &self.path);
-        let parsed;
-        let values = match (self.form, values) {
-            (ValuesForm::Text, Some(Value::String(text))) => {
-                // A template is no YAML; only its words show which kind it is for.
-                let Ok(read) = serde_yaml::from_str::<Value>(text) else {
-                    return target
-                        .certain_word()
-                        .is_some_and(|word| text.contains(word));
-                };
-                parsed = read;
-                Some(&parsed)
-            }
-            (_, values) => values,
+        let Some(values) = self.read(document) else {
+            // A template is no YAML; only its words show which kind it is for.
+            let has = |word: &str| self.text(document).is_some_and(|text| text.contains(word));
+            return named.is_some() || target.certain_word().is_some_and(has);
         };
-        values.is_some_and(|values| match self.chart {
-            Some(_) => target.is_within(values),
-            None => target.is_certainly_in(values),
-        })
+        match (named, &self.chart) {
+            (Some(_), _) => other_program(&values).is_none(),
+            (None, Some(_)) => target.is_within(&values),
+            (None, None) => target.is_certainly_in(&values),
+        }
+    }
+
+    /// What the values are called where they are certainly another program's.
+    pub(super) fn other_noun(&self, document: &Value) -> Option<&'static str> {
+        let (_, noun) = other_program(self.read(document)?.as_ref())?;
+        Some(noun)
+    }
+
+    /// The values; `None` where they are a text that is no YAML.
+    fn read<'a>(&self, document: &'a Value) -> Option<Cow<'a, Value>> {
+        match self.text(document) {
+            Some(text) => serde_yaml::from_str(text).ok().map(Cow::Owned),
+            None => Some(Cow::Borrowed(
+                at_steps(document, &self.path).unwrap_or(&Value::Null),
+            )),
+        }
+    }
+
+    fn text<'a>(&self, document: &'a Value) -> Option<&'a str> {
+        let values = at_steps(document, &self.path)?;
+        values.as_str().filter(|_| self.form == ValuesForm::Text)
     }
 }
 
 fn flux(document: &Value) -> ReleaseValues {
-    let chart = &document["spec"]["chart"];
+    let (chart, other) = (&document["spec"]["chart"], &document["spec"]["chartRef"]);
     // The second is how the first Flux wrote it.
     let named = [&chart["spec"]["chart"], &chart["name"]];
+    // Another resource has the chart. What that one is called says which chart it is where no other thing has the name.
+    let of_other = chart_name(&other["name"])
+        .filter(|name| Target::of_chart(name).is_some_and(Target::has_name_of_its_own));
+    let repositories = [&chart["spec"]["sourceRef"]["name"], &chart["repository"]];
     ReleaseValues {
         path: keys(&["spec", "values"]),
         form: ValuesForm::Map,
-        chart: named.into_iter().find_map(chart_name),
+        chart: named.into_iter().find_map(chart_name).or(of_other),
+        repository: first_text(&repositories),
         // Flux reads these first and merges `values` over them.
         merged_over: filled(document, &["spec", "valuesFrom"]),
         controller: "Flux",
@@ -181,6 +226,7 @@ fn argo_cd_source(document: &Value, source: &[PathSegment]) -> ReleaseValues {
         path: path(key),
         form,
         chart: chart_name(&found["chart"]),
+        repository: first_text(&[&found["repoURL"]]),
         merged_over: is_filled(document, &files).then(|| super::key_path(&files)),
         controller: "Argo CD",
     }
@@ -191,6 +237,7 @@ fn k3s(document: &Value) -> ReleaseValues {
         path: keys(&["spec", "valuesContent"]),
         form: ValuesForm::Text,
         chart: chart_name(&document["spec"]["chart"]),
+        repository: first_text(&[&document["spec"]["repo"], &document["spec"]["chart"]]),
         merged_over: filled(document, &["spec", "valuesSecrets"]),
         controller: "the Helm controller",
     }
@@ -212,12 +259,20 @@ fn kustomize(document: &Value) -> Vec<ReleaseValues> {
                 path: [above, keys(&["valuesInline"])].concat(),
                 form: ValuesForm::Map,
                 chart: chart_name(&chart["name"]),
+                repository: first_text(&[&chart["repo"]]),
                 // By default (`valuesMerge: override`) the inline values win over those of the file.
                 merged_over: is_filled(document, &file).then(|| super::key_path(&file)),
                 controller: "kustomize",
             }
         })
         .collect()
+}
+
+fn first_text(values: &[&Value]) -> Option<String> {
+    values
+        .iter()
+        .find_map(|value| value.as_str())
+        .map(str::to_owned)
 }
 
 /// In a registry the name of a chart comes after those of its folders.

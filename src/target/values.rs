@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::Target;
-use super::chart_keys::{ChartKeys, GENERIC, STACK};
+use super::chart_keys::{COPIED, ChartKeys, GENERIC, STACK};
 
 /// Whether a document is empty, or has no more keys than the charts of many programs have.
 pub(crate) fn is_of_any_kind(document: &Value) -> bool {
@@ -78,18 +78,37 @@ impl Target {
         Ok(prefix)
     }
 
-    /// Whether this file is likely to have values of this chart: their place is found, and more is there than keys that the
-    /// charts of many programs have.
-    pub(super) fn is_likely_in(self, found: &Value) -> bool {
+    /// The key of a chart below which a chart of this name finds its values, where that name is of no other thing.
+    pub(super) fn is_named_in(self, found: &Value) -> bool {
+        self.has_name_of_its_own()
+            && self.prefix_in(found).is_ok_and(|prefix| {
+                prefix
+                    .last()
+                    .is_some_and(|last| Some(*last) == self.chart())
+            })
+    }
+
+    /// Whether the name of the chart is of no other thing: `prometheus` is a key in the values of many charts.
+    pub(super) fn has_name_of_its_own(self) -> bool {
+        let maps = Self::ALL.iter().filter_map(|target| target.keys());
+        let mut maps = maps.map(|keys| keys.map);
+        self.chart().is_some_and(|name| maps.all(|map| map != name))
+    }
+
+    /// Whether values for which the chart is known by something else have no key that it does not read.
+    pub(crate) fn can_read(self, found: &Value) -> bool {
         let (Some(keys), Ok(prefix)) = (self.keys(), self.prefix_in(found)) else {
             return false;
         };
         let values = prefix.iter().fold(found, |values, key| &values[*key]);
-        match keys.map {
-            // The chart `prometheus` has the name of a key that values of many charts have.
-            "server" => keys.is_telling(values) && keys.knows_all_below(&values["server"]),
-            _ => !prefix.is_empty() || keys.is_telling(values),
-        }
+        keys.proves(values) || keys.reads_all(values)
+    }
+
+    /// The first key that the chart does not read, of values that otherwise have keys of its own.
+    pub(super) fn unread_key(self, found: &Value) -> Option<String> {
+        let keys = self.keys()?;
+        let has_own = keys.has_key_of_its_own(found) && !keys.proves(found);
+        has_own.then(|| keys.unread(found))?
     }
 
     /// A word that is in every text with values of this chart that are certain.
@@ -99,7 +118,7 @@ impl Target {
 
     /// Whether a part of this file is certainly values of this chart.
     pub(super) fn is_certainly_in(self, found: &Value) -> bool {
-        self.keys().is_some_and(|keys| keys.has_own(found)) || self.is_within(found)
+        self.keys().is_some_and(|keys| keys.proves(found)) || self.is_within(found)
     }
 
     /// The same for the values of a chart with another name, which may have copied keys of this one.
@@ -107,7 +126,7 @@ impl Target {
         let mut is_in = false;
         if let Some(keys) = self.keys() {
             walk(found, &mut Vec::new(), &mut |_, values| {
-                is_in |= (keys.is_certain)(values);
+                is_in |= (keys.is_certain)(values) && keys.proves(values);
                 is_in
             });
         }
@@ -134,33 +153,54 @@ impl ChartKeys {
                 let several = named.iter().map(|prefix| prefix.join("."));
                 Err(PlaceError::Several(several.collect()))
             }
-            _ if self.could_be(found) => Ok(Vec::new()),
+            _ if self.could_be(found) || found[self.map].is_mapping() => Ok(Vec::new()),
             _ => Err(PlaceError::Nothing),
         }
     }
 
-    /// Whether some key is of this chart only, and not most of the others are unknown to it: charts copy each other's keys.
-    fn has_own(&self, values: &Value) -> bool {
-        let Some(map) = values.as_mapping() else {
-            return false;
-        };
-        let known = map.keys().filter(|key| self.knows(key)).count();
-        known * 2 >= map.len() && self.own.iter().any(|key| map.contains_key(*key))
+    /// Whether values are certainly those of the chart: they have a key of its own, and none that it does not read. Charts copy
+    /// each other's keys, so that one without the other proves nothing.
+    fn proves(&self, values: &Value) -> bool {
+        (self.is_proof && (self.is_certain)(values))
+            || (self.has_key_of_its_own(values) && self.reads_all(values))
+    }
+
+    fn has_key_of_its_own(&self, values: &Value) -> bool {
+        (self.is_certain)(values)
+            || self.own_keys(values).any(|key| !COPIED.contains(&key))
+            || self.has_telling_below(&values[self.map])
+    }
+
+    fn own_keys<'a>(&self, values: &'a Value) -> impl Iterator<Item = &'static str> + use<'a, '_> {
+        self.own
+            .iter()
+            .copied()
+            .filter(|key| values.get(*key).is_some())
+    }
+
+    /// Whether the chart reads all keys of these values, and of the map that has the lists.
+    fn reads_all(&self, values: &Value) -> bool {
+        (values.is_mapping() || values.is_null()) && self.unread(values).is_none()
+    }
+
+    /// The first key that the chart does not read.
+    fn unread(&self, values: &Value) -> Option<String> {
+        let top = values.as_mapping().into_iter().flatten();
+        let below = values[self.map].as_mapping().into_iter().flatten();
+        let mut top = top.filter(|(key, _)| !self.knows(key));
+        let mut below = below.filter_map(|(key, _)| key.as_str());
+        let unread = top
+            .next()
+            .map(|(key, _)| key.as_str().unwrap_or_default().to_owned());
+        unread.or_else(|| {
+            let key = below.find(|key| !self.knows_below(key))?;
+            Some(format!("{}.{key}", self.map))
+        })
     }
 
     fn knows(&self, key: &Value) -> bool {
         let key = key.as_str().unwrap_or_default();
         self.own.contains(&key) || self.shared.contains(&key) || is_anchor_holder(key)
-    }
-
-    /// Whether values have a key of the chart that is not one of the keys that charts of many programs have.
-    fn is_telling(&self, values: &Value) -> bool {
-        let keys = values.as_mapping().into_iter().flatten();
-        let mut keys = keys.filter_map(|(key, value)| Some((key.as_str()?, value)));
-        keys.any(|(key, value)| match key == self.map {
-            true => self.has_telling_below(value),
-            false => !GENERIC.contains(&key) && !is_anchor_holder(key) && self.knows(&key.into()),
-        })
     }
 
     fn has_telling_below(&self, map: &Value) -> bool {
@@ -175,15 +215,16 @@ impl ChartKeys {
             return values.is_null();
         };
         // A `server` with other keys may be one of a newer release, for which `--target` speaks.
-        let fits = self.map == "server" || self.knows_all_below(&values[self.map]);
-        self.has_own(values) || (fits && map.keys().all(|key| self.knows(key)))
+        let below = values[self.map].as_mapping().into_iter().flatten();
+        let mut below = below.filter_map(|(key, _)| key.as_str());
+        let fits = self.map == "server" || below.all(|key| self.knows_below(key));
+        let known = map.keys().filter(|key| self.knows(key)).count();
+        let mostly = known * 2 >= map.len() && self.own_keys(values).next().is_some();
+        mostly || (fits && known == map.len())
     }
 
-    /// Whether the chart reads all keys of this map.
-    fn knows_all_below(&self, map: &Value) -> bool {
-        let keys = map.as_mapping().into_iter().flatten();
-        let mut keys = keys.filter_map(|(key, _)| key.as_str());
-        keys.all(|key| self.below.contains(&key) || is_anchor_holder(key))
+    fn knows_below(&self, key: &str) -> bool {
+        self.below.contains(&key) || is_anchor_holder(key)
     }
 
     fn check_enabled(&self, found: &Value, prefix: &[&str]) -> Result<(), PlaceError> {
@@ -281,7 +322,6 @@ mod tests {
                 "a: {enabled: false, prometheus: {prometheusSpec: {}}}",
                 disabled("a.enabled"),
             ),
-            ("prometheus: {port: 9090}", Err(PlaceError::Nothing)),
             ("services: {web: {}}", Err(PlaceError::Nothing)),
             ("grafana: {}\nloki: {}", Err(PlaceError::Nothing)),
         ] {
@@ -289,14 +329,15 @@ mod tests {
         }
     }
 
-    #[test]
-    fn keys_that_many_charts_have_make_no_values_likely() {
-        let likely = |text: &str| {
-            let found: Value = serde_yaml::from_str(text).unwrap();
-            [Target::KubePrometheusStack, Target::PrometheusChart]
-                .map(|target| target.is_likely_in(&found))
-        };
+    /// Of which charts these values are certainly.
+    fn certain(text: &str) -> [bool; 2] {
+        let found: Value = serde_yaml::from_str(text).unwrap();
+        [Target::KubePrometheusStack, Target::PrometheusChart]
+            .map(|target| target.is_certainly_in(&found))
+    }
 
+    #[test]
+    fn values_without_a_key_of_the_chart_alone_or_with_one_that_it_does_not_read_prove_nothing() {
         for text in [
             "",
             "{}",
@@ -306,6 +347,7 @@ mod tests {
             "server: {port: 8080}",
             "server: {service: {}, image: {}}",
             "prometheus: {enabled: true}",
+            "serviceAccounts: {}",
             // Vault, VictoriaMetrics, Argo CD, Bitnami's kube-prometheus, Thanos.
             "global: {enabled: true}\nserver: {affinity: '', ha: {enabled: true}, image: {repository: hashicorp/vault}}",
             "server: {retentionPeriod: 1, persistentVolume: {}, scrape: {}}",
@@ -313,24 +355,55 @@ mod tests {
             "server: {replicaCount: 2, nodeSelector: {}, insecure: true}",
             "prometheus: {enabled: true, service: {}, remoteWrite: []}",
             "objstoreConfig: ''\nprometheus: {}",
+            // Bitnami's kube-prometheus and prometheus.
+            "prometheus: {remoteWrite: []}\nkubelet: {enabled: true}",
+            "prometheus: {enabled: true}\nkubelet: {enabled: true}",
+            "server: {remoteWrite: [], resourcesPreset: small}",
+            "server: {remoteWrite: []}\nexternalLabels: {a: b}",
+            // loki-stack and linkerd-viz, Airflow, Grafana, Istio.
+            "grafana: {enabled: true}\nprometheus: {enabled: true}",
+            "grafana: {}\nprometheus: {enabled: true, resources: {}}",
+            "initChownData: {enabled: false}",
+            "prometheus: {service: {}, ingress: {}}",
             // Of other exporters' charts.
             "configmapReload: {}\nconfig: {}\nextraArgs: []\nextraConfigmapMounts: []",
         ] {
-            assert_eq!(likely(text), [false, false], "{text}");
+            assert_eq!(certain(text), [false, false], "{text}");
         }
         for text in [
-            "grafana: {}",
-            "prometheus: {service: {}}",
-            "kube-prometheus-stack:",
+            "prometheusOperator: {enabled: true}\nkubeEtcd: {enabled: false}",
+            "prometheus: {additionalServiceMonitors: []}\ngrafana: {}",
+            "mine: 1\nprometheus: {prometheusSpec: {}, other: 1}",
         ] {
-            assert_eq!(likely(text), [true, false], "{text}");
+            assert_eq!(certain(text), [true, false], "{text}");
         }
         for text in [
-            "alertmanager: {}\nserver: {persistentVolume: {}}",
+            "alertmanager: {}\nserver: {persistentVolume: {}, retention: 1d}",
             "server: {retention: 30d}",
-            "serviceAccounts: {}",
+            "prometheus: {server: {remoteWrite: []}}\nmine: 1",
         ] {
-            assert_eq!(likely(text), [false, true], "{text}");
+            assert_eq!(certain(text), [false, true], "{text}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_the_stack_below_a_parent_chart_says_where_its_values_are() {
+        let named = |text: &str| {
+            let found: Value = serde_yaml::from_str(text).unwrap();
+            Target::KubePrometheusStack.is_named_in(&found)
+        };
+
+        assert!(named("mine: 1\nkube-prometheus-stack: {grafana: {}}"));
+        assert!(!named("grafana: {}"));
+    }
+
+    #[test]
+    fn a_map_that_the_user_calls_the_charts_is_its_place() {
+        for text in [
+            "prometheus: {port: 9090}\nmine: 1",
+            "prometheus: {remoteWrite: []}\nkubelet: {}\nmine: 1",
+        ] {
+            assert_eq!(stack(text), Ok(String::new()), "{text}");
         }
     }
 
@@ -355,9 +428,6 @@ mod tests {
             chart("server: {ingress: {}}\nserverFiles: {}"),
             Ok(String::new())
         );
-        assert_eq!(
-            chart("server: {ingress: {}}\nrepoServer: {}"),
-            Err(PlaceError::Nothing)
-        );
+        assert_eq!(chart("repoServer: {}"), Err(PlaceError::Nothing));
     }
 }

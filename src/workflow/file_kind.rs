@@ -1,13 +1,17 @@
 //! Which kind of file did the user name? One answer for every command: by `--target`, else by the keys of the file.
 
 use std::path::Path;
+use std::slice;
 
-use super::{kustomization, target_file};
+use serde_yaml::Value;
+
+use super::{kustomization, own_file};
 use crate::error::Failure;
 use crate::files;
 use crate::patch;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
+use crate::spec::command_line::option;
 use crate::target::{self, Recognised, Target};
 
 /// The target of the file that the answers name; `None` where they name none, or one that says nothing yet.
@@ -25,16 +29,11 @@ pub(crate) fn target_of(
     };
     match named {
         Some(path) => {
-            let text = target_file::read(path)?;
+            let text = own_file::read(path)?;
             kustomization::check(path, &text)?;
             let kind = files::with_progress(path, || of_text(path, &text, doing))?;
-            if kind.is_none() && has_no_telling_key(&text) && !is_named_as_configuration(path) {
-                return Err(Failure::usage(format!("{doing} in {}", path.display()))
-                    .reason("the file has no key that only one kind of file has")
-                    .next("name the kind: --target TARGET"));
-            }
             if kind.is_none() {
-                check_connectable(path, &text, doing)?;
+                check_unknown(path, &text, doing)?;
             }
             Ok(kind)
         }
@@ -54,6 +53,10 @@ pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Tar
     let failure = || Failure::usage(format!("{doing} in {}", path.display()));
     match target::recognise(&documents) {
         Recognised::One(target) => Ok(Some(target)),
+        Recognised::Other(target::OF_UNKNOWN_CHART) => Err(failure()
+            .reason(format!("the file is {}", target::OF_UNKNOWN_CHART))
+            .reason("its values have no key that only one chart has")
+            .next("name the chart: --target kube-prometheus-stack or --target prometheus-chart")),
         Recognised::Other(noun) => Err(failure()
             .reason(format!("the file is {noun}"))
             .next("name the file of Prometheus: --input FILE")),
@@ -65,6 +68,48 @@ pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Tar
                 .next("name the one that is connected: --target TARGET"))
         }
         Recognised::Unknown => Ok(None),
+    }
+}
+
+/// Refuses a file that another program may read, where nobody said what it is and the cluster has a Prometheus of this target.
+pub(crate) fn check_fits(path: &Path, text: &str, target: Target) -> Result<(), Failure> {
+    let doing = "put the connection";
+    let is_chart = target.is_chart() && of_text(path, text, doing)?.is_none();
+    match patch::documents(&patch::read_part(text, Target::ALL)).as_deref() {
+        Ok([document]) if is_chart && !target.can_read(document) => {
+            Err(undecided(path, slice::from_ref(document), doing))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a file of which no key says what it is, unless it can only be Prometheus' own.
+fn check_unknown(path: &Path, text: &str, doing: &str) -> Result<(), Failure> {
+    let found = patch::documents(&patch::read_part(text, Target::ALL)).unwrap_or_default();
+    if has_no_telling_key(text) && !is_named_as_configuration(path) {
+        return Err(undecided(path, &found, doing));
+    }
+    check_connectable(path, text, doing)?;
+    match found.as_slice() {
+        [document] if !target::can_be_configuration(document) => {
+            Err(undecided(path, &found, doing))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn undecided(path: &Path, documents: &[Value], doing: &str) -> Failure {
+    let failure = Failure::usage(format!("{doing} in {}", path.display()));
+    match target::contradiction(documents) {
+        Some((target, key)) => failure
+            .reason(format!(
+                "the file has keys of {}, and `{key}`, which is none of them: it may be a file of another program",
+                target.noun()
+            ))
+            .next(format!("if it is {}, say so: {}", target.noun(), option("--target", target))),
+        None => failure
+            .reason("the file has no key that only one kind of file has")
+            .next("name the kind: --target TARGET"),
     }
 }
 

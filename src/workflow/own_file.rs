@@ -1,5 +1,9 @@
 //! The user's own file, before and after the connection was put into it.
 
+use std::path::Path;
+
+use crate::error::Failure;
+use crate::files;
 use crate::next_step::{NextStep, Touches};
 
 /// Both texts. What they do not differ in is the user's.
@@ -16,4 +20,14 @@ pub(crate) fn after_release_resource(file: &str, controller: &str) -> NextStep {
         _ => format!("commit and push {file}; {controller} applies it"),
     };
     NextStep::from(sentence).touching(Touches::Cluster)
+}
+
+/// The text of a file that the user named.
+pub(crate) fn read(path: &Path) -> Result<String, Failure> {
+    files::read(path).map_err(|error| {
+        let next = error.next();
+        Failure::new(format!("read {}", path.display()))
+            .because(error)
+            .next(next)
+    })
 }

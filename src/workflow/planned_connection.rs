@@ -18,13 +18,14 @@ use crate::workflow::adoption;
 use crate::workflow::definitions;
 use crate::workflow::existing_proxy;
 use crate::workflow::live_resource::{self, ResourceState};
+use crate::workflow::own_file;
 use crate::workflow::present_sign_in;
 use crate::workflow::resolve::{ConnectionRequest, ResolvedConnection};
 use crate::workflow::running_release::RunningRelease;
 use crate::workflow::server_choice;
 use crate::workflow::session::Session;
 use crate::workflow::shared_account::{self, SharedAccount};
-use crate::workflow::target_file::{self, TargetFile};
+use crate::workflow::target_file::TargetFile;
 use crate::workflow::target_fit;
 use crate::workflow::unread_cluster_state::UnreadClusterState;
 use crate::workflow::wizard_choices::Dialog;
@@ -76,7 +77,7 @@ fn next_to_proxy(
     let spec = &resolved.spec;
     let given = resolved.answers.given();
     let write_url = facts.workspace.known().map(|known| known.rule.write_url());
-    let input = given.input.as_deref().map(target_file::read).transpose()?;
+    let input = given.input.as_deref().map(own_file::read).transpose()?;
     let planned = existing_proxy::PlannedWrite {
         target: spec.target,
         path: spec.path,
@@ -129,7 +130,7 @@ impl PlannedConnection {
         if given.auth.is_some() {
             return Ok(());
         }
-        let input = given.input.as_deref().map(target_file::read).transpose()?;
+        let input = given.input.as_deref().map(own_file::read).transpose()?;
         let out = given.out.as_deref().filter(|out| !files::is_stream(out));
         // What cannot be read is refused where it would be replaced.
         let out = out.and_then(|out| files::read(out).ok());
@@ -233,6 +234,7 @@ impl PlannedConnection {
         let answers = self.resolved.answers.given();
         let file = TargetFile::new(&answers, write, template_dir)?;
         let file = file.in_sandbox(self.resolved.folder.in_sandbox);
+        let file = file.guessed(!self.resolved.answers.is_from_user("target"));
         let file = file.of(&self.release, self.unread());
         Ok(file.for_resource(&self.resource, self.kube_context()))
     }

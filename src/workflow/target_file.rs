@@ -9,7 +9,7 @@ use super::proposal::{Proposal, unwritable};
 use crate::compat::Installation;
 use crate::error::Failure;
 use crate::files::{self, FileError};
-use crate::patch::{self, Notice, PatchRefusal};
+use crate::patch::{self, Notice};
 use crate::remote_write::{CompleteRemoteWrite, RemoteWrite};
 use crate::render::sandbox_mark::unmarked;
 use crate::render::{self, Blueprint, ManifestResource};
@@ -19,11 +19,12 @@ use crate::spec::command_line::{KubeContext, kubectl};
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::{Format, Target};
 use crate::text::path_text;
+use crate::workflow::file_kind;
 use crate::workflow::helm_file_name;
 use crate::workflow::kustomization;
 use crate::workflow::live_resource::ResourceState;
 use crate::workflow::occupied_file;
-use crate::workflow::own_file::{self, OwnFile};
+use crate::workflow::own_file::{self, OwnFile, read};
 use crate::workflow::patch_failure;
 use crate::workflow::resource_patch::PatchedResource;
 use crate::workflow::running_release::RunningRelease;
@@ -50,6 +51,8 @@ pub(crate) struct TargetFile {
     unread: Option<UnreadClusterState>,
     /// What is written names nothing in the real Azure.
     in_sandbox: bool,
+    /// Nobody said which kind of file the input is.
+    is_guessed: bool,
 }
 
 impl TargetFile {
@@ -81,6 +84,7 @@ impl TargetFile {
             release: RunningRelease::NotConcerned,
             unread: None,
             in_sandbox: false,
+            is_guessed: false,
         })
     }
 
@@ -91,6 +95,11 @@ impl TargetFile {
             unread,
             ..self
         }
+    }
+
+    /// The same for a target that the cluster or the keys of the file decided.
+    pub(crate) fn guessed(self, is_guessed: bool) -> Self {
+        Self { is_guessed, ..self }
     }
 
     /// The same for a trial, whose files say so.
@@ -206,10 +215,13 @@ impl TargetFile {
         };
         let text = read(input)?;
         kustomization::check(input, &text)?;
+        if self.is_guessed {
+            file_kind::check_fits(input, &text, installation.target)?;
+        }
         self.check_subject(input, &text, installation)?;
         helm_file_name::check(self.out.as_deref(), Some(&text), installation.target)?;
         let mut patched = patch::patch(&text, installation, remote_write)
-            .map_err(|refusal| refused(input, &refusal))?;
+            .map_err(|refusal| patch_failure::refused(&input.display().to_string(), &refusal))?;
         let file = OwnFile {
             before: &text,
             after: &patched.text,
@@ -383,17 +395,4 @@ impl TargetFile {
             }
         }
     }
-}
-
-pub(crate) fn read(path: &Path) -> Result<String, Failure> {
-    files::read(path).map_err(|error| {
-        let next = error.next();
-        Failure::new(format!("read {}", path.display()))
-            .because(error)
-            .next(next)
-    })
-}
-
-fn refused(input: &Path, refusal: &PatchRefusal) -> Failure {
-    patch_failure::refused(&input.display().to_string(), refusal)
 }

@@ -20,7 +20,7 @@ use crate::workflow::occupied_file;
 use crate::workflow::proposal::Proposal;
 use crate::workflow::resource_patch;
 use crate::workflow::{
-    configuration_steps, own_file, release_values, standard_streams, target_file, uncompared_file,
+    configuration_steps, own_file, release_values, standard_streams, uncompared_file,
 };
 
 /// A text to migrate, and what is known of the Prometheus that reads it.
@@ -58,7 +58,7 @@ pub(crate) fn from_file(
             .reason("it has no place to write to")
             .next("name the file to write: --out FILE"));
     }
-    let text = target_file::read(input)?;
+    let text = own_file::read(input)?;
     let name = input.display().to_string();
     let kind = match request.target {
         Some(kind) => kind,
@@ -72,11 +72,7 @@ pub(crate) fn from_file(
         name,
         kind,
         text,
-        manifest: request
-            .sidecar
-            .as_deref()
-            .map(target_file::read)
-            .transpose()?,
+        manifest: request.sidecar.as_deref().map(own_file::read).transpose()?,
         origin: Origin::File(input.to_owned()),
         version: None,
         operator: None,

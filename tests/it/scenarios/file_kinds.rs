@@ -74,7 +74,7 @@ fn values_that_no_chart_reads_are_not_written() {
     );
     refused(
         "prometheus:\n  enabled: false\ngrafana: {}\n",
-        "",
+        "--target kube-prometheus-stack",
         &["prometheus.enabled", "renders no Prometheus"],
     );
 }
@@ -177,6 +177,115 @@ fn files_of_programs_with_keys_like_ours_are_refused() {
     ] {
         refused(&text, "", &[words]);
     }
+}
+
+#[test]
+fn a_key_that_the_program_does_not_read_makes_a_kind_uncertain_until_the_user_says_it() {
+    for (text, words, target) in [
+        // Parca, Bitnami's kube-prometheus, Bitnami's prometheus.
+        (
+            "object_storage: {}\nscrape_configs: []\n",
+            "keys of a prometheus.yml, and `object_storage`",
+            "prometheus-yml",
+        ),
+        (
+            "prometheus:\n  remoteWrite: []\nkubelet: {enabled: true}\n",
+            "no key that only one kind of file has",
+            "kube-prometheus-stack",
+        ),
+        (
+            "server:\n  remoteWrite: []\n  resourcesPreset: small\n",
+            "keys of values of the prometheus chart, and `server.resourcesPreset`",
+            "prometheus-chart",
+        ),
+        // loki-stack, linkerd-viz, Airflow; Grafana.
+        (
+            "grafana: {enabled: true}\nprometheus: {enabled: true}\n",
+            "no key that only one kind of file has",
+            "kube-prometheus-stack",
+        ),
+        (
+            "initChownData: {enabled: false}\n",
+            "no key that only one kind of file has",
+            "prometheus-chart",
+        ),
+    ] {
+        refused(text, "", &[words, "--target "]);
+        let (world, run) = rendered(text, &format!("--target {target}"));
+        run.succeeds();
+        let after = world.read("file.yaml");
+        assert!(after.contains("dataCollectionRules"), "{text}\n{after}");
+    }
+}
+
+#[test]
+fn what_the_cluster_has_decides_about_keys_of_its_chart_and_no_others() {
+    let init =
+        "init --accept-unproved --yes --auth user-identity --cluster aks-prod --write --input";
+    let mut world = World::new()
+        .scenario("example")
+        .file(
+            "mine.yaml",
+            "grafana: {enabled: true}\nprometheus: {enabled: true}\n",
+        )
+        .file("other.yaml", "prometheus: {remoteWrite: []}\nkubelet: {}\n");
+
+    world
+        .run(&format!("{init} other.yaml"))
+        .ends_with(2)
+        .mentions(&["no key that only one kind of file has", "--target"]);
+    assert_eq!(world.writes(), []);
+    world.run(&format!("{init} mine.yaml")).succeeds();
+    assert!(world.read("mine.yaml").contains("dataCollectionRules"));
+}
+
+#[test]
+fn a_release_whose_chart_is_named_elsewhere_is_one_of_the_chart_that_its_values_or_the_user_say() {
+    let release = |name: &str, values: &str| {
+        format!(
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: a}}\nspec:\n  chartRef: {{kind: OCIRepository, name: {name}}}\n  values:\n    {values}\n"
+        )
+    };
+    patched(
+        &release("kube-prometheus-stack", "grafana: {enabled: true}"),
+        "additionalRemoteWrite:",
+    );
+    patched(
+        &release("monitoring", "prometheus: {prometheusSpec: {replicas: 2}}"),
+        "additionalRemoteWrite:",
+    );
+    let unknown = release("monitoring", "grafana: {enabled: true}");
+
+    refused(
+        &unknown,
+        "",
+        &["chart is not named in it", "--target kube-prometheus-stack"],
+    );
+    let (world, run) = rendered(&unknown, "--target kube-prometheus-stack");
+    run.succeeds();
+    assert!(world.read("file.yaml").contains("\n    prometheus:\n"));
+}
+
+#[test]
+fn a_release_from_another_repository_is_of_another_chart() {
+    let release = |repository: &str| {
+        format!(
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: a}}\nspec:\n  chart: {{spec: {{chart: prometheus, sourceRef: {{kind: HelmRepository, name: {repository}}}}}}}\n  values:\n    server:\n      retention: 1d\n"
+        )
+    };
+
+    refused(&release("bitnami"), "", &["another chart"]);
+    patched(&release("prometheus-community"), "remoteWrite:");
+}
+
+#[test]
+fn a_refusal_of_a_target_that_was_named_does_not_ask_for_it() {
+    let text = "groups:\n  - name: up\n    rules: []\n";
+    let (_, run) = rendered(text, "--target prometheus-yml");
+
+    let run = run.check_failed().expect("it is refused");
+
+    assert!(!run.stderr().contains("--target"), "{}", run.stderr());
 }
 
 #[test]
