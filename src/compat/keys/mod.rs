@@ -28,8 +28,17 @@ impl KeyMap {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_yaml::Value;
+
     use super::*;
+    use crate::compat::Installation;
     use crate::compat::keys::key_map::{KeyContent, plain};
+    use crate::target::{PathSegment, Target};
+
+    /// The end-to-end tests give it to Prometheus' own checker.
+    const EVERY_KEY: &str = include_str!("../../../tests/data/known-keys/every-key.yml");
 
     #[test]
     fn no_key_is_listed_twice_and_no_alias_is_a_key() {
@@ -47,6 +56,94 @@ mod tests {
         }
         for map in [&TOP, &GLOBAL, &prometheus::ENTRY, &operator::ENTRY] {
             check(map);
+        }
+    }
+
+    /// The maps of the table, each with what the file has for it.
+    fn maps(file: &Value) -> Vec<(&'static KeyMap, &Value)> {
+        let entries = file["remote_write"].as_sequence().unwrap().iter();
+        let entries = entries.map(|entry| (&prometheus::ENTRY, entry));
+        [(&TOP, file), (&GLOBAL, &file["global"])]
+            .into_iter()
+            .chain(entries)
+            .collect()
+    }
+
+    #[test]
+    fn the_file_of_every_key_has_each_key_of_the_table() {
+        fn add(map: &'static KeyMap, found: &Value, seen: &mut BTreeSet<(usize, &'static str)>) {
+            for key in map.keys.iter().filter(|key| found.get(key.name).is_some()) {
+                seen.insert((std::ptr::from_ref(map).addr(), key.name));
+                match &key.below {
+                    KeyContent::Map(below) => add(below, &found[key.name], seen),
+                    KeyContent::List(below) => add(below, &found[key.name][0], seen),
+                    KeyContent::Anything => {}
+                }
+            }
+        }
+        fn check(map: &'static KeyMap, seen: &BTreeSet<(usize, &'static str)>) {
+            for key in map.keys {
+                let is_seen = seen.contains(&(std::ptr::from_ref(map).addr(), key.name));
+                assert!(is_seen, "{} is not in the file", key.name);
+                if let KeyContent::Map(below) | KeyContent::List(below) = &key.below {
+                    check(below, seen);
+                }
+            }
+        }
+        let file = serde_yaml::from_str(EVERY_KEY).unwrap();
+        let mut seen = BTreeSet::new();
+
+        for (map, found) in maps(&file) {
+            add(map, found, &mut seen);
+        }
+
+        for map in [&TOP, &GLOBAL, &prometheus::ENTRY] {
+            check(map, &seen);
+        }
+    }
+
+    #[test]
+    fn the_file_of_every_key_says_since_when_each_is_known() {
+        let file = serde_yaml::from_str(EVERY_KEY).unwrap();
+        let releases = [(2, 45..=55), (3, 0..=14)];
+        for (major, minor) in releases
+            .into_iter()
+            .flat_map(|(major, minors)| minors.map(move |minor| (major, minor)))
+        {
+            let installation = Installation {
+                target: Target::PrometheusYml,
+                prometheus: format!("{major}.{minor}.0").parse().ok(),
+                operator: None,
+            };
+            let strays = maps(&file)
+                .into_iter()
+                .flat_map(|(map, found)| strays(map, found, &installation));
+            let mut names: Vec<String> = strays
+                .map(|stray| match stray.path.last() {
+                    Some(PathSegment::Key(name)) => name.clone(),
+                    other => panic!("{other:?}"),
+                })
+                .collect();
+
+            let mut written: Vec<&str> = EVERY_KEY
+                .lines()
+                .filter_map(|line| line.split_once(" # since "))
+                .filter(|(_, since)| {
+                    let (since_major, since_minor) = since.split_once('.').unwrap();
+                    let since = (since_major.parse().unwrap(), since_minor.parse().unwrap());
+                    since > (major, minor)
+                })
+                .map(|(line, _)| {
+                    line.trim_start_matches([' ', '-'])
+                        .split(':')
+                        .next()
+                        .unwrap()
+                })
+                .collect();
+            names.sort();
+            written.sort_unstable();
+
+            assert_eq!(names, written, "{major}.{minor}");
         }
     }
 }

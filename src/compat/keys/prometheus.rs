@@ -1,7 +1,6 @@
 //! Keys of a prometheus.yml. Sources: `config/config.go`, `storage/remote/azuread/azuread.go` and the HTTP client of
-//! prometheus/common, as of 2.55.1 and 3.14.0; the versions are those of Prometheus' CHANGELOG.md (read 2026-11-27). A key
-//! whose first version the changelog does not name has none here, and counts as known; those of `sigv4` are from the version of
-//! that module in `go.mod`.
+//! prometheus/common, as of 2.55.1 and 3.14.0; the versions are those of Prometheus' CHANGELOG.md (read 2026-11-27). What the
+//! changelog does not name is from the sources of each release from 2.45 on, and of the modules in its `go.mod` (read 2026-11-28).
 
 use super::key_map::{KeyMap, KnownKey, key, list, map};
 
@@ -18,7 +17,7 @@ pub(crate) static TOP: KeyMap = KeyMap {
         key("tracing"),
         key("remote_write"),
         key("remote_read"),
-        key("otlp"),
+        key("otlp").since(2, 55),
     ],
 };
 
@@ -39,12 +38,12 @@ pub(crate) static GLOBAL: KeyMap = KeyMap {
         key("label_name_length_limit"),
         key("label_value_length_limit"),
         key("keep_dropped_targets").since(2, 47),
-        key("metric_name_validation_scheme"),
-        key("metric_name_escaping_scheme"),
+        key("metric_name_validation_scheme").since(2, 55),
+        key("metric_name_escaping_scheme").since(3, 4),
         key("scrape_native_histograms").since(3, 8),
         key("convert_classic_histograms_to_nhcb").since(3, 4),
         key("always_scrape_classic_histograms").since(3, 5),
-        key("extra_scrape_metrics"),
+        key("extra_scrape_metrics").since(3, 10),
     ],
 };
 
@@ -76,7 +75,7 @@ pub(super) static ENTRY: KeyMap = KeyMap {
         key("no_proxy"),
         key("proxy_from_environment"),
         key("proxy_connect_header"),
-        key("http_headers").since(2, 55),
+        key("http_headers").since(2, 53),
     ],
 };
 
@@ -181,11 +180,11 @@ static GOOGLE_IAM: KeyMap = KeyMap {
 static BASIC_AUTH: KeyMap = KeyMap {
     keys: &[
         key("username"),
-        key("username_file"),
-        key("username_ref"),
+        key("username_file").since(2, 49),
+        key("username_ref").since(2, 53),
         key("password"),
         key("password_file"),
-        key("password_ref"),
+        key("password_ref").since(2, 53),
     ],
 };
 
@@ -194,7 +193,7 @@ static AUTHORIZATION: KeyMap = KeyMap {
         key("type"),
         key("credentials"),
         key("credentials_file"),
-        key("credentials_ref"),
+        key("credentials_ref").since(2, 53),
     ],
 };
 
@@ -203,7 +202,7 @@ static OAUTH2: KeyMap = KeyMap {
         key("client_id"),
         key("client_secret"),
         key("client_secret_file"),
-        key("client_secret_ref"),
+        key("client_secret_ref").since(2, 53),
         key("client_certificate_key_id").since(3, 8),
         key("client_certificate_key").since(3, 8),
         key("client_certificate_key_file").since(3, 8),
@@ -232,9 +231,9 @@ static TLS: KeyMap = KeyMap {
         key("ca_file"),
         key("cert_file"),
         key("key_file"),
-        key("ca_ref"),
-        key("cert_ref"),
-        key("key_ref"),
+        key("ca_ref").since(2, 53),
+        key("cert_ref").since(2, 53),
+        key("key_ref").since(2, 53),
         key("server_name"),
         key("insecure_skip_verify"),
         key("min_version"),

@@ -1,4 +1,5 @@
-//! Files with keys that Prometheus does not know: its own checker refuses them, and takes what `render` makes of them.
+//! Files with keys that Prometheus does not know: its own checker refuses them, and takes what `render` makes of them. Of a file with
+//! every known key it refuses what is newer than itself, line by line.
 
 use std::path::Path;
 
@@ -33,6 +34,14 @@ const FILES: [(&str, TargetFlag, AuthFlag); 3] = [
 ];
 
 pub(super) fn scenarios() -> Vec<EndToEndScenario> {
+    let every_key =
+        [(Release::V2_55, (2, 55)), (Release::V3_14, (3, 14))].map(|(release, (major, minor))| {
+            EndToEndScenario::new(
+                format!("every_known_key_is_one_to_prometheus_{major}_{minor}"),
+                &[Program::Promtool(release)],
+                move || knows_each_key(release, (major, minor)),
+            )
+        });
     FILES
         .into_iter()
         .map(|(name, target, sign_in)| {
@@ -42,6 +51,46 @@ pub(super) fn scenarios() -> Vec<EndToEndScenario> {
                 &[Program::Promtool(Release::V3_14)],
                 move || is_put_right(name, target, sign_in),
             )
+        })
+        .chain(every_key)
+        .collect()
+}
+
+/// The checker names exactly the lines of keys that came after this release.
+fn knows_each_key(release: Release, this: (u64, u64)) -> Result<()> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/known-keys/every-key.yml");
+    let text = std::fs::read_to_string(file)?;
+    let mut newer = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        if let Some((_, since)) = line.split_once(" # since ") {
+            let (major, minor) = since.split_once('.').context("a version has two numbers")?;
+            if (major.parse()?, minor.parse()?) > this {
+                newer.push(index + 1);
+            }
+        }
+    }
+
+    let folder = tempfile::tempdir()?;
+    let refused = match promtool::accepts(release, &text, folder.path()) {
+        Ok(()) => Vec::new(),
+        Err(error) => unknown_fields(&format!("{error:#}"))?,
+    };
+
+    ensure!(
+        refused == newer,
+        "refused lines: {refused:?}\nlines of newer keys: {newer:?}"
+    );
+    Ok(())
+}
+
+/// The lines of `line 20: field … not found in type …`.
+fn unknown_fields(text: &str) -> Result<Vec<usize>> {
+    text.lines()
+        .filter(|line| line.contains(" not found in type "))
+        .map(|line| {
+            let (_, rest) = line.split_once("line ").context("no line")?;
+            let (number, _) = rest.split_once(':').context("no number")?;
+            Ok(number.parse()?)
         })
         .collect()
 }
