@@ -18,9 +18,9 @@ const NAMED_WAIT: Duration = Duration::from_secs(60);
 /// For a service that cannot be reached.
 pub(in crate::azure) const NETWORK: &str =
     "check the network of this machine, and HTTPS_PROXY and NO_PROXY if it needs a proxy";
-/// For a host that takes requests and does not answer.
 /// For an answer that no service of Azure gives.
 pub(in crate::azure) const OTHER_ANSWER: &str = "check that no proxy or sign-in page of your network answers in place of Azure; then run the same command again";
+/// For a host that takes requests and does not answer.
 pub(in crate::azure) const SILENT: &str = "check that no proxy or firewall of your network holds the connection; then run the same command again";
 /// For a certificate of an authority that this machine does not know.
 pub(in crate::azure) const UNTRUSTED_CERTIFICATE: &str = "the host's certificate is not trusted: where a proxy of your company reads TLS, name a file with its \
@@ -97,7 +97,7 @@ fn by_status(refusal: &Refusal) -> Option<NextStep> {
 /// The role that is missing, as the command that gives it.
 fn grant(refusal: &Refusal, before_action: &str, before_scope: &str) -> Option<NextStep> {
     let action = quoted_after(&refusal.message, before_action)?;
-    let scope = quoted_after(&refusal.message, before_scope)?;
+    let scope = without_assignment(quoted_after(&refusal.message, before_scope)?);
     let role = least_role(action);
     let Some(principal) = quoted_after(&refusal.message, "object id") else {
         let step = format!("ask an owner of {scope} for the role \"{role}\" on it");
@@ -105,6 +105,13 @@ fn grant(refusal: &Refusal, before_action: &str, before_scope: &str) -> Option<N
     };
     let grant = az::grant(Assignee::ObjectId(principal), role, scope);
     Some(NextStep::ask("an owner of that scope", grant))
+}
+
+/// Azure names the id of the assignment that was to be made (recorded); a role is given on what that id begins with.
+fn without_assignment(scope: &str) -> &str {
+    const ASSIGNMENT: &str = "/providers/microsoft.authorization/roleassignments/";
+    let start = scope.to_ascii_lowercase().find(ASSIGNMENT);
+    start.map_or(scope, |start| &scope[..start])
 }
 
 /// The action that is lacking is the last thing quoted before the linked scope.
@@ -169,7 +176,8 @@ mod tests {
             403,
             "AuthorizationFailed",
             "The client 'ada@example.com' with object id '0b1e' does not have authorization to perform action \
-             'Microsoft.Authorization/roleAssignments/write' over scope '/subscriptions/s' or the scope is invalid.",
+             'Microsoft.Authorization/roleAssignments/write' over scope \
+             '/subscriptions/s/providers/Microsoft.Authorization/roleAssignments/1c2d' or the scope is invalid.",
         );
 
         assert_eq!(
