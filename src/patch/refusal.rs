@@ -260,6 +260,10 @@ impl PatchRefusal {
         {
             return format!("name {expected}: --input FILE");
         }
+        if self.reason == Reason::NoConfiguration {
+            return "name the ConfigMap from which Prometheus gets its --config.file: --input FILE"
+                .to_owned();
+        }
         if self.reason == Reason::CarriageReturn {
             return "convert the line ends of the file to LF, then run this command again"
                 .to_owned();
