@@ -68,6 +68,8 @@ impl Address {
         let url = own
             .join(link)
             .map_err(|_| AzureError::ForeignLink(link.to_owned()))?;
+        // Links can name the port, as in `https://management.azure.com:443/…` (recorded): the default port is no other
+        // origin.
         if is_same_service(&url, own) {
             Ok(Self {
                 audience: self.audience,

@@ -148,6 +148,8 @@ pub(crate) async fn delete(
     application: &ApplicationObjectId,
 ) -> Result<(), AzureError> {
     azure
+        // A soft deletion (recorded): the application stays below `directory/deletedItems` for 30 days, unless it is
+        // purged there.
         .delete(&azure.graph(&format!("applications/{application}")))
         .await
 }
@@ -173,6 +175,8 @@ pub(crate) async fn create_service_principal(
     let address = azure.graph("servicePrincipals");
     let body = json!({ "appId": client, "accountEnabled": true });
     // An application has no service principal by itself, and roles are given to service principals only.
+    // No refusal of this call after a new application is recorded, but az repeats it up to 36 times, five seconds
+    // apart: the client id may not be known yet.
     let made: Result<ServicePrincipalResponse, _> =
         when_replicated(azure, Some(application), || azure.post(&address, &body)).await;
     let error = match made {
@@ -201,6 +205,7 @@ pub(crate) async fn add_secret(
 ) -> Result<NewSecret, AzureError> {
     // Not repeatable: each call makes one more secret, and its value is in this answer only.
     let address = azure.graph(&format!("applications/{application}/addPassword"));
+    // Without `endDateTime` Graph makes a secret that lives two years.
     let body = json!({ "passwordCredential": { "displayName": name, "endDateTime": format!("{ends:.0}") } });
     let asked = || azure.post(&address, &body);
     let added: AddedPassword = when_replicated(azure, Some(application), asked).await?;

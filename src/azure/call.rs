@@ -131,6 +131,7 @@ impl HttpReply {
         RequestIds {
             correlation: header("x-ms-correlation-request-id"),
             request: header("x-ms-request-id")
+                // Microsoft Graph names it without the prefix (recorded).
                 .or_else(|| header("request-id"))
                 .or_else(|| Some(self.sent_as.clone())),
             at: Some(clock::now()),
@@ -148,6 +149,8 @@ impl HttpReply {
     /// What a reply of another status than 2xx means.
     pub(super) fn refusal(&self) -> Refusal {
         let reported = envelope::read(&self.body);
+        // Services often repeat the code of the body in this header. A body that is no envelope, such as a gateway's
+        // HTML, has none.
         let code = match self.header("x-ms-error-code") {
             Some(code) if reported.code.is_empty() => code.to_owned(),
             _ => reported.code,

@@ -26,6 +26,8 @@ pub(super) fn claims(challenge: &str) -> Option<String> {
 pub(super) fn tenant(challenge: &str) -> Option<TenantId> {
     let authority = parameter(challenge, "authorization_uri")
         .or_else(|| parameter(challenge, "authorization"))?;
+    // The recorded challenge names the legacy host `login.windows.net`: the tenant is taken from it, and the host is
+    // not used.
     authority
         .split('/')
         .find_map(|segment| TenantId::parse(segment).ok())

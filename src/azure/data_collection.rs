@@ -73,6 +73,8 @@ pub(crate) async fn rule(
     Ok(found.map(|rule| DataCollectionRule {
         id: rule.id,
         region: rule.location,
+        // A rule that is deleted and made again has its old resource id and a new immutable id: the earlier write URL
+        // then answers 404.
         immutable_id: rule.properties.immutable_id.0,
         endpoint: rule.properties.data_collection_endpoint_id,
     }))
@@ -88,6 +90,7 @@ pub(crate) async fn endpoint(
         id: endpoint.id,
         region: endpoint.location,
         // Endpoints answer three ingestion hosts (configuration, logs, metrics); only this one takes remote write.
+        // The portal's page of the endpoint shows the host for logs.
         metrics: endpoint.properties.metrics_ingestion.endpoint.0,
     }))
 }

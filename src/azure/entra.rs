@@ -80,6 +80,7 @@ impl Entra {
         let mut form = vec![
             ("grant_type", "client_credentials"),
             ("client_id", client),
+            // That of the ingestion endpoint ends in `//.default`: its audience itself ends in a slash.
             ("scope", scope),
         ];
         form.extend(claims.map(|claims| ("claims", claims)));

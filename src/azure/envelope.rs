@@ -46,11 +46,13 @@ fn code_of(error: &Value) -> String {
 
 /// Old OData wraps the message once more; OAuth calls it a description, and Prometheus the error.
 fn message_of(error: &Value) -> String {
+    // This text can be JSON itself: AKS passes on a refusal of the identity provider in its own message (recorded).
     text(error, "message")
         .or_else(|| text(error.get("message")?, "value"))
         .or_else(|| text(error, "Message"))
         .or_else(|| text(error, "error_description"))
         .or_else(|| text(error, "error").filter(|_| error.get("errorType").is_some()))
+        // An absent data collection rule association is answered with a code and no message (recorded).
         .unwrap_or_default()
 }
 

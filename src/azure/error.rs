@@ -185,6 +185,8 @@ impl Refusal {
 
     /// Its code, then those of its details.
     pub(super) fn codes(&self) -> impl Iterator<Item = &str> {
+        // The inner code can be the exact one: Resource Graph answers `BadRequest` with `InvalidQuery` and
+        // `ParserFailure` in the details (recorded).
         let details = self.details.iter().map(|detail| detail.code.as_str());
         std::iter::once(self.code.as_str()).chain(details)
     }

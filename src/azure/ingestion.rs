@@ -83,6 +83,7 @@ pub(crate) async fn write_sample(
         .body("application/x-protobuf", remote_write::body(sample))
         .header(CONTENT_ENCODING, HeaderValue::from_static("snappy"))
         .header(
+            // Version 1.0 of the protocol calls itself 0.1.0 here. Whether the endpoint takes 2.0 is not confirmed.
             HeaderName::from_static("x-prometheus-remote-write-version"),
             HeaderValue::from_static("0.1.0"),
         );

@@ -50,6 +50,7 @@ enum OperationState {
 impl OperationState {
     fn read(word: &str) -> Self {
         match word.to_ascii_lowercase().as_str() {
+            // Services differ in the case of these words, and in one `l` or two.
             "succeeded" => Self::Succeeded,
             "failed" | "canceled" | "cancelled" => Self::Failed(word.to_owned()),
             _ => Self::Going(word.to_owned()),
@@ -163,6 +164,7 @@ async fn by_status(
         if !waiting.pause(asked(&last)).await {
             return Err(timed_out(status));
         }
+        // A poll in the middle of an operation of AKS was recorded to fail with 502: it is sent again like every read.
         last = match look(reader, status).await {
             Err(error) if error.is_not_found() && not_found < NOT_FOUND_AT_FIRST => {
                 not_found += 1;
@@ -170,6 +172,7 @@ async fn by_status(
             }
             looked => looked?,
         };
+        // The status of a workspace's deletion has this one key and no other (recorded).
         match OperationState::read(&last.json::<StatusResponse>()?.status) {
             // AKS has words of its own here, such as `CreatingAgentPool: 0/1 nodes completed`: all but the end states
             // mean "not yet".

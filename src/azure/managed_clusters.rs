@@ -94,6 +94,8 @@ impl From<ManagedClusterResponse> for ManagedCluster {
         Self {
             // A private cluster without a public name has only `privateFQDN`.
             fqdn: properties.fqdn.or(properties.private_fqdn),
+            // `MC_<group>_<cluster>_<region>` by default, but the owner can choose another name: it is read, never put
+            // together.
             node_resource_group: properties
                 .node_resource_group
                 .map(|name| ResourceId::group(&subscription, &name)),
@@ -102,11 +104,14 @@ impl From<ManagedClusterResponse> for ManagedCluster {
                 .oidc_issuer_profile
                 .filter(|profile| profile.enabled)
                 .and_then(|profile| profile.issuer),
+            // Where issuer and webhook are both off, AKS answers `"securityProfile":{}` (recorded).
             workload_identity: is_on(
                 properties
                     .security_profile
                     .and_then(|profile| profile.workload_identity),
             ),
+            // The add-on sends the same metrics already: with a remote write next to it every series exists twice and
+            // is paid twice.
             managed_prometheus: is_on(
                 properties
                     .azure_monitor_profile
@@ -168,6 +173,7 @@ pub(crate) async fn user_kubeconfig(
         .resource_manager(&path, OLDER_API_VERSION)
         // Without it, Azure returns the `azure` auth provider, which kubectl and client libraries have removed.
         .with("format", "exec");
+    // It only reads, but it is a POST, and a ReadOnly lock refuses every POST.
     let answer: KubeconfigsResponse = azure.ask(&address, &Value::Null).await?;
     Ok(answer.first)
 }

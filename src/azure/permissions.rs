@@ -36,6 +36,7 @@ pub(crate) async fn deny_assignments(
     azure: &Reader,
     scope: &ResourceId,
 ) -> Result<Vec<DenyAssignment>, AzureError> {
+    // The managed group of a workspace has one, which does not cover role assignments on the rule in that group.
     let path = format!("{scope}/providers/Microsoft.Authorization/denyAssignments");
     let all: Vec<NamedResponse<DenyAssignment>> = azure
         .list(&azure.resource_manager(&path, API_VERSION))

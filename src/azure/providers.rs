@@ -58,6 +58,7 @@ pub(crate) async fn get(
     namespace: &str,
 ) -> Result<Provider, AzureError> {
     let address = azure.resource_manager(&path(subscription, namespace), API_VERSION);
+    // The same request without a subscription works too, and its answer has no `registrationState` (recorded).
     let response: ProviderResponse = azure.get(&address).await?;
     Ok(Provider {
         subscription: subscription.clone(),

@@ -207,6 +207,7 @@ async fn pages<Row: DeserializeOwned>(
             .ask(address, &request(query, only, skip_token.as_deref()))
             .await?;
         rows.extend(answer.data);
+        // `resultTruncated` is the text "true" or "false" (recorded), and is not needed: only the token leads to more.
         skip_token = filled(answer.skip_token);
         match &skip_token {
             Some(token) => trail.step(token)?,

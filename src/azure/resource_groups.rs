@@ -17,6 +17,7 @@ struct ResourceGroupResponse {
 
 pub(crate) async fn get(azure: &Reader, id: &ResourceId) -> Result<Option<Region>, AzureError> {
     let found: Option<ResourceGroupResponse> = azure.find(&azure.resource(id, API_VERSION)).await?;
+    // A group that is being deleted is still answered with 200, and so are the resources in it (recorded).
     Ok(found.map(|group| group.location))
 }
 
@@ -28,6 +29,7 @@ pub(crate) async fn create(
 ) -> Result<(), AzureError> {
     let address = azure.resource(id, API_VERSION);
     // The tag of `new_in` would replace the tags of an existing group, because PUT replaces them as a whole.
+    // A PUT with another region than that of an existing group is refused (409 `InvalidResourceGroupLocation`).
     let body = new_in(region);
     let made = azure.put::<ResourceGroupResponse>(&address, &body);
     made.await.map(drop)

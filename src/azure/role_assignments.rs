@@ -75,6 +75,7 @@ pub(crate) async fn at(azure: &Reader, scope: &ResourceId) -> Result<Vec<Grant>,
 
 async fn list(azure: &Reader, scope: &ResourceId, filter: &str) -> Result<Vec<Grant>, AzureError> {
     let collection = format!("{scope}/providers/Microsoft.Authorization/roleAssignments");
+    // Azure does not combine `atScope()` with `principalId eq`, which also finds what is below the scope.
     let address = azure
         .resource_manager(&collection, API_VERSION)
         .with("$filter", filter);

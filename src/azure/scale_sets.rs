@@ -45,6 +45,7 @@ impl IdentityResponse {
 
     /// Everything there now, and one more. What is not repeated here would be taken off the nodes.
     fn with(&self, identity: &ResourceId) -> Value {
+        // `SystemAssigned` alone would take off all user-assigned identities, and `None` all (recorded).
         let kind = match self.is_system_assigned() {
             true => "SystemAssigned, UserAssigned",
             false => "UserAssigned",
@@ -60,6 +61,7 @@ impl IdentityResponse {
 
 impl From<ScaleSetResponse> for ScaleSet {
     fn from(response: ScaleSetResponse) -> Self {
+        // A set without identities has no `identity` key at all (recorded).
         let identity = response.identity.unwrap_or_default();
         Self {
             identities: identity

@@ -210,6 +210,7 @@ fn build(kind: ConnectionKind) -> reqwest::Result<Client> {
     let builder = Client::builder()
         .user_agent(USER_AGENT)
         .connect_timeout(CONNECT)
+        // Azure sends no redirects: one comes from a proxy or a sign-in page, which must not get the token.
         .redirect(Policy::none());
     match kind {
         ConnectionKind::PlainHttp => builder.no_proxy().tls_certs_only([]).build(),
@@ -284,6 +285,7 @@ fn lost(call: &Call, error: reqwest::Error, read: Option<usize>) -> AzureError {
 
 /// What a log may show: no body, no token, and of the query only the version.
 fn trace(call: &Call, outcome: &Result<HttpReply, AzureError>, took: Duration, id: &str) {
+    // The addresses of operations carry a whole certificate in their query, about 3 KiB (recorded).
     let version = call.url.query_pairs().find(|(key, _)| key == "api-version");
     let version = version.map(|(_, version)| version.into_owned());
     match outcome {

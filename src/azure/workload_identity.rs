@@ -100,6 +100,7 @@ async fn change(
     let properties = &mut cluster["properties"];
     properties["oidcIssuerProfile"]["enabled"] = json!(true);
     properties["securityProfile"]["workloadIdentity"]["enabled"] = json!(true);
+    // To the api-version that was read: with an older one AKS would silently drop the fields that it does not know.
     let changed: ManagedClusterResponse = azure
         .put_if_unchanged(&address, &cluster, etag.as_deref(), watch)
         .await?;

@@ -60,6 +60,8 @@ impl WorkspaceResponse {
     }
 
     pub(super) fn query_endpoint(&self) -> Option<String> {
+        // In 2023 its host had four random letters after the name, and since 2024 it has sixteen (recorded): it is read,
+        // never put together.
         let metrics = self.properties.metrics.as_ref()?;
         Some(metrics.prometheus_query_endpoint.clone()?.0)
     }
@@ -71,6 +73,8 @@ impl WorkspaceResponse {
             finished: rule
                 .zip(query_endpoint)
                 .map(|(rule, query_endpoint)| Workspace {
+                    // Azure returns this id in lower case as a whole, group and own name included, while `name` keeps
+                    // its capitals (recorded).
                     id: self.id,
                     region: self.location,
                     query_endpoint,

@@ -96,6 +96,7 @@ impl Writer {
     /// Fine when it is gone already.
     pub(super) async fn delete(&self, address: &Address) -> Result<(), AzureError> {
         let call = Call::delete(address.url()?.clone());
+        // What is absent is answered 204, and 404 where its resource group or its parent is gone too (recorded).
         match self.send(call, address.audience).await {
             Err(error) if !error.is_not_found() => Err(error),
             _ => Ok(()),

@@ -105,6 +105,7 @@ fn check_user(user: &AuthInfo) -> Result<(), ClusterError> {
         ("tokenFile", user.token_file.is_some()),
         ("client-certificate", user.client_certificate.is_some()),
         ("client-key", user.client_key.is_some()),
+        // kubectl has removed the provider `azure` and points to kubelogin.
         ("auth-provider", user.auth_provider.is_some()),
         ("as", user.impersonate.is_some()),
         ("as-groups", user.impersonate_groups.is_some()),

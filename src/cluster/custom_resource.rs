@@ -40,6 +40,8 @@ impl Kubernetes {
         name: &str,
     ) -> Result<Option<CustomResource>, ClusterError> {
         let doing = format!("read Prometheus {namespace}/{name}");
+        // With `agentMode: true` kube-prometheus-stack makes a PrometheusAgent, which a look for the kind Prometheus
+        // misses.
         for kind in ResourceKind::ALL {
             let resource = api_resource(kind);
             let api: Api<DynamicObject> =

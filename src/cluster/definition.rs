@@ -32,6 +32,8 @@ impl Kubernetes {
         &self,
         kind: ResourceKind,
     ) -> Result<DefinitionState, ClusterError> {
+        // It can be older than the Operator that runs: Helm installs the files of a chart's `crds/` once and never
+        // upgrades them. The API server then prunes newer fields.
         let doing = format!("read the definition of {}", kind.qualified());
         let gvk = GroupVersionKind::gvk("apiextensions.k8s.io", "v1", "CustomResourceDefinition");
         let resource = ApiResource::from_gvk_with_plural(&gvk, "customresourcedefinitions");
@@ -92,6 +94,7 @@ fn of_resource(mut found: DynamicObject, kind: ResourceKind) -> Option<Definitio
         .iter_mut()
         .find(|version| version["name"] == kind.version())?;
     Some(Definition {
+        // Very old definitions do not have this annotation.
         operator: annotations.get("operator.prometheus.io/version").cloned(),
         schema: version["schema"]["openAPIV3Schema"].take(),
     })

@@ -142,6 +142,7 @@ impl Kubernetes {
         let mut releases = match found {
             Some(releases) => releases,
             None => {
+                // The third storage, `HELM_DRIVER=sql`, is outside of the cluster and cannot be seen here.
                 let found = self.releases_in(Storage::ConfigMaps, name, namespace);
                 found.await?.unwrap_or_default()
             }
@@ -222,6 +223,7 @@ impl Kubernetes {
 }
 
 fn revision(metadata: &Metadata) -> Revision {
+    // The label `version` is the number of the revision, as text. The version of the chart is in the document only.
     let number = metadata.label("version").and_then(|text| text.parse().ok());
     Revision {
         namespace: metadata.namespace.clone(),
@@ -261,6 +263,7 @@ fn read(
         chart: document.chart.metadata.name,
         chart_version: document.chart.metadata.version,
         values: document.config,
+        // A list in new values also replaces the chart's own default list, so that one has to be known too.
         defaults: document.chart.values,
         revision: own.number,
         undeployed: (last.status != "deployed" && last.number >= own.number).then(|| last.clone()),

@@ -55,6 +55,8 @@ impl Kubeconfig {
             })?;
             return Ok(Self { document });
         }
+        // Where nothing is found, kubectl tries `localhost:8080`. That is not done here: no file says which cluster it
+        // would be.
         let mut merged = Document::default();
         for path in local_files() {
             if let Some(document) = read_file(&path)? {

@@ -189,6 +189,7 @@ impl PrometheusServer {
 
     /// Whether the workload identity webhook hands tokens to its pods.
     pub(crate) fn wants_identity_token(&self) -> bool {
+        // The webhook looks at pods only: the same label on the StatefulSet or the service account has no effect.
         let label = self.pod_labels.get("azure.workload.identity/use");
         label.is_some_and(|value| value == "true")
     }
@@ -277,6 +278,7 @@ impl Workload {
 
     /// Whether it runs a Prometheus of its own: neither one of the Operator's nor Azure's managed collector.
     pub(super) fn runs_prometheus(&self) -> bool {
+        // The Operator gives this label to the StatefulSets that it makes; their resource is found by itself.
         let manager = self.metadata.label("app.kubernetes.io/managed-by");
         manager.is_none_or(|manager| manager != "prometheus-operator")
             // The collector of Azure's managed Prometheus runs Prometheus code, and its configuration is not the
@@ -340,6 +342,8 @@ pub(super) fn tag(image: &str) -> Option<&str> {
 /// `3.14.0` from `v3.14.0-distroless`; a release candidate keeps its mark. `None` for tags like `latest`.
 pub(super) fn version(text: &str) -> Option<String> {
     let text = text.strip_prefix('v').unwrap_or(text);
+    // SemVer would order `3.14.0-distroless` below `3.14.0`, and kube-prometheus-stack has such tags since 85.0. Of all
+    // suffixes only that of a release candidate means an older version.
     let (number, suffix) = text.split_once(['-', '+']).unwrap_or((text, ""));
     let numeric = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     if number.split('.').count() < 2 || !number.split('.').all(numeric) {

@@ -28,6 +28,7 @@ pub(crate) struct LiveServiceAccount {
 impl LiveServiceAccount {
     /// The client id that the workload identity webhook hands to pods.
     pub(crate) fn client_id(&self) -> Option<&str> {
+        // The webhook reads it when a pod is created: a pod that is older than the annotation does not get the id.
         self.annotations
             .get("azure.workload.identity/client-id")
             .map(String::as_str)
@@ -60,6 +61,7 @@ impl Kubernetes {
         let doing = format!("create a token for service account {account}");
         let request = TokenRequest {
             spec: TokenRequestSpec {
+                // The default token of a pod would not do: it usually lives longer than Entra allows (AADSTS70023).
                 audiences: vec![audience.to_owned()],
                 expiration_seconds: Some(TOKEN_LIFE),
                 // A token that is bound to a pod ends with the pod; this one has no pod. Entra looks at issuer, subject
@@ -69,6 +71,7 @@ impl Kubernetes {
             ..TokenRequest::default()
         };
         let (accounts, parameters) = (self.accounts(account), PostParams::default());
+        // Needs `create` on `serviceaccounts/token`, which a right to read service accounts does not include.
         let question = accounts.create_token_request(&account.name, &parameters, &request);
         let answer = self.ask(&doing, question).await?;
         let status = answer.status.ok_or_else(|| ClusterError::NotFound {
@@ -87,6 +90,7 @@ impl Kubernetes {
             .expect("a constant path makes a request");
         let question = self.client.request::<Value>(request);
         let document = or_absent(self.ask("read the token issuer", question).await)?;
+        // On AKS it ends in a slash, which belongs to it: the federated credential has to have it as well.
         Ok(document.and_then(|document| Some(document.get("issuer")?.as_str()?.to_owned())))
     }
 

@@ -12,6 +12,8 @@ pub(super) struct ResolvedLabel {
 }
 
 pub(super) fn resolve(found: Option<&Value>, desired: &ClusterLabel) -> ResolvedLabel {
+    // Azure's dashboards, alerts and recording rules group by this label: without it the series of several clusters
+    // become one.
     let ours = desired.value().to_owned();
     let Some(found) = found.and_then(text_of).filter(|found| *found != ours) else {
         return ResolvedLabel {
@@ -21,6 +23,8 @@ pub(super) fn resolve(found: Option<&Value>, desired: &ClusterLabel) -> Resolved
     };
     let (value, what) = match desired {
         ClusterLabel::Default(_) | ClusterLabel::ByUser(_) => {
+            // Another value starts new series, and a change of the external labels makes Prometheus build every queue
+            // again.
             (found.clone(), NoticeKind::ClusterLabelKept { found, ours })
         }
         ClusterLabel::Explicit(_) => (

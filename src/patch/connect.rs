@@ -220,12 +220,16 @@ impl<'d> PlacedDocument<'_, 'd> {
 
     /// Refuses a file in which our remote write would count for nothing, or twice.
     fn check_effect(&self, target: Target) -> Result<(), PatchRefusal> {
+        // kube-prometheus-stack writes `additionalConfig` into the resource next to its own list: a remote write in
+        // both gives the manifest one key twice (tried with Helm).
         let second = target.second_definition(self.found).map(|path| {
             let reason = Reason::SecondDefinition {
                 path: path.join("."),
             };
             (path, reason)
         });
+        // With `configFromSecret` or `configMapOverrideName` the prometheus chart renders no ConfigMap of its own, and
+        // `server.remoteWrite` has no effect.
         let elsewhere = target.setting_elsewhere(self.found).map(|path| {
             let reason = Reason::Elsewhere {
                 path: path.join("."),

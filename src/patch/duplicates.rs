@@ -73,6 +73,7 @@ fn item<'a>(found: &'a Value, existing: &ExistingEntry) -> Option<&'a Value> {
 
 /// An entry without what says nothing; `None` where it is not a map with a URL.
 fn normal(entry: Option<&Value>, spelling: Spelling) -> Option<Mapping> {
+    // A null item is no entry: Prometheus exits with `empty or null remote write config section`.
     let entries = entry?.as_mapping()?;
     entries.get("url")?;
     let says_something = |key: &Value, value: &Value| {

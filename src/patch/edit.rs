@@ -121,6 +121,7 @@ impl<'a> DocumentEditor<'a> {
         let value = &entry.value;
         self.check_editable(value, slot.path)?;
         // `remote_write:` without a value is null, and `[]` has no line to which an item could be added.
+        // A null `azuread:` is accepted by Prometheus too, which then sends no token at all.
         if value.is_null() || value.is_empty_collection() {
             self.edits
                 .fill(entry, in_flow, &desired.new_value().unwrap_or_default());

@@ -27,6 +27,7 @@ pub(super) fn host_of(url: &str) -> &str {
 
 /// Whether a program that fills in variables decides where it leads, and that may be Azure.
 pub(super) fn is_variable(url: &str) -> bool {
+    // Prometheus expands variables in external labels only, so one in a URL is for another program.
     let authority = match url.split_once("://") {
         Some((_, rest)) => rest,
         None if is_placeholder(url) => return true,
@@ -48,6 +49,7 @@ pub(super) fn is_unknown(url: &str) -> bool {
 /// Whether the URL is one of an ingestion endpoint, as far as it is written out.
 pub(super) fn is_of_azure(url: &str) -> bool {
     let url = url.to_ascii_lowercase();
+    // Hosts of canary regions have one more part, `.metrics.canary.ingest.`, so only the end that all have is compared.
     url.contains("/datacollectionrules") || host_of(&url).contains(AZURE_HOST)
 }
 

@@ -80,6 +80,7 @@ impl Keys<'_, '_> {
         // Judged as it will be after the edit: a key that is renamed or removed is no reason to refuse the file.
         let mut result = respelled(map, item);
         desired.apply(&mut result);
+        // For a field that is newer than itself Prometheus reports `field … not found in type …` and does not start.
         let too_new = |stray: &Stray| matches!(stray.fault, KeyFault::TooNew { .. });
         if let Some(stray) = strays(map, &result, self.installation)
             .iter()

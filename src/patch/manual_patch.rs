@@ -64,6 +64,8 @@ fn missing(
     remote_write: &RemoteWrite,
     found: &Value,
 ) -> Option<Value> {
+    // kube-prometheus-stack evaluates `{{` in `remoteWrite`, and writes `additionalRemoteWrite` as it is, so a new
+    // entry goes there.
     let place = installation.target.new_place();
     let desired = installation.desired(remote_write, place, found).ok()?;
     desired.unmet(Some(found))?.new_value()

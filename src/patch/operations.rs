@@ -22,6 +22,7 @@ pub(crate) struct PatchOperation {
 
 /// From what is there to what is desired; none where all is so already.
 pub(super) fn operations(desired: &Desired, found: &Value) -> Vec<PatchOperation> {
+    // To the API server `remoteWrite` is one value: a merge patch or a server-side apply replaces the whole list.
     let mut operations = Vec::new();
     walk(desired, Some(found), "", &mut operations);
     operations
@@ -86,6 +87,7 @@ fn walk(desired: &Desired, found: Option<&Value>, path: &str, all: &mut Vec<Patc
             for (position, desired) in items {
                 match position {
                     Position::At(index) => item(desired, list.get(*index), path, *index, all),
+                    // Appended twice, the entry would be there under one name twice, and Prometheus would not start.
                     Position::End => {
                         all.push(PatchOperation::new(
                             "add",

@@ -72,6 +72,7 @@ pub(super) fn at<'e>(
     place: EntryPlace,
     remote_write: &RemoteWrite,
 ) -> Result<Option<&'e ExistingEntry>, PatchRefusal> {
+    // Prometheus does not start with two: `found multiple remote write configs with job name`.
     let mut others = all.iter().filter(|each| each.place() != place);
     match others.find(|each| each.has_name_of(remote_write)) {
         Some(named) => Err(named.refusal(Reason::NameTaken {
@@ -88,6 +89,7 @@ pub(super) fn check_for_twin(
     all: &[ExistingEntry],
     remote_write: &RemoteWrite,
 ) -> Result<(), PatchRefusal> {
+    // Prometheus takes two entries for one URL where any other field differs, and then sends every sample twice.
     let twin = all.iter().find(|each| each.may_be_of_workspace());
     twin.map_or(Ok(()), |twin| Err(twin.may_be_ours(remote_write)))
 }
@@ -124,6 +126,8 @@ impl ExistingEntry {
     /// By itself, or by way of the sidecar that this connection is for.
     fn writes_to(&self, remote_write: &RemoteWrite) -> bool {
         let own = remote_write.url.known();
+        // The rule decides, not the whole URL: older ones have `api-version=2021-11-01-preview`, newer ones
+        // `2023-04-24`.
         let is_same_rule = own.is_some_and(|own| is_same_rule(&self.entry.url, own));
         let address = remote_write.address();
         is_same_rule
@@ -165,6 +169,7 @@ impl ExistingEntry {
             && address
                 .known()
                 .is_some_and(|new| !host_of(new).eq_ignore_ascii_case(host));
+        // A changed entry gets a new queue, and what the old one does not flush within a minute is lost.
         if !self.writes_to(remote_write) || is_of_other_host {
             let url = without_secret_forms(&old);
             return Some(NoticeKind::OldUrl { url });
@@ -192,8 +197,11 @@ impl ExistingEntry {
         } else if self.writes_to(remote_write) {
             NoticeKind::Duplicate { who }
         } else if rule_of(&self.entry.url).is_some() && Some(host) == own_host {
+            // Each rule has its own limit of requests, which Azure does not raise, so a workspace can have several on
+            // purpose.
             NoticeKind::SameWorkspace { who }
         } else if is_loopback_host(host) {
+            // The Azure sidecar has no default port (`LISTENING_PORT` is required), so only the host is compared.
             NoticeKind::LocalProxy {
                 who,
                 host: host.to_owned(),

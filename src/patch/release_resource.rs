@@ -48,6 +48,7 @@ pub(super) fn place(text: &str, target: Target) -> Option<String> {
 /// What else the controller merges with the values.
 pub(super) fn notices(text: &str, target: Target) -> Vec<Notice> {
     let values = in_text(text, target).ok().flatten();
+    // Helm merges maps key by key, but a list takes the place of the whole list below it.
     let other = values.and_then(|values| Some((values.merged_over?, key_path(&values.path))));
     let notice = other.map(|(other, place)| Notice {
         location: None,

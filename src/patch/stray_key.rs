@@ -52,7 +52,9 @@ impl StrayKey {
 
     fn effect(&self) -> &'static str {
         match self.spelling {
+            // Its YAML is strict: one unknown key anywhere ends the load of the whole file.
             Spelling::Prometheus => "Prometheus does not start with it",
+            // By default it prunes the field and sends a `Warning` header; `fieldValidation=Strict` would refuse it.
             Spelling::Operator => "the API server drops it",
         }
     }
