@@ -27,7 +27,7 @@ pub(crate) use self::place::{
 };
 pub(crate) use self::pod::{Containers, PodPaths};
 pub(crate) use self::recognise::{
-    OF_UNKNOWN_CHART, Recognised, can_be_configuration, certainly, contradiction,
+    OF_UNKNOWN_CHART, Recognised, can_be_configuration, certainly, contradiction, has_section,
     is_no_configuration, recognise, why_of_no_kind,
 };
 pub(crate) use self::release_resource::{

@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::other_program::other_program;
-use super::values::{PlaceError, is_anchor_holder};
+use super::values::{ENCRYPTION, PlaceError, is_anchor_holder};
 use super::{Target, config_map, release_values};
 
 /// What kind of file a text is.
@@ -276,14 +276,18 @@ pub(crate) fn can_be_configuration(document: &Value) -> bool {
 fn unread_section(document: &Value) -> Option<String> {
     let keys = document.as_mapping().into_iter().flatten();
     let mut keys = keys.map(|(key, _)| key.as_str().unwrap_or_default());
-    let is_unread =
-        |key: &&str| !is_anchor_holder(key) && !CONFIGURATION.iter().any(|(name, _)| name == key);
+    let is_read = |key: &str| {
+        is_anchor_holder(key)
+            || key == ENCRYPTION
+            || CONFIGURATION.iter().any(|(name, _)| *name == key)
+    };
+    let is_unread = |key: &&str| !is_read(key);
     keys.find(is_unread).map(str::to_owned)
 }
 
 /// Whether a document has a section of Prometheus. Other programs have sections of these names, so for some of them what
 /// Prometheus reads has to be below.
-fn has_section(document: &Value) -> bool {
+pub(crate) fn has_section(document: &Value) -> bool {
     const OWN: [&str; 5] = [
         "remote_write",
         "remote_read",

@@ -22,6 +22,9 @@ pub(crate) fn is_of_any_kind(document: &Value) -> bool {
     }
 }
 
+/// The key with which SOPS marks a file that it encrypted.
+pub(super) const ENCRYPTION: &str = "sops";
+
 /// How deep the values of a chart can be below those of charts that depend on it.
 const DEPTH: usize = 3;
 
@@ -200,7 +203,11 @@ impl ChartKeys {
 
     fn knows(&self, key: &Value) -> bool {
         let key = key.as_str().unwrap_or_default();
-        self.own.contains(&key) || self.shared.contains(&key) || is_anchor_holder(key)
+        self.own.contains(&key)
+            || self.shared.contains(&key)
+            || is_anchor_holder(key)
+            // What a chart that depends on this one asks whether to render it, and what SOPS adds to each file.
+            || ["enabled", ENCRYPTION].contains(&key)
     }
 
     fn has_telling_below(&self, map: &Value) -> bool {
@@ -285,6 +292,10 @@ mod tests {
             ("prometheus: {prometheusSpec: {}}", ""),
             ("prometheus: {enabled: true}\ngrafana: {}", ""),
             ("kubelet: {}\nmine: 1", ""),
+            (
+                "kube-prometheus-stack: {enabled: true, prometheus: {enabled: true}}",
+                "kube-prometheus-stack",
+            ),
             ("a: {prometheus: {prometheusSpec: {}}}", "a"),
             ("a: {b: {prometheus: {prometheusSpec: {}}}}", "a.b"),
             (

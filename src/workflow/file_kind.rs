@@ -32,10 +32,10 @@ pub(crate) fn target_of(
             let text = own_file::read(path)?;
             kustomization::check(path, &text)?;
             let kind = files::with_progress(path, || of_text(path, &text, doing))?;
-            if kind.is_none() {
-                check_unknown(path, &text, doing)?;
+            match kind {
+                Some(kind) => Ok(Some(kind)),
+                None => of_unknown(path, &text, doing),
             }
-            Ok(kind)
         }
         None => Ok(None),
     }
@@ -83,18 +83,22 @@ pub(crate) fn check_fits(path: &Path, text: &str, target: Target) -> Result<(), 
     }
 }
 
-/// Refuses a file of which no key says what it is, unless it can only be Prometheus' own.
-fn check_unknown(path: &Path, text: &str, doing: &str) -> Result<(), Failure> {
+/// Refuses a file of which no key says what it is, unless it can only be Prometheus' own, or has its name and a section of it.
+fn of_unknown(path: &Path, text: &str, doing: &str) -> Result<Option<Target>, Failure> {
     let found = patch::documents(&patch::read_part(text, Target::ALL)).unwrap_or_default();
     if has_no_telling_key(text) && !is_named_as_configuration(path) {
         return Err(undecided(path, &found, doing));
     }
     check_connectable(path, text, doing)?;
     match found.as_slice() {
+        // Of a key that Prometheus does not know, a note tells with its line.
+        [document] if is_named_as_configuration(path) && target::has_section(document) => {
+            Ok(Some(Target::PrometheusYml))
+        }
         [document] if !target::can_be_configuration(document) => {
             Err(undecided(path, &found, doing))
         }
-        _ => Ok(()),
+        _ => Ok(None),
     }
 }
 
