@@ -154,6 +154,8 @@ const HIDDEN: &[&str] = &[
     "x.properties: |\n    db.password S3CRET1\n    db.password:S3CRET2",
     ".netrc: |\n    machine h login u password S3CRET1",
     ".pgpass: |\n    host:5432:db:user:S3CRET1",
+    "a: юзер:S3CRET1@tcp(db:3306)/x\nb: |\n    сервер:5432:db:user:S3CRET2",
+    "# app-ключ_password:S3CRET1\n# setenv MÜ_PASSWORD S3CRET2\n# Bearer hünter9S3CRET3",
     "x.sh: |\n    curl -u user:S3CRET1 h\n    curl --user u:S3CRET2 h\n    sshpass -p S3CRET3 ssh h\n    mysql -pS3CRET4",
     "args: [-u, \"user:S3CRET1\"]\n  b: [--basic-auth, \"user:S3CRET2\"]",
     "args: [\"--header=X-Api-Key:S3CRET1\"]",

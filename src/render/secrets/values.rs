@@ -1,6 +1,4 @@
 //! Values that are secrets by their form, wherever they are: credentials of URLs, `password=…`, arguments, tokens.
-//!
-//! The forms say `[:word:]`, which is ASCII: to compile `\w`, with the letters of all languages, took longer than all else of a run.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -10,36 +8,39 @@ use regex::{Captures, Regex};
 use super::keys::{KeyClass, classify, is_secret};
 use super::urls::{PLACEHOLDER, clean_urls, is_shown};
 
+/// Compiles a form in which `\w` is in brackets and stands for any letter outside ASCII, too. The library's own `\w` has the letters of all
+/// languages one by one, and to compile those took longer than all else of a run.
+fn form(text: &str) -> Regex {
+    let text = text.replace(r"\w", r"[:word:]\x{80}-\x{10FFFF}");
+    Regex::new(&text).expect("the form is a regular expression")
+}
+
 /// Tokens that begin with what they are; of those with a common beginning only long ones.
 static TOKENS: LazyLock<Regex> = LazyLock::new(|| {
     let forms = [
-        r"eyJ[[:word:]-]{6,}\.[[:word:]-]{6,}(?:\.[[:word:]-]*)*",
-        r"(?:gh[opsur]_|github_pat_|glpat-|gldt-|glrt-|glptt-|glft-|glsoat-|xox[abeoprs]-|xapp-|hvs\.|hvb\.|glsa_|glc_|dop_v1_|AGE-SECRET-KEY-|[rs]k_live_)[[:word:].-]{6,}",
-        r"(?:SG\.|npm_|pypi-|AIza)[[:word:].-]{30,}",
-        r"sk-(?:proj|ant|svcacct|admin)-[[:word:]-]{16,}",
+        r"eyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)*",
+        r"(?:gh[opsur]_|github_pat_|glpat-|gldt-|glrt-|glptt-|glft-|glsoat-|xox[abeoprs]-|xapp-|hvs\.|hvb\.|glsa_|glc_|dop_v1_|AGE-SECRET-KEY-|[rs]k_live_)[\w.-]{6,}",
+        r"(?:SG\.|npm_|pypi-|AIza)[\w.-]{30,}",
+        r"sk-(?:proj|ant|svcacct|admin)-[\w-]{16,}",
         // Base64 of the logins to registries, and of a private key in PEM.
-        r"eyJhdXRocyI6[[:word:]+/=-]{6,}",
-        r"LS0tLS1CRUdJTiB(?:QUklWQVRF|SU0Eg|FQyBQ|PUEVOU1NI|FTkNSWVBURUQg|EU0Eg)[[:word:]+/=-]{6,}",
+        r"eyJhdXRocyI6[\w+/=-]{6,}",
+        r"LS0tLS1CRUdJTiB(?:QUklWQVRF|SU0Eg|FQyBQ|PUEVOU1NI|FTkNSWVBURUQg|EU0Eg)[\w+/=-]{6,}",
         // A client secret of Entra.
-        r"[[:word:].~-]{3}[5-9]Q~[[:word:].~-]{20,}",
+        r"[\w.~-]{3}[5-9]Q~[\w.~-]{20,}",
     ];
-    Regex::new(&format!(r"\b(?:{})", forms.join("|"))).expect("the forms are a regular expression")
+    form(&format!(r"\b(?:{})", forms.join("|")))
 });
 
 /// How HTTP authentication begins.
 static SCHEMES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(?:Bearer|Basic|Digest|ApiKey|GenieKey|SharedKey|SSWS|Token)[ \t]+([[:word:].~+/=-]{4,})",
+    form(
+        r"(?i)\b(?:Bearer|Basic|Digest|ApiKey|GenieKey|SharedKey|SSWS|Token)[ \t]+([\w.~+/=-]{4,})",
     )
-    .expect("the schemes are a regular expression")
 });
 
 /// `user:password@host` without a scheme, as database drivers write it; not the digest of an image, `name:tag@sha256:…`.
 static DATA_SOURCES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"[[:word:].+%-]+:([^\s:@/]+)@(?:(?:tcp|tcp6|udp|unix)?\(|\[|[A-Za-z0-9][[:word:].-]*)",
-    )
-    .expect("the form is a regular expression")
+    form(r"[\w.+%-]+:([^\s:@/]+)@(?:(?:tcp|tcp6|udp|unix)?\(|\[|[A-Za-z0-9][\w.-]*)")
 });
 
 /// Secrets in the files of other programs: INI, XML, properties, `.netrc`, `.pgpass`, and in the arguments of theirs.
@@ -47,25 +48,22 @@ static OTHER_FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     let forms = [
         r"<[^<>\s]*(?i:password|passwd|secret|token|apikey|api-key|api_key)>([^<]+)</",
         r"^\s*\S*[._](?i:password|passwd|secret|token|api[_-]?key)[ \t]+(\S+)\s*$",
-        r"\b(?:[[:word:].-]*[_.-])?(?i:password|passwd|api-?key|secret-?key|access-?token|auth-?token):([^\s:/{\[]+)",
+        r"\b(?:[\w.-]*[_.-])?(?i:password|passwd|api-?key|secret-?key|access-?token|auth-?token):([^\s:/{\[]+)",
         r"\blogin[ \t]+\S+[ \t]+password[ \t]+(\S+)",
-        r"^[[:word:].*-]+:(?:[0-9]+|\*):[^\s:]+:[^\s:]+:(\S+)$",
+        r"^[\w.*-]+:(?:[0-9]+|\*):[^\s:]+:[^\s:]+:(\S+)$",
         r#"(?:^|\s)(?:-u|-U|--user|--proxy-user|--basic-auth|--auth)[ =]+["']?[^\s:"']+:([^\s"']+)"#,
         // Passwords as `htpasswd` and `/etc/shadow` have them.
-        r"(\$2[abxy]\$[0-9]{2}\$[[:word:]./]{20,}|\$(?:apr1|[156y])\$(?:rounds=[0-9]+\$|j[[:word:]]+\$)?[[:word:]./]{1,32}\$[[:word:]./]{16,}|\$argon2(?:id|i|d)\$[[:word:]$=,+/.-]{16,}|\{S?SHA(?:256|512)?\}[[:word:]+/=]{20,})",
+        r"(\$2[abxy]\$[0-9]{2}\$[\w./]{20,}|\$(?:apr1|[156y])\$(?:rounds=[0-9]+\$|j[\w]+\$)?[\w./]{1,32}\$[\w./]{16,}|\$argon2(?:id|i|d)\$[\w$=,+/.-]{16,}|\{S?SHA(?:256|512)?\}[\w+/=]{20,})",
         r"\bredis-cli\b.*?[ \t]-a[ \t]+(\S+)",
         r"\bvault[ \t]+login[ \t]+([^\s=-][^\s=]+)(?:[ \t]|$)",
         // As csh and fish set a variable.
-        r#"\b(?:setenv|set[ \t]+-[gxU]+)[ \t]+(?i:[[:word:]-]*(?:password|passwd|pwd|pass|passphrase|secret|token|credentials?|key|pin|otp))[ \t]+["']?([^\s"']+)"#,
+        r#"\b(?:setenv|set[ \t]+-[gxU]+)[ \t]+(?i:[\w-]*(?:password|passwd|pwd|pass|passphrase|secret|token|credentials?|key|pin|otp))[ \t]+["']?([^\s"']+)"#,
         // A word that the shell gives to a program as its input.
         r#"(?i:passw(?:or)?d|login|token|secret|passphrase).*?<<<[ \t]*["']?([^\s"']+)"#,
         r"\bsshpass[ \t]+-p[ \t]*(\S+)",
         r"\b(?:mysql|mariadb|mysqldump|mysqladmin)\b.*?[ \t]-p([^\s-]\S*)",
     ];
-    let forms = forms.iter().map(|form| Regex::new(form));
-    forms
-        .map(|form| form.expect("the form is a regular expression"))
-        .collect()
+    forms.iter().map(|text| form(text)).collect()
 });
 
 /// Hides what looks like a secret in a line.
