@@ -100,6 +100,13 @@ pub(super) fn proxies(
     misplaced.map(notice).collect()
 }
 
+/// Whether values hold an object of its own here, as below `extraManifests`: the Operator reads the lists of a PrometheusAgent there.
+fn is_manifest(node: &Node) -> bool {
+    ["apiVersion", "kind"]
+        .iter()
+        .all(|key| node.entry(key).is_some())
+}
+
 struct MisplacedSearch<'a> {
     prefix: &'a [&'a str],
     target: Target,
@@ -109,6 +116,9 @@ struct MisplacedSearch<'a> {
 
 impl MisplacedSearch<'_> {
     fn node(&mut self, node: &Node) {
+        if self.target.is_chart() && is_manifest(node) {
+            return;
+        }
         for entry in node.entries() {
             let Some(key) = entry.key.text() else {
                 continue;

@@ -173,6 +173,14 @@ fn a_remote_write_that_no_chart_reads_is_named() {
 }
 
 #[test]
+fn the_remote_write_of_a_prometheus_agent_among_the_values_is_read_by_the_operator() {
+    let (_, run) = rendered("agent-in-manifests.yaml", STACK);
+
+    let run = run.succeeds();
+    assert!(!run.stderr().contains("nothing reads"), "{}", run.stderr());
+}
+
+#[test]
 fn the_query_endpoint_of_a_workspace_is_no_place_to_write_to() {
     refused(
         "query-endpoint.yml",
