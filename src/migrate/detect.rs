@@ -9,7 +9,7 @@ use crate::compat::Version;
 use crate::next_step::NextStep;
 use crate::patch;
 use crate::remote_write::{
-    self, ContainerPosition, Sidecar, WrittenEntry, is_same_rule, leads_to, proxies_in,
+    self, ContainerPosition, Sidecar, WrittenEntry, WrittenForm, is_same_rule, leads_to, proxies_in,
 };
 use crate::spec::command_line::own;
 use crate::target::{Target, at_path};
@@ -44,6 +44,15 @@ pub(crate) struct DetectedSetup {
 }
 
 impl DetectedSetup {
+    /// The remote write that leads to the proxy, and says so itself.
+    pub(crate) fn written(&self) -> Option<WrittenEntry> {
+        let (entry, sidecar) = self.entry.clone().zip(self.sidecar.clone())?;
+        Some(WrittenEntry {
+            form: WrittenForm::Proxy(Some(Box::new(sidecar))),
+            ..entry
+        })
+    }
+
     /// The version of Prometheus in the files.
     pub(crate) fn version(&self) -> Option<Version> {
         let own = self.target.pod().and_then(|pod| pod.version(&self.data));

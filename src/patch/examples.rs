@@ -100,7 +100,7 @@ fn our_entry_is_corrected_line_by_line() {
     assert_snapshot!(outcome(FLOW, &plain(), &remote_write(user_identity())), @"
     Updated, cluster prod-1
     line 9: the remote write `azure` is renamed to `amw-monitor`, and so is the label remote_name of its metrics
-    line 21: `sidecar` writes to localhost:8081; if an Azure sidecar listens there, samples arrive twice
+    line 21: `sidecar` writes to localhost:8081; if an Azure sidecar listens there, samples arrive twice, and `amw-rw migrate` replaces it
     the label cluster stays `prod-1`; --cluster-label prod would change it
     `remote_write[0].oauth2` conflicts with this connection and is removed
     line 15: this comment is removed with its lines: # <secret>

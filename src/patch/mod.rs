@@ -6,6 +6,7 @@ mod cluster_label;
 mod comments;
 mod config_map;
 mod connect;
+mod container_line;
 mod document;
 mod duplicates;
 mod earlier_output;
@@ -65,6 +66,7 @@ mod tree;
 use std::borrow::Cow;
 
 pub(crate) use comments::comments_left_out;
+pub(crate) use container_line::line_of_container;
 pub(crate) use document::documents;
 pub(crate) use entry_url::is_query_endpoint;
 use excerpt::Excerpt;

@@ -312,7 +312,7 @@ impl NoticeKind {
             ),
             Self::LocalProxy { who, host } => write!(
                 out,
-                "{who} writes to {host}; if an Azure sidecar listens there, samples arrive twice"
+                "{who} writes to {host}; if an Azure sidecar listens there, samples arrive twice, and `amw-rw migrate` replaces it"
             ),
             Self::OtherDestination { who, host } => {
                 write!(out, "{who} writes to {host} and is not changed")

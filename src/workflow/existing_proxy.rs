@@ -3,13 +3,19 @@
 use std::path::Path;
 
 use crate::error::Failure;
+use crate::migrate::{self, SourceText};
 use crate::next_step::NextStep;
-use crate::remote_write::{WrittenEntry, WrittenForm, rule_of};
-use crate::spec::choices::{PrometheusChoice, WritePath};
+use crate::patch;
+use crate::remote_write::{Sidecar, WrittenEntry, WrittenForm, is_same_rule, may_hold_proxy};
+use crate::spec::answers::ConnectionAnswers;
+use crate::spec::choices::WritePath;
 use crate::spec::command_line::{CommandLine, own};
 use crate::target::Target;
+use url::Url;
 
 use super::live_resource::ResourceState;
+use super::offline_facts::OfflineFacts;
+use super::own_file;
 use super::present_entries;
 use super::running_release::RunningRelease;
 
@@ -21,14 +27,17 @@ pub(super) struct PlannedWrite<'a> {
     pub(super) write_url: Option<&'a str>,
     /// The cluster's name, for `--cluster`.
     pub(super) cluster: &'a str,
-    pub(super) prometheus: Option<&'a PrometheusChoice>,
+    /// What was answered, for the line that migrates.
+    pub(super) answers: &'a ConnectionAnswers,
+    pub(super) client_id: Option<String>,
+    pub(super) tenant_id: Option<String>,
     /// The user's own file, which replaces the lists of what runs: its path and its text.
     pub(super) input: Option<(&'a Path, &'a str)>,
     pub(super) force: bool,
 }
 
 impl PlannedWrite<'_> {
-    /// Refuses a native remote write where a proxy writes to the same rule, and warns of any other proxy.
+    /// Refuses a native remote write where a proxy writes to the same workspace or may do so, and warns of any other proxy.
     pub(super) fn check(
         &self,
         release: &RunningRelease,
@@ -38,55 +47,169 @@ impl PlannedWrite<'_> {
         if self.path != WritePath::Native {
             return Ok(None);
         }
-        let text = self.input.map(|(_, text)| text);
-        let entries = present_entries::look(text, self.target, release, resource);
+        let entries = self.entries(release, resource);
         let mut proxies = entries
             .iter()
             .filter(|entry| matches!(entry.form, WrittenForm::Proxy(_)));
-        let own_rule = self.write_url.and_then(rule_of);
-        let is_own = |entry: &&WrittenEntry| {
-            let destination = entry.destination();
-            own_rule.is_some() && destination.as_deref().and_then(rule_of) == own_rule
-        };
-        let Some(first) = proxies.clone().find(is_own).or_else(|| proxies.next()) else {
-            return Ok(None);
-        };
-        let what = described(first);
-        if !is_own(&first) || self.force {
-            return Ok(Some(format!(
-                "this Prometheus writes through {what} already, and the new remote write is added to it; `amw-rw migrate` replaces it"
-            )));
+        let doubling = proxies
+            .clone()
+            .find_map(|entry| Some((entry, self.doubles(entry)?)));
+        match doubling {
+            Some((entry, why)) if !self.force => Err(self.refusal(entry, why)),
+            doubling => {
+                let first = doubling.map(|(entry, _)| entry).or_else(|| proxies.next());
+                Ok(first.map(|entry| format!(
+                    "this Prometheus writes through {} already, and the new remote write is added to it; `amw-rw migrate` replaces it",
+                    self.described(entry)
+                )))
+            }
         }
-        Err(Failure::usage("add a remote write to this Prometheus")
-            .reason(format!(
-                "it writes to the same data collection rule through {what}, so that every sample would be stored twice"
-            ))
-            .next(NextStep::run("replace it instead", self.migrate_line()))
-            .next("or add the second remote write anyway: --force"))
     }
 
-    fn migrate_line(&self) -> CommandLine {
-        if let Some((path, _)) = self.input {
-            return own::migrate_file(path);
+    /// All remote writes, with the proxies that other documents of the user's file describe.
+    fn entries(&self, release: &RunningRelease, resource: &ResourceState) -> Vec<WrittenEntry> {
+        let text = self.input.map(|(_, text)| text);
+        let elsewhere = text.filter(|text| may_hold_proxy(text)).and_then(|text| {
+            let source = SourceText {
+                text,
+                target: self.target,
+                manifest: None,
+            };
+            // A file without anything to migrate has no proxy that doubles samples.
+            migrate::detect(&source).ok()??.written()
+        });
+        let own = present_entries::look(text, self.target, release, resource);
+        elsewhere.into_iter().chain(own).collect()
+    }
+
+    /// Why every sample would be stored twice, where it would or may be.
+    fn doubles(&self, entry: &WrittenEntry) -> Option<&'static str> {
+        let own = self.write_url?;
+        entry.sidecar()?;
+        match entry.destination() {
+            Some(url) if is_same_rule(&url, own) => Some("to the same data collection rule"),
+            Some(url) if has_same_host(&url, own) => Some("to the same workspace"),
+            Some(_) => None,
+            None => Some("to a workspace that this file does not name, and may be the same one,"),
         }
-        let prometheus = self.prometheus.map(ToString::to_string);
+    }
+
+    fn refusal(&self, entry: &WrittenEntry, why: &str) -> Failure {
+        Failure::usage("add a remote write to this Prometheus")
+            .reason(format!(
+                "it writes {why} through {}, so that every sample would be stored twice",
+                self.described(entry)
+            ))
+            .next(NextStep::run(
+                "replace it instead",
+                self.migrate_line(entry),
+            ))
+            .next("or add the second remote write anyway: --force")
+    }
+
+    fn migrate_line(&self, entry: &WrittenEntry) -> CommandLine {
+        if let Some((path, _)) = self.input {
+            return own::migrate_file(path, &self.settings(entry));
+        }
+        let prometheus = self.answers.prometheus.as_ref().map(ToString::to_string);
         own::migrate_cluster(self.cluster, prometheus.as_deref())
+    }
+
+    /// What was answered here, and what the proxy does not have.
+    fn settings(&self, entry: &WrittenEntry) -> Vec<(&'static str, String)> {
+        let answers = self.answers;
+        let sidecar = entry.sidecar();
+        let url = self.write_url.filter(|_| entry.destination().is_none());
+        let own_sign_in = sidecar.and_then(|sidecar| sidecar.sign_in);
+        let auth = answers
+            .auth
+            .filter(|auth| own_sign_in.is_none() && auth.method().identity_type.is_some());
+        let sign_in = own_sign_in.or(auth);
+        let has = |id: fn(&Sidecar) -> bool| sidecar.is_some_and(id);
+        let needs_client_id = sign_in.is_some_and(|sign_in| sign_in.needs().client_id);
+        let client_id = self
+            .client_id
+            .clone()
+            .filter(|_| needs_client_id && !has(|sidecar| sidecar.client_id.is_some()));
+        let needs_tenant_id = sign_in.is_some_and(|sign_in| sign_in.needs().tenant_id);
+        let tenant_id = self
+            .tenant_id
+            .clone()
+            .filter(|_| needs_tenant_id && !has(|sidecar| sidecar.tenant_id.is_some()));
+        let label = answers
+            .cluster_label
+            .clone()
+            .filter(|_| !has(|sidecar| sidecar.cluster.is_some()));
+        let all = [
+            ("--target", answers.target.map(|target| target.to_string())),
+            ("--prometheus-version", answers.prometheus_version.clone()),
+            ("--write-url", url.map(str::to_owned)),
+            ("--auth", auth.map(|auth| auth.to_string())),
+            ("--client-id", client_id),
+            ("--tenant-id", tenant_id),
+            ("--cluster-label", label),
+        ];
+        let given = all.into_iter();
+        given
+            .filter_map(|(option, value)| Some((option, value?)))
+            .collect()
+    }
+
+    fn described(&self, entry: &WrittenEntry) -> String {
+        let Some(sidecar) = entry.sidecar() else {
+            return format!("the proxy at {}", entry.url);
+        };
+        let line = self
+            .input
+            .and_then(|(_, text)| patch::line_of_container(text, &sidecar.name))
+            .map(|line| format!(" on line {line}"));
+        format!(
+            "container `{}`{} (remote write to {})",
+            sidecar.name,
+            line.unwrap_or_default(),
+            entry.url
+        )
     }
 }
 
-fn described(entry: &WrittenEntry) -> String {
-    match entry.sidecar() {
-        Some(sidecar) => format!(
-            "container `{}` (remote write to {})",
-            sidecar.name, entry.url
-        ),
-        None => format!("the proxy at {}", entry.url),
+/// The same check of a file alone. A proxy that the file does not describe is named in the notes about its entries.
+pub(super) fn offline(
+    answers: &ConnectionAnswers,
+    facts: &OfflineFacts,
+    target: Target,
+    force: bool,
+) -> Result<Option<String>, Failure> {
+    let Some(input) = answers.input.as_deref() else {
+        return Ok(None);
+    };
+    let text = own_file::read(input)?;
+    // Most files have no proxy, and need not be parsed once more.
+    if !may_hold_proxy(&text) {
+        return Ok(None);
     }
+    let planned = PlannedWrite {
+        target,
+        path: answers.write_path(),
+        write_url: Some(facts.url.as_str()),
+        cluster: "",
+        answers,
+        client_id: facts.client_id.as_ref().map(|id| id.to_string()),
+        tenant_id: facts.tenant_id.as_ref().map(|id| id.to_string()),
+        input: Some((input, &text)),
+        force,
+    };
+    planned.check(&RunningRelease::NotConcerned, &ResourceState::NotConcerned)
+}
+
+fn has_same_host(url: &str, other: &str) -> bool {
+    let host = |url: &str| Some(Url::parse(url).ok()?.host_str()?.to_owned());
+    host(url).is_some_and(|own| Some(own) == host(other))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::choices::SignIn;
 
     const RULE: &str = "https://w-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/\
         dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
@@ -105,7 +228,9 @@ mod tests {
             path: WritePath::Native,
             write_url,
             cluster: "aks-prod",
-            prometheus: None,
+            answers: Box::leak(Box::default()),
+            client_id: None,
+            tenant_id: None,
             input: Some((Path::new("values.yaml"), text)),
             force: false,
         }
@@ -124,7 +249,7 @@ mod tests {
             .to_string();
 
         assert!(
-            refused.contains("container `prom-remotewrite`"),
+            refused.contains("container `prom-remotewrite` on line 6"),
             "{refused}"
         );
     }
@@ -137,7 +262,7 @@ mod tests {
 
         assert_eq!(
             refused.next_steps()[0],
-            "replace it instead: amw-rw migrate --input values.yaml"
+            "replace it instead: amw-rw migrate --input values.yaml --diff"
         );
     }
 
@@ -166,5 +291,60 @@ mod tests {
 
         assert_eq!(checked(&sidecar).unwrap(), None);
         assert_eq!(checked(&planned(mimir, Some(RULE))).unwrap(), None);
+    }
+
+    #[test]
+    fn a_proxy_whose_workspace_is_not_in_the_file_is_refused_with_the_answers_that_it_lacks() {
+        let text = with_sidecar().replace(
+            &format!("value: \"{RULE}\""),
+            "valueFrom: {secretKeyRef: {name: s, key: u}}",
+        );
+        let answers = ConnectionAnswers {
+            cluster_label: Some("prod".into()),
+            auth: SignIn::of_identity_type("userAssigned"),
+            ..ConnectionAnswers::default()
+        };
+        let planned = PlannedWrite {
+            answers: &answers,
+            client_id: Some("11111111-2222-3333-4444-555555555555".into()),
+            ..planned(&text, Some(RULE))
+        };
+
+        let refused = checked(&planned).unwrap_err();
+
+        let line = format!(
+            "replace it instead: amw-rw migrate --input values.yaml --write-url '{RULE}' --auth user-identity \
+             --client-id 11111111-2222-3333-4444-555555555555 --cluster-label prod --diff"
+        );
+        assert_eq!(refused.next_steps()[0], line);
+    }
+
+    #[test]
+    fn another_rule_of_the_workspace_is_the_same_workspace() {
+        let text = with_sidecar().replace("dcr-0123", "dcr-9999");
+
+        let refused = checked(&planned(&text, Some(RULE))).unwrap_err();
+
+        assert!(
+            refused.to_string().contains("the same workspace"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn a_proxy_in_another_document_of_the_file_is_found() {
+        let text = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: p}}\ndata:\n  prometheus.yml: |\n    remote_write:\n    \
+             - url: http://localhost:8081/api/v1/write\n---\napiVersion: apps/v1\nkind: Deployment\nspec: {{template: {{spec: {{containers: [\n  \
+             {{name: s, image: prom-remotewrite, env: [{{name: INGESTION_URL, value: '{RULE}'}}, {{name: LISTENING_PORT, value: '8081'}}]}}]}}}}}}\n"
+        );
+        let planned = PlannedWrite {
+            target: Target::ConfigMap,
+            ..planned(&text, Some(RULE))
+        };
+
+        let refused = checked(&planned).unwrap_err().to_string();
+
+        assert!(refused.contains("container `s` on line 12"), "{refused}");
     }
 }

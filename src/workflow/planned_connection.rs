@@ -83,7 +83,9 @@ fn next_to_proxy(
         path: spec.path,
         write_url: write_url.as_deref(),
         cluster: spec.platform.name(),
-        prometheus: given.prometheus.as_ref(),
+        answers: &given,
+        client_id: None,
+        tenant_id: None,
         input: given.input.as_deref().zip(input.as_deref()),
         force: resolved.force,
     };

@@ -18,7 +18,7 @@ use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::proposal::Proposal;
 use crate::workflow::proposal_notes;
 use crate::workflow::target_file::TargetFile;
-use crate::workflow::{described_file, file_kind, installation, release_values};
+use crate::workflow::{described_file, existing_proxy, file_kind, installation, release_values};
 
 /// Completes "cannot …".
 pub(crate) const DOING: &str = "render the remote write";
@@ -163,6 +163,12 @@ impl Rendering {
         let requirements = installation.requirements(&remote_write);
         let mut notes = installation::advice(&installation, requirements, request.force)?;
         notes.extend(facts.url.note());
+        notes.extend(existing_proxy::offline(
+            answers,
+            facts,
+            target,
+            request.force,
+        )?);
         let file = TargetFile::new(answers, request.in_place, request.template_folder)?;
         if file.is_new() {
             notes.extend(release_values::replaces_lists(target).map(|notice| notice.to_string()));

@@ -87,9 +87,13 @@ pub(crate) fn render_write(input: &Path) -> CommandLine {
         .repeating(Repeats::Connection)
 }
 
-pub(crate) fn migrate_file(input: &Path) -> CommandLine {
-    amw_rw(&["migrate"])
-        .option_file("--input", &path_text::encode(input))
+/// Shows what a migration of this file changes. `settings` are those that neither the file nor its proxy has.
+pub(crate) fn migrate_file(input: &Path, settings: &[(&'static str, String)]) -> CommandLine {
+    let line = amw_rw(&["migrate"]).option_file("--input", &path_text::encode(input));
+    settings
+        .iter()
+        .fold(line, |line, (option, value)| line.option(option, value))
+        .words(&["--diff"])
         .repeating(Repeats::Azure)
 }
 
@@ -175,7 +179,7 @@ pub(super) fn examples(value: &str) -> Vec<CommandLine> {
         doctor(&azure, &answers),
         render_companions(&azure, &answers),
         render_write(Path::new(value)),
-        migrate_file(Path::new(value)),
+        migrate_file(Path::new(value), &[("--cluster-label", value.to_owned())]),
         migrate_cluster(value, Some(value)),
         apply(),
         doctor_only(value),

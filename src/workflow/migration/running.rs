@@ -41,7 +41,7 @@ pub(crate) async fn read(
         Some(PrometheusChoice::File(path)) => {
             return Err(Failure::usage(DOING)
                 .reason("a file is read as it is, without the cluster")
-                .next(own::migrate_file(path)));
+                .next(own::migrate_file(path, &[])));
         }
         Some(PrometheusChoice::Release { namespace, name }) => {
             release_values(&kubernetes, name, namespace.as_deref()).await?
