@@ -95,6 +95,7 @@ pub(crate) fn patch(
     let source = if source.trim() == "null" { "" } else { source };
     let target = installation.target;
     let change = encrypted::check(source).and_then(|()| {
+        release_resource::check_parameters(source, target)?;
         embedding::change(source, target, &|text: &str, style: &Style| {
             encrypted::check(text)?;
             connect::change(text, style, installation, remote_write)
@@ -141,6 +142,7 @@ pub(crate) fn replace(
         connect::replacement(text, style, installation, remote_write, replacement)
     };
     encrypted::check(source)
+        .and_then(|()| release_resource::check_parameters(source, installation.target))
         .and_then(|()| embedding::change_whole(source, installation.target, &connect))
         .and_then(|change| change.apply(source))
         .map_err(|refusal| refused(refusal, source, installation, remote_write))

@@ -153,6 +153,10 @@ pub(crate) enum Reason {
     SecondDefinition { path: String },
     #[error("`{path}` overrides this section, so changes here have no effect")]
     Elsewhere { path: String },
+    #[error(
+        "the parameter `{name}` overrides the values, so that what is written there has no effect or is lost"
+    )]
+    Overridden { name: String },
     #[error("the file ends in a block scalar without a final line break; add one")]
     OpenEnd,
     /// The target cannot hold the connection.
@@ -212,7 +216,7 @@ impl PatchRefusal {
     pub(super) fn with_paste(self, paste: impl FnOnce() -> String) -> Self {
         let is_wrong_file = matches!(
             self.reason,
-            Reason::AnotherFile { .. } | Reason::NothingRead { .. }
+            Reason::AnotherFile { .. } | Reason::NothingRead { .. } | Reason::Overridden { .. }
         );
         if !self.paste.is_empty() || is_wrong_file {
             return self;
@@ -263,6 +267,11 @@ impl PatchRefusal {
         if self.reason == Reason::NoConfiguration {
             return "name the ConfigMap from which Prometheus gets its --config.file: --input FILE"
                 .to_owned();
+        }
+        if let Reason::Overridden { name } = &self.reason {
+            return format!(
+                "parameters override values: move `{name}` to the values, then run this command again"
+            );
         }
         if self.reason == Reason::CarriageReturn {
             return "convert the line ends of the file to LF, then run this command again"

@@ -72,6 +72,22 @@ pub(super) fn values(text: &str, target: Target) -> Option<Value> {
     at_steps(&document.merged, &values.path).cloned()
 }
 
+/// Refuses a resource whose parameters override what a connection writes. A controller gives them to Helm as `--set`.
+pub(super) fn check_parameters(text: &str, target: Target) -> Result<(), PatchRefusal> {
+    // What cannot be read is refused where it is edited.
+    let Ok(Some((document, values))) = release(text, target) else {
+        return Ok(());
+    };
+    for parameter in values.parameters(&document.merged) {
+        if parameter.overrides(target, values.names_chart_of(target)) {
+            let name = parameter.name;
+            let refusal = PatchRefusal::new(Reason::Overridden { name });
+            return Err(refusal.at_any(document.location_of_steps(&parameter.path)));
+        }
+    }
+    Ok(())
+}
+
 fn release(
     text: &str,
     target: Target,

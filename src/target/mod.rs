@@ -8,6 +8,7 @@ mod kinds;
 mod kube_prometheus_stack;
 pub(crate) mod list_item;
 mod other_program;
+mod parameter;
 mod place;
 mod pod;
 mod prometheus_chart;
