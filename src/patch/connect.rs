@@ -6,7 +6,7 @@ use super::change::VerifiedEdits;
 use super::document::Document;
 use super::known_keys::Keys;
 use super::notice::{Notice, NoticeKind};
-use super::refusal::{PatchRefusal, Reason};
+use super::refusal::{Already, PatchRefusal, Reason};
 use super::rewrite::rewrite;
 use super::stray_key::KeyFate;
 use super::style::Style;
@@ -130,6 +130,7 @@ impl<'d> PlacedDocument<'_, 'd> {
             None => own_entry::ours(&all, remote_write)?,
         };
         if ours.is_none() && replacement.is_none() {
+            self.check_lists(target)?;
             own_entry::check_for_twin(&all, remote_write)?;
         }
         let of_others = self.check_others(&all, ours, installation, remote_write)?;
@@ -216,6 +217,32 @@ impl<'d> PlacedDocument<'_, 'd> {
         notices.extend(others().flat_map(|other| keys.of_entry(other.place(), KeyFate::Kept)));
         notices.extend(keys.elsewhere(KeyFate::Kept));
         Ok(notices)
+    }
+
+    /// Refuses a file with something else where a list of remote writes belongs: it may become one that writes to the same
+    /// workspace.
+    fn check_lists(&self, target: Target) -> Result<(), PatchRefusal> {
+        let mut others = target.lists().iter().filter_map(|list| {
+            let value = at_path(self.found, list)?;
+            (!value.is_null() && !value.is_sequence()).then_some((list, value))
+        });
+        let Some((list, value)) = others.next() else {
+            return Ok(());
+        };
+        let path = || self.prefix.iter().chain(*list).copied();
+        let reason = Reason::Unexpected {
+            path: self.document.path_from_top(path()),
+            found: match value.is_mapping() {
+                true => "a map",
+                false => "a single value",
+            },
+            expected: "a list",
+        };
+        let location = self.document.location_of_value(path());
+        let location = location.or_else(|| self.document.location_of_key(path()));
+        Err(PatchRefusal::new(reason)
+            .at_any(location)
+            .already(Some(Already::NoList)))
     }
 
     /// Refuses a file in which our remote write would count for nothing, or twice.

@@ -6,7 +6,7 @@ use serde_yaml::Value;
 use super::refusal::{Location, PatchRefusal, Reason};
 use super::tree::{Node, NodeKind, Tree, too_much};
 use crate::render::Desired;
-use crate::target::{EntryPlace, PathSegment, Position, Target, at_steps};
+use crate::target::{EntryPlace, PathSegment, Position, Target, at_steps, key_path};
 use crate::yaml_limits::within_yaml_limits;
 
 /// Selects the resource to edit among the documents of a file.
@@ -127,6 +127,24 @@ impl<'a> Document<'a> {
             (node, location) = (&entry.value, Some(entry.key.location));
         }
         location
+    }
+
+    /// Where the value at the end of a path starts.
+    pub(super) fn location_of_value<'p>(
+        &self,
+        path: impl IntoIterator<Item = &'p str>,
+    ) -> Option<Location> {
+        let mut path = path.into_iter();
+        let value = path.try_fold(self.root()?, |node, key| Some(&node.entry(key)?.value))?;
+        Some(value.location)
+    }
+
+    /// A path in what the target reads, from the top of the document, as it is written in messages.
+    pub(super) fn path_from_top<'p>(&self, path: impl IntoIterator<Item = &'p str>) -> String {
+        let below = path.into_iter();
+        let below = below.map(|key| PathSegment::Key(key.to_owned()));
+        let whole: Vec<_> = self.part.path.iter().cloned().chain(below).collect();
+        key_path(&whole)
     }
 
     /// The location of the last key or item of a path, or of the last one above it that is in the file.

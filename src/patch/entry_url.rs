@@ -70,6 +70,12 @@ pub(super) fn has_foreign_domain(url: &str) -> bool {
     tail.split('.').count() > 1 && !host.contains(AZURE_HOST) && !host.contains("azure")
 }
 
+/// Whether a text that stands for a whole remote write certainly leads to a host that is not Azure's.
+pub(super) fn leads_elsewhere(text: &str) -> bool {
+    let is_elsewhere = !is_unknown(text) || has_foreign_domain(text);
+    text.contains("://") && is_elsewhere && !is_of_azure(text) && !is_loopback_host(host_of(text))
+}
+
 fn is_host_letter(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || letter == '.' || letter == '-'
 }
@@ -243,6 +249,20 @@ mod tests {
             &format!("{HOST}/dataCollectionRules/dcr-0123456789abcdef/streams/x"),
         ] {
             assert!(!is_unknown(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn only_a_url_that_is_written_out_leads_elsewhere_for_certain() {
+        assert!(leads_elsewhere("https://mimir.example.com/api/v1/push"));
+        assert!(leads_elsewhere("https://${TENANT}.example.com/push"));
+        for text in [
+            "${RW}",
+            "{{ rw \"https://x.example.com\" }}",
+            "https://${HOST}",
+            "https://a.westeurope-1.metrics.ingest.monitor.azure.com",
+        ] {
+            assert!(!leads_elsewhere(text), "{text}");
         }
     }
 

@@ -713,3 +713,90 @@ fn a_label_among_quoted_ones_is_quoted_as_they_are() {
     assert_eq!(label("    a: 'x'\n"), "cluster: 'prod'");
     assert_eq!(label("    a: x\n    b: \"1\"\n"), "cluster: prod");
 }
+
+#[test]
+fn no_remote_write_is_added_beside_a_text_that_stands_for_one() {
+    for item in [
+        "${AZURE_REMOTE_WRITE}",
+        "'{{ rw }}'",
+        "RW",
+        "!include rw.yaml",
+        "[$RW]",
+        "${{ rw }}:",
+    ] {
+        let refused = refusal(&format!("remote_write:\n- {item}\n"), &plain());
+
+        assert!(matches!(refused.reason, Reason::StandIn { .. }), "{item}");
+        assert_eq!(refused.location.unwrap().line, 2, "{item}");
+        assert!(
+            refused
+                .next()
+                .contains("write the remote write of this block in its place")
+        );
+    }
+    let text = "prometheus:\n  prometheusSpec:\n    remoteWrite:\n    - ${RW}\n";
+    assert_snapshot!(refusal(text, &chart()), @"line 4, column 7: `${RW}` is in the place of a remote write, and where that leads is not in the file: it may write to this workspace already, and a second remote write would send every sample twice");
+    // Prometheus refuses this text, but nothing can be doubled.
+    assert_snapshot!(notices("remote_write:\n- https://mimir.example.com/push\n"), @"line 2: a remote write without a name writes to mimir.example.com and is not changed");
+}
+
+#[test]
+fn every_list_of_remote_writes_that_the_chart_reads_has_to_be_a_list() {
+    let with = |key: &str, value: &str| {
+        format!("prometheus:\n  prometheusSpec:\n    {key}: {value}\n    retention: 1d\n")
+    };
+    for key in ["remoteWrite", "additionalRemoteWrite"] {
+        for value in [
+            "${REMOTE_WRITE}",
+            "'{{ .Values.rw }}'",
+            "{url: https://x}",
+            "|\n      - url: https://x",
+            "''",
+            "{}",
+        ] {
+            let refused = refusal(&with(key, value), &chart());
+            let expected = format!("`prometheus.prometheusSpec.{key}` is a ");
+
+            assert!(refused.to_string().contains(&expected), "{refused}");
+            // A block of text starts on the line below its key.
+            let line = 3 + usize::from(value.starts_with('|'));
+            assert_eq!(refused.location.unwrap().line, line, "{refused}");
+            assert!(refused.next().contains(&format!(
+                "unless the value on line {line} leads to this workspace"
+            )));
+        }
+        for value in ["", "~", "[]", "[{url: https://mimir.example.com/push}]"] {
+            patch(&with(key, value), &chart(), &remote_write(user_identity())).unwrap();
+        }
+    }
+    let flux = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: a}\nspec:\n  chart: {spec: {chart: kube-prometheus-stack}}\n  \
+                values: {prometheus: {prometheusSpec: {remoteWrite: $RW}}}\n";
+    assert_snapshot!(refusal(flux, &chart()), @"line 6, column 55: `spec.values.prometheus.prometheusSpec.remoteWrite` is a single value where a list is expected");
+}
+
+#[test]
+fn no_block_is_to_be_added_to_a_text_that_has_the_rule_already() {
+    let template = format!(
+        "remote_write:\n- url: {URL}\n{{{{ if .x }}}}\nscrape_configs: []\n{{{{ end }}}}\n"
+    );
+    let tab = format!("scrape_configs:\n\t- job_name: a\nremote_write:\n- url: {URL}\n");
+    let map = format!("remote_write:\n  url: {URL}\n");
+    let item = format!("remote_write:\n- {URL}\n");
+    for (text, line) in [(template, 2), (tab, 4), (map, 2), (item, 2)] {
+        let next = refusal(&text, &plain()).next();
+
+        let expected =
+            format!("the one on line {line} already leads to the same data collection rule");
+        assert!(next.contains(&expected), "{next}");
+        assert!(!next.contains("add this by hand"), "{next}");
+    }
+    let refused = refusal(&format!("remote_write:\n  url: {URL}\n"), &plain()).of_cluster();
+    assert!(refused.next().contains("the one there already leads"));
+    // In a comment it leads nowhere.
+    let comment = format!("# url: {URL}\nremote_write: {{{{ x }}}}\n");
+    assert!(
+        refusal(&comment, &plain())
+            .next()
+            .starts_with("add this by hand")
+    );
+}

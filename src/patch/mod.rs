@@ -1,6 +1,7 @@
 //! Puts a connection into a file that the user already has, and changes nothing else in it.
 
 mod block_scalar;
+mod by_hand;
 mod change;
 mod cluster_label;
 mod comments;
@@ -73,6 +74,7 @@ use excerpt::Excerpt;
 pub(crate) use notice::{Notice, NoticeKind};
 pub(crate) use operations::PatchOperation;
 pub(crate) use patched::{PatchOutcome, Patched, Replacement};
+use refusal::Already;
 pub(crate) use refusal::{PatchRefusal, Reason};
 pub(crate) use release_notice::ReleaseNotice;
 pub(crate) use replaced::{foreign_operations_of, taken_away};
@@ -103,7 +105,12 @@ pub(crate) fn patch(
     });
     let mut patched = change
         .and_then(|change| change.apply(source))
-        .map_err(|refusal| refused(refusal, source, installation, remote_write))?;
+        .map_err(|refusal| {
+            let own = remote_write.url.known();
+            let line = own.and_then(|own| template::line_of_rule(source, own));
+            refused(refusal, source, installation, remote_write)
+                .already(line.map(|line| Already::Rule(Some(line))))
+        })?;
     let of_release = release_resource::notices(source, target);
     patched.notices.extend(of_release);
     Ok(patched)
@@ -238,7 +245,7 @@ fn refused(
     let refusal = match refusal.reason {
         Reason::Template | Reason::Encrypted { .. } => {
             let refusal = refusal.with_paste(|| template_block(source, installation, remote_write));
-            refusal.already(template::line_of_sign_in(source))
+            refusal.already(template::line_of_sign_in(source).map(Already::SignIn))
         }
         _ => refusal,
     };

@@ -4,19 +4,21 @@ use serde_yaml::Value;
 
 use super::entry_url::{
     has_foreign_domain, host_of, is_about_workspace, is_of_azure, is_query_endpoint, is_unknown,
-    is_variable,
+    is_variable, leads_elsewhere,
 };
 use super::notice::{Notice, NoticeKind};
 use super::refusal::{Location, PatchRefusal, Reason};
 use crate::remote_write::{self, RemoteWrite, WrittenEntry, is_same_rule, rule_of};
 use crate::render::without_secret_forms;
 use crate::spec::loopback::is_loopback_host;
-use crate::target::{EntryPlace, Target};
+use crate::target::{EntryPlace, Position, Target, at_path};
 
 /// A remote write that is in the file already.
 pub(super) struct ExistingEntry {
     pub(super) location: Option<Location>,
     entry: WrittenEntry,
+    /// What is in the file in its place, where another program fills in the whole remote write.
+    stand_in: Option<String>,
 }
 
 /// All remote writes of a file, list by list.
@@ -29,9 +31,32 @@ pub(super) fn existing(
     entries
         .map(|entry| ExistingEntry {
             location: location_of(entry.place),
+            stand_in: stand_in_at(found, entry.place),
             entry,
         })
         .collect()
+}
+
+fn stand_in_at(found: &Value, place: EntryPlace) -> Option<String> {
+    let Position::At(index) = place.position else {
+        return None;
+    };
+    let text = stand_in(at_path(found, place.list)?.get(index)?)?;
+    Some(text.lines().next().unwrap_or_default().to_owned())
+}
+
+/// The text of an item that is no remote write.
+fn stand_in(item: &Value) -> Option<&str> {
+    match item {
+        Value::Sequence(items) => items.iter().find_map(stand_in),
+        Value::Tagged(tagged) => stand_in(&tagged.value),
+        // Azure Pipelines fills in a map at a key that is an expression: `- ${{ parameters.x }}:`.
+        Value::Mapping(keys) if !keys.contains_key("url") => {
+            let mut keys = keys.keys().filter_map(Value::as_str);
+            keys.find(|key| is_variable(key))
+        }
+        _ => item.as_str(),
+    }
 }
 
 /// Ours: the one with our rule and name, else with our rule, else with our name.
@@ -145,6 +170,9 @@ impl ExistingEntry {
     }
 
     fn may_be_of_workspace(&self) -> bool {
+        if let Some(text) = &self.stand_in {
+            return !leads_elsewhere(text);
+        }
         let (entry, url) = (&self.entry, &self.entry.url);
         // Azure takes neither a password nor the sign-in of another cloud.
         let is_foreign = entry.has_other_sign_in || has_foreign_domain(url);
@@ -153,6 +181,10 @@ impl ExistingEntry {
     }
 
     fn may_be_ours(&self, remote_write: &RemoteWrite) -> PatchRefusal {
+        if let Some(text) = &self.stand_in {
+            let text = without_secret_forms(text);
+            return self.refusal(Reason::StandIn { text });
+        }
         self.refusal(Reason::VariableUrl {
             who: self.who(),
             url: without_secret_forms(&self.entry.url),
@@ -186,12 +218,13 @@ impl ExistingEntry {
     }
 
     fn what_it_means(&self, remote_write: &RemoteWrite) -> NoticeKind {
-        let url = &self.entry.url;
+        let stand_in = self.stand_in.as_deref();
+        let url = stand_in.unwrap_or(&self.entry.url);
         let host = host_of(url);
         let own_host = remote_write.url.known().map(|url| host_of(url));
         let who = self.who();
         // Envsubst, Jinja, Kustomize or Helm fill it in later, so it can lead to this workspace as well.
-        if is_variable(url) {
+        if stand_in.map_or_else(|| is_variable(url), |text| !leads_elsewhere(text)) {
             let url = without_secret_forms(url);
             NoticeKind::VariableUrl { who, url }
         } else if self.writes_to(remote_write) {

@@ -23,9 +23,19 @@ pub(super) struct BlockPlace {
     /// Line of the remote write in the file that the one in the block takes the place of.
     pub(super) replaces: Option<usize>,
     /// The place in the file whose keys the block starts with, where that is not the top.
-    within: Option<String>,
-    /// Line of a remote write in a template that signs in to Azure, and may be the one in the block.
-    already: Option<usize>,
+    pub(super) within: Option<String>,
+    pub(super) already: Option<Already>,
+}
+
+/// What in the text may be the remote write of the block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Already {
+    /// A sign-in to Azure on this line of a template.
+    SignIn(usize),
+    /// The data collection rule on this line; none of a text that the user has no file of.
+    Rule(Option<usize>),
+    /// What is in the place of a list of remote writes.
+    NoList,
 }
 
 /// A place in a text, both numbers counted from 1.
@@ -131,6 +141,11 @@ pub(crate) enum Reason {
         url: String,
         has_our_name: bool,
     },
+    #[error(
+        "`{text}` is in the place of a remote write, and where that leads is not in the file: it may write to this workspace already, and a second \
+         remote write would send every sample twice"
+    )]
+    StandIn { text: String },
     #[error("{0}")]
     StrayKey(Box<StrayKey>),
     #[error("Prometheus does not start with the remote write at `{path}`; it belongs in `{place}`")]
@@ -194,9 +209,9 @@ impl PatchRefusal {
         self
     }
 
-    /// The same for a template that may have the block already, on this line.
-    pub(super) fn already(mut self, line: Option<usize>) -> Self {
-        self.block_place.already = line;
+    /// The same for a text that may have the block already.
+    pub(super) fn already(mut self, already: Option<Already>) -> Self {
+        self.block_place.already = already.or(self.block_place.already);
         self
     }
 
@@ -234,6 +249,10 @@ impl PatchRefusal {
             Reason::EqualNames { name, .. } => Reason::EqualNames { name, first: None },
             reason => reason,
         };
+        let already = match self.block_place.already {
+            Some(Already::Rule(_)) => Some(Already::Rule(None)),
+            already => already,
+        };
         Self {
             reason,
             location: None,
@@ -241,6 +260,7 @@ impl PatchRefusal {
             block_place: self.block_place,
         }
         .replacing(None)
+        .already(already)
     }
 
     /// Why, and what to do by hand instead.
@@ -250,84 +270,9 @@ impl PatchRefusal {
             _ => Problem::new(self.to_string()).next(self.next()),
         }
     }
-
-    /// What to do by hand instead.
-    pub(crate) fn next(&self) -> String {
-        // Prometheus does not start with two remote writes of one name, so there is no block to add.
-        if let Reason::NameTaken { name, .. } | Reason::TwoMatches { name } = &self.reason {
-            return format!("rename the remote write `{name}` there, then run this command again");
-        }
-        let instead = self.block_place.replaces.map_or_else(String::new, |line| {
-            format!(", and replace the remote write on line {line} with this one")
-        });
-        if let Reason::AnotherFile { expected, .. } | Reason::NothingRead { expected } = self.reason
-        {
-            return format!("name {expected}: --input FILE");
-        }
-        if self.reason == Reason::NoConfiguration {
-            return "name the ConfigMap from which Prometheus gets its --config.file: --input FILE"
-                .to_owned();
-        }
-        if let Reason::Overridden { name } = &self.reason {
-            return format!(
-                "parameters override values: move `{name}` to the values, then run this command again"
-            );
-        }
-        if self.reason == Reason::CarriageReturn {
-            return "convert the line ends of the file to LF, then run this command again"
-                .to_owned();
-        }
-        if let Reason::Encrypted { editor, .. } = self.reason {
-            let block = &self.paste;
-            return format!(
-                "open the file with `{editor}` and add this by hand, below the existing keys:\n\n{block}"
-            );
-        }
-        if let Reason::Disabled { path } = &self.reason {
-            return format!("remove `{path}`, or name the file of a Prometheus that runs");
-        }
-        if let Reason::SeveralPlaces { keys } = &self.reason {
-            let block = &self.paste;
-            return format!(
-                "add this by hand below the one that is connected ({}):\n\n{block}",
-                quoted(keys)
-            );
-        }
-        let place = self.block_place.within.as_ref();
-        let place = place.map_or_else(String::new, |place| format!(" of `{place}`"));
-        if let Reason::VariableUrl { has_our_name, .. } = self.reason {
-            return variable_next(has_our_name, &place, &self.paste);
-        }
-        let unless = self.block_place.already.map_or_else(String::new, |line| {
-            format!(
-                ", unless the remote write with the sign-in on line {line} leads to this workspace"
-            )
-        });
-        match self.paste.as_ref() {
-            "" => "fix that and run the command again".to_owned(),
-            block => {
-                format!(
-                    "add this by hand, below the existing keys{place}{instead}{unless}:\n\n{block}"
-                )
-            }
-        }
-    }
 }
 
-/// Only the user knows where a variable leads.
-fn variable_next(has_our_name: bool, place: &str, block: &str) -> String {
-    let of_another = match has_our_name {
-        true => "rename it there, then run this command again, or replace it by hand with this one"
-            .to_owned(),
-        false => format!("add this by hand, below the existing keys{place}"),
-    };
-    format!(
-        "if it is this workspace, write the URL of this block in its place, then run this command again; if it is \
-         another one, {of_another}:\n\n{block}"
-    )
-}
-
-fn quoted(keys: &[String]) -> String {
+pub(super) fn quoted(keys: &[String]) -> String {
     let quoted: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
     quoted.join(" and ")
 }

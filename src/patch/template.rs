@@ -4,6 +4,7 @@
 
 use super::connect;
 use super::release_resource;
+use crate::remote_write::rule_of;
 use crate::target::Target;
 
 /// A text without expressions.
@@ -22,6 +23,22 @@ pub(super) fn line_of_sign_in(text: &str) -> Option<usize> {
         key.starts_with("azuread:") || key.starts_with("azureAd:")
     };
     let at = text.lines().position(is_sign_in)?;
+    Some(at + 1)
+}
+
+/// The line of a text that names the data collection rule of this URL, outside comments.
+pub(super) fn line_of_rule(text: &str, url: &str) -> Option<usize> {
+    let rule = rule_of(url)?.to_ascii_lowercase();
+    let names_rule = |line: &str| {
+        let line = line.split(" #").next().unwrap_or_default();
+        let line = line.to_ascii_lowercase();
+        let mut ends = line.match_indices(&rule).map(|(at, _)| at + rule.len());
+        !line.trim_start().starts_with('#')
+            && ends.any(|end| {
+                !line[end..].starts_with(|next: char| next == '-' || next.is_ascii_alphanumeric())
+            })
+    };
+    let at = text.lines().position(names_rule)?;
     Some(at + 1)
 }
 
@@ -107,6 +124,16 @@ mod tests {
         );
         assert_eq!(plain.restored("x: amwrwexpression1x"), "x: {{ b }}");
         assert_eq!(plain.prefix(Target::KubePrometheusStack), ["kps"]);
+    }
+
+    #[test]
+    fn the_line_of_a_rule_is_no_comment_and_of_no_other_rule() {
+        let url = "https://a/dataCollectionRules/dcr-12/streams/x";
+        let text =
+            "# dcr-12\na: dcr-123\nb: c # dcr-12\nurl: https://b/DATACOLLECTIONRULES/DCR-12/x\n";
+
+        assert_eq!(line_of_rule(text, url), Some(4));
+        assert_eq!(line_of_rule("a: dcr-12\n", "https://a/x"), None);
     }
 
     #[test]

@@ -1,0 +1,130 @@
+//! What to do by hand where a file is not edited.
+
+use super::refusal::{Already, PatchRefusal, Reason, quoted};
+
+impl PatchRefusal {
+    /// What to do by hand instead.
+    pub(crate) fn next(&self) -> String {
+        // Prometheus does not start with two remote writes of one name, so there is no block to add.
+        if let Reason::NameTaken { name, .. } | Reason::TwoMatches { name } = &self.reason {
+            return format!("rename the remote write `{name}` there, then run this command again");
+        }
+        let instead = self.block_place.replaces.map_or_else(String::new, |line| {
+            format!(", and replace the remote write on line {line} with this one")
+        });
+        if let Reason::AnotherFile { expected, .. } | Reason::NothingRead { expected } = self.reason
+        {
+            return format!("name {expected}: --input FILE");
+        }
+        if self.reason == Reason::NoConfiguration {
+            return "name the ConfigMap from which Prometheus gets its --config.file: --input FILE"
+                .to_owned();
+        }
+        if let Reason::Overridden { name } = &self.reason {
+            return format!(
+                "parameters override values: move `{name}` to the values, then run this command again"
+            );
+        }
+        if self.reason == Reason::CarriageReturn {
+            return "convert the line ends of the file to LF, then run this command again"
+                .to_owned();
+        }
+        if let Some(next) = self.next_beside_rule() {
+            return next;
+        }
+        if let Reason::Encrypted { editor, .. } = self.reason {
+            let block = &self.paste;
+            return format!(
+                "open the file with `{editor}` and add this by hand, below the existing keys:\n\n{block}"
+            );
+        }
+        if let Reason::Disabled { path } = &self.reason {
+            return format!("remove `{path}`, or name the file of a Prometheus that runs");
+        }
+        if let Reason::SeveralPlaces { keys } = &self.reason {
+            let block = &self.paste;
+            return format!(
+                "add this by hand below the one that is connected ({}):\n\n{block}",
+                quoted(keys)
+            );
+        }
+        let place = self.block_place.within.as_ref();
+        let place = place.map_or_else(String::new, |place| format!(" of `{place}`"));
+        if let Reason::VariableUrl { has_our_name, .. } = self.reason {
+            return variable_next(has_our_name, &place, &self.paste);
+        }
+        if let Reason::StandIn { .. } = self.reason {
+            return stand_in_next(&place, &self.paste);
+        }
+        let unless = self.unless();
+        match self.paste.as_ref() {
+            "" => "fix that and run the command again".to_owned(),
+            block => {
+                format!(
+                    "add this by hand, below the existing keys{place}{instead}{unless}:\n\n{block}"
+                )
+            }
+        }
+    }
+
+    /// For a text that has a remote write of the block's rule: a second one would send every sample twice.
+    fn next_beside_rule(&self) -> Option<String> {
+        let Some(Already::Rule(line)) = self.block_place.already else {
+            return None;
+        };
+        // Nothing reads a remote write of these two, so the block is no second one.
+        let is_unread = matches!(
+            self.reason,
+            Reason::Misplaced { .. } | Reason::Elsewhere { .. }
+        );
+        let (block, replaces) = (&self.paste, self.block_place.replaces);
+        if is_unread || block.is_empty() || replaces.is_some() {
+            return None;
+        }
+        let open = match &self.reason {
+            Reason::Encrypted { editor, .. } => format!("open the file with `{editor}`, and "),
+            _ => String::new(),
+        };
+        let at = line.map_or("there".to_owned(), |line| format!("on line {line}"));
+        Some(format!(
+            "{open}add no second remote write to this Prometheus: the one {at} already leads to the same data collection rule; \
+             to change it, replace it by hand with this one:\n\n{block}"
+        ))
+    }
+
+    /// When nothing is to be added.
+    fn unless(&self) -> String {
+        match self.block_place.already {
+            Some(Already::SignIn(line)) => format!(
+                ", unless the remote write with the sign-in on line {line} leads to this workspace"
+            ),
+            Some(Already::NoList) => {
+                let at = self.location.map(|location| location.line);
+                let at = at.map_or("there".to_owned(), |line| format!("on line {line}"));
+                format!(", unless the value {at} leads to this workspace")
+            }
+            Some(Already::Rule(_)) | None => String::new(),
+        }
+    }
+}
+
+/// The same where a variable is in the place of the whole remote write.
+fn stand_in_next(place: &str, block: &str) -> String {
+    format!(
+        "if it leads to this workspace, write the remote write of this block in its place; if it leads to another one, \
+         add this by hand, below the existing keys{place}:\n\n{block}"
+    )
+}
+
+/// Only the user knows where a variable leads.
+fn variable_next(has_our_name: bool, place: &str, block: &str) -> String {
+    let of_another = match has_our_name {
+        true => "rename it there, then run this command again, or replace it by hand with this one"
+            .to_owned(),
+        false => format!("add this by hand, below the existing keys{place}"),
+    };
+    format!(
+        "if it is this workspace, write the URL of this block in its place, then run this command again; if it is \
+         another one, {of_another}:\n\n{block}"
+    )
+}
