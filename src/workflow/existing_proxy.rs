@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::Failure;
+use crate::files;
 use crate::migrate::{self, SourceText};
 use crate::next_step::NextStep;
 use crate::patch;
@@ -179,7 +180,9 @@ pub(super) fn offline(
     target: Target,
     force: bool,
 ) -> Result<Option<String>, Failure> {
-    let Some(input) = answers.input.as_deref() else {
+    // A pipe can be read only once, by the edit.
+    let input = answers.input.as_deref();
+    let Some(input) = input.filter(|path| !files::is_stream(path)) else {
         return Ok(None);
     };
     let text = own_file::read(input)?;
