@@ -15,7 +15,7 @@ use crate::workflow::resolve::ConnectionRequest;
 /// Arguments shared by plan, apply, init, render and doctor.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ConnectionArgs {
-    /// Continue although the version of Prometheus has a known issue
+    /// Continue although the version of Prometheus has a known issue, or a sidecar or proxy writes to the workspace already
     #[arg(long)]
     pub(crate) force: bool,
     /// Folder with templates of your own for new files

@@ -122,8 +122,12 @@ pub(crate) fn patch(
         .arg(&copy)
         .arg("--write");
     let rendered = run(render.env_clear().env("HOME", folder).current_dir(folder))?;
-    match rendered.mentions("cannot put the connection into") {
-        true => rendered.fails_with(1).map(|_| None),
-        false => rendered.succeeds().map(|_| Some(copy)),
+    if rendered.mentions("cannot put the connection into") {
+        return rendered.fails_with(1).map(|_| None);
     }
+    // A sidecar in the file writes to Azure already.
+    if rendered.mentions("cannot add a remote write to this Prometheus") {
+        return rendered.fails_with(2).map(|_| None);
+    }
+    rendered.succeeds().map(|_| Some(copy))
 }
