@@ -196,7 +196,7 @@ impl ExistingEntry {
         let old = self.entry.url.clone();
         let address = remote_write.address();
         let host = host_of(&old);
-        // That an earlier sidecar is not used any more is told elsewhere.
+        // Another note says that an earlier sidecar is no longer used.
         let is_of_other_host = !is_loopback_host(host)
             && address
                 .known()

@@ -28,8 +28,8 @@ pub(crate) use self::place::{
 };
 pub(crate) use self::pod::{Containers, PodPaths};
 pub(crate) use self::recognise::{
-    OF_UNKNOWN_CHART, Recognised, can_be_configuration, certainly, contradiction, has_section,
-    is_no_configuration, recognise, why_of_no_kind,
+    OF_UNKNOWN_CHART, Recognised, can_be_configuration, certainly, contradiction,
+    has_configuration_section, is_no_configuration, recognise, why_of_no_kind,
 };
 pub(crate) use self::release_resource::{
     ReleaseValues, ValuesForm, describes_release, is_release_kind, leads_to_release_values,

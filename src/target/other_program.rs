@@ -127,7 +127,7 @@ const OF_THE_COMMUNITY: [&str; 5] = [
     "prometheusOperator",
 ];
 
-/// The same without the copies of our charts, whose keys are a matter of judgement: a user who says what a file is knows better.
+/// The same without copies of our charts. They share keys with the originals, so `--target` decides about them.
 pub(crate) fn certainly_other_program(document: &Value) -> Option<(&'static str, &'static str)> {
     found(document)
         .filter(|found| found.one_of.is_empty())
@@ -163,7 +163,7 @@ fn found(document: &Value) -> Option<&'static OtherProgram> {
         other.keys.iter().all(&has) && (other.one_of.is_empty() || is_copy())
     };
     let found = OTHERS.iter().find(is_one)?;
-    // A parent chart has keys of its own for whatever it likes. What was copied from our charts is told above.
+    // A parent chart defines keys of its own, so these say nothing where values of our charts are below it.
     if found.one_of.is_empty() && Target::ALL.iter().any(|target| target.is_within(document)) {
         return None;
     }

@@ -63,8 +63,8 @@ impl Parameter {
             .chain(label)
             .chain(target.second_definitions().iter().copied());
         let is_off = || {
-            let switches = [&["prometheus", "enabled"][..], &["server", "enabled"]];
-            !self.is_true && switches.iter().any(|path| keys == *path || below == *path)
+            let switch = target.switch();
+            !self.is_true && switch.is_some_and(|path| keys == path || below == path)
         };
         written.any(touches) || is_off()
     }

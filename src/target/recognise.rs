@@ -260,7 +260,9 @@ pub(crate) fn contradiction(documents: &[Value]) -> Option<(Target, String)> {
     };
     Target::ALL.iter().find_map(|target| {
         let unread = match target {
-            Target::PrometheusYml => unread_section(document).filter(|_| has_section(document)),
+            Target::PrometheusYml => {
+                unread_section(document).filter(|_| has_configuration_section(document))
+            }
             _ => target.unread_key(document),
         };
         Some((*target, unread?))
@@ -287,7 +289,7 @@ fn unread_section(document: &Value) -> Option<String> {
 
 /// Whether a document has a section of Prometheus. Other programs have sections of these names, so for some of them what
 /// Prometheus reads has to be below.
-pub(crate) fn has_section(document: &Value) -> bool {
+pub(crate) fn has_configuration_section(document: &Value) -> bool {
     const OWN: [&str; 5] = [
         "remote_write",
         "remote_read",
@@ -313,7 +315,9 @@ pub(crate) fn has_section(document: &Value) -> bool {
 impl Target {
     /// Whether the document is certainly a prometheus.yml, where that is this target.
     fn is_configuration_of_prometheus(self, document: &Value) -> bool {
-        self == Self::PrometheusYml && unread_section(document).is_none() && has_section(document)
+        self == Self::PrometheusYml
+            && unread_section(document).is_none()
+            && has_configuration_section(document)
     }
 }
 

@@ -114,6 +114,11 @@ impl Target {
         has_own.then(|| keys.unread(found))?
     }
 
+    /// The key with which the chart can be told to render no Prometheus.
+    pub(super) fn switch(self) -> Option<[&'static str; 2]> {
+        self.keys().map(|keys| [keys.map, "enabled"])
+    }
+
     /// A word that is in every text with values of this chart that are certain.
     pub(crate) fn certain_word(self) -> Option<&'static str> {
         self.keys().map(|keys| keys.certain_word)

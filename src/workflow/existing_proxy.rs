@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use crate::error::Failure;
-use crate::files;
 use crate::migrate::{self, SourceText};
 use crate::next_step::NextStep;
 use crate::patch;
@@ -180,9 +179,7 @@ pub(super) fn offline(
     target: Target,
     force: bool,
 ) -> Result<Option<String>, Failure> {
-    // A pipe can be read only once, by the edit.
-    let input = answers.input.as_deref();
-    let Some(input) = input.filter(|path| !files::is_stream(path)) else {
+    let Some(input) = answers.input.as_deref() else {
         return Ok(None);
     };
     let text = own_file::read(input)?;

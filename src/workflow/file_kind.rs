@@ -92,7 +92,9 @@ fn of_unknown(path: &Path, text: &str, doing: &str) -> Result<Option<Target>, Fa
     check_connectable(path, text, doing)?;
     match found.as_slice() {
         // Of a key that Prometheus does not know, a note tells with its line.
-        [document] if is_named_as_configuration(path) && target::has_section(document) => {
+        [document]
+            if is_named_as_configuration(path) && target::has_configuration_section(document) =>
+        {
             Ok(Some(Target::PrometheusYml))
         }
         [document] if !target::can_be_configuration(document) => {

@@ -163,13 +163,14 @@ impl Rendering {
         let requirements = installation.requirements(&remote_write);
         let mut notes = installation::advice(&installation, requirements, request.force)?;
         notes.extend(facts.url.note());
+        // It refuses `--write` for a pipe, which has to come before anything waits for the text of that pipe.
+        let file = TargetFile::new(answers, request.in_place, request.template_folder)?;
         notes.extend(existing_proxy::offline(
             answers,
             facts,
             target,
             request.force,
         )?);
-        let file = TargetFile::new(answers, request.in_place, request.template_folder)?;
         if file.is_new() {
             notes.extend(release_values::replaces_lists(target).map(|notice| notice.to_string()));
         }

@@ -40,7 +40,7 @@ pub(crate) enum RefusalMeaning {
     WriteTokenRejected,
     /// Others use up the limits of the workspace, which the endpoint enforces.
     WritesThrottled,
-    /// The endpoint does not take this sample, whoever sends it.
+    /// The endpoint refuses this sample from every sender.
     SampleRejected,
     /// The endpoint for samples has no such rule.
     RuleUnknown,

@@ -79,6 +79,30 @@ fn an_output_that_takes_no_text_is_refused_before_azure_is_changed() {
 }
 
 #[test]
+fn a_sidecar_that_comes_through_a_pipe_is_refused_like_one_in_a_file() {
+    let world = World::new();
+    let pipe = world.path("pipe");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let values =
+        include_str!("../../data/configurations/kube-prometheus-stack/sidecar-of-the-how-to.yaml");
+    let writing = std::thread::spawn(move || fs::write(pipe, values));
+    let arguments = OFFLINE.replace("prometheus-yml", "kube-prometheus-stack");
+
+    world
+        .run_with(&format!("{arguments} --input pipe"), &[])
+        .ends_with(2)
+        .mentions(&["every sample would be stored twice"]);
+
+    writing.join().unwrap().unwrap();
+}
+
+#[test]
 fn a_pipe_can_be_the_input_and_waiting_for_it_can_be_interrupted() {
     let mut world = World::new();
     let pipe = world.path("pipe");
