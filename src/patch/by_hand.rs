@@ -1,10 +1,21 @@
 //! What to do by hand where a file is not edited.
 
 use super::refusal::{Already, PatchRefusal, Reason, quoted};
+use crate::remote_write::AFTER_APPLY;
 
 impl PatchRefusal {
-    /// What to do by hand instead.
+    /// What to do by hand instead. Nobody can add a block by hand whose values Azure has not given yet.
     pub(crate) fn next(&self) -> String {
+        let next = self.next_with_block();
+        match next.contains(AFTER_APPLY) {
+            true => format!(
+                "apply the plan, then run this command again for the values that are `{AFTER_APPLY}`; then {next}"
+            ),
+            false => next,
+        }
+    }
+
+    fn next_with_block(&self) -> String {
         // Prometheus does not start with two remote writes of one name, so there is no block to add.
         if let Reason::NameTaken { name, .. } | Reason::TwoMatches { name } = &self.reason {
             return format!("rename the remote write `{name}` there, then run this command again");
@@ -24,6 +35,9 @@ impl PatchRefusal {
             return format!(
                 "parameters override values: move `{name}` to the values, then run this command again"
             );
+        }
+        if self.reason == Reason::Tab {
+            return "replace each tab with spaces, then run this command again".to_owned();
         }
         if self.reason == Reason::CarriageReturn {
             return "convert the line ends of the file to LF, then run this command again"

@@ -775,14 +775,26 @@ fn every_list_of_remote_writes_that_the_chart_reads_has_to_be_a_list() {
 }
 
 #[test]
+fn a_block_without_the_values_of_azure_is_not_to_be_added_yet() {
+    let mut planned = remote_write(user_identity());
+    let text = "remote_write: {{ x }}\n";
+    let next = |remote_write: &RemoteWrite| patch(text, &plain(), remote_write).unwrap_err().next();
+
+    assert!(next(&planned).starts_with("add this by hand"));
+    planned.url = crate::remote_write::Pending::AfterApply;
+    assert!(next(&planned).starts_with(
+        "apply the plan, then run this command again for the values that are `(known after apply)`; then add this by hand"
+    ));
+}
+
+#[test]
 fn no_block_is_to_be_added_to_a_text_that_has_the_rule_already() {
     let template = format!(
         "remote_write:\n- url: {URL}\n{{{{ if .x }}}}\nscrape_configs: []\n{{{{ end }}}}\n"
     );
-    let tab = format!("scrape_configs:\n\t- job_name: a\nremote_write:\n- url: {URL}\n");
     let map = format!("remote_write:\n  url: {URL}\n");
     let item = format!("remote_write:\n- {URL}\n");
-    for (text, line) in [(template, 2), (tab, 4), (map, 2), (item, 2)] {
+    for (text, line) in [(template, 2), (map, 2), (item, 2)] {
         let next = refusal(&text, &plain()).next();
 
         let expected =

@@ -24,7 +24,7 @@ pub(crate) use model::{
     CompleteRemoteWrite, RemoteWrite, Route, SIDECAR_PORT, is_same_rule, rule_of,
 };
 pub(crate) use offline::OfflineInput;
-pub(crate) use pending::Pending;
+pub(crate) use pending::{AFTER_APPLY, Pending};
 pub(crate) use planned::planned;
 pub(crate) use pod_containers::{ContainerPosition, MisplacedProxy, proxies_in, walk_containers};
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// What a preview of a file shows for a value that is not known yet.
-const AFTER_APPLY: &str = "(known after apply)";
+pub(crate) const AFTER_APPLY: &str = "(known after apply)";
 
 /// Known, or given later.
 #[derive(Debug, Clone, PartialEq, Eq)]
