@@ -16,47 +16,19 @@ impl PatchRefusal {
     }
 
     fn next_with_block(&self) -> String {
-        // Prometheus does not start with two remote writes of one name, so there is no block to add.
-        if let Reason::NameTaken { name, .. } | Reason::TwoMatches { name } = &self.reason {
-            return format!("rename the remote write `{name}` there, then run this command again");
-        }
-        let instead = self.block_place.replaces.map_or_else(String::new, |line| {
-            format!(", and replace the remote write on line {line} with this one")
-        });
-        if let Reason::AnotherFile { expected, .. } | Reason::NothingRead { expected } = self.reason
+        if let Some(next) = self
+            .next_without_block()
+            .or_else(|| self.next_beside_rule())
         {
-            return format!("name {expected}: --input FILE");
-        }
-        if self.reason == Reason::NoConfiguration {
-            return "name the ConfigMap from which Prometheus gets its --config.file: --input FILE"
-                .to_owned();
-        }
-        if let Reason::Overridden { name } = &self.reason {
-            return format!(
-                "parameters override values: move `{name}` to the values, then run this command again"
-            );
-        }
-        if self.reason == Reason::Tab {
-            return "replace each tab with spaces, then run this command again".to_owned();
-        }
-        if self.reason == Reason::CarriageReturn {
-            return "convert the line ends of the file to LF, then run this command again"
-                .to_owned();
-        }
-        if let Some(next) = self.next_beside_rule() {
             return next;
         }
+        let block = &self.paste;
         if let Reason::Encrypted { editor, .. } = self.reason {
-            let block = &self.paste;
             return format!(
                 "open the file with `{editor}` and add this by hand, below the existing keys:\n\n{block}"
             );
         }
-        if let Reason::Disabled { path } = &self.reason {
-            return format!("remove `{path}`, or name the file of a Prometheus that runs");
-        }
         if let Reason::SeveralPlaces { keys } = &self.reason {
-            let block = &self.paste;
             return format!(
                 "add this by hand below the one that is connected ({}):\n\n{block}",
                 quoted(keys)
@@ -65,20 +37,48 @@ impl PatchRefusal {
         let place = self.block_place.within.as_ref();
         let place = place.map_or_else(String::new, |place| format!(" of `{place}`"));
         if let Reason::VariableUrl { has_our_name, .. } = self.reason {
-            return variable_next(has_our_name, &place, &self.paste);
+            return variable_next(has_our_name, &place, block);
         }
         if let Reason::StandIn { .. } = self.reason {
-            return stand_in_next(&place, &self.paste);
+            return stand_in_next(&place, block);
         }
+        if block.is_empty() {
+            return "fix that and run the command again".to_owned();
+        }
+        let instead = self.block_place.replaces.map_or_else(String::new, |line| {
+            format!(", and replace the remote write on line {line} with this one")
+        });
         let unless = self.unless();
-        match self.paste.as_ref() {
-            "" => "fix that and run the command again".to_owned(),
-            block => {
-                format!(
-                    "add this by hand, below the existing keys{place}{instead}{unless}:\n\n{block}"
-                )
+        format!("add this by hand, below the existing keys{place}{instead}{unless}:\n\n{block}")
+    }
+
+    /// For a file that can be put right, or is the wrong one.
+    fn next_without_block(&self) -> Option<String> {
+        let next = match &self.reason {
+            // Prometheus does not start with two remote writes of one name, so there is no block to add.
+            Reason::NameTaken { name, .. } | Reason::TwoMatches { name } => {
+                format!("rename the remote write `{name}` there, then run this command again")
             }
-        }
+            Reason::AnotherFile { expected, .. } | Reason::NothingRead { expected } => {
+                format!("name {expected}: --input FILE")
+            }
+            Reason::NoConfiguration => {
+                "name the ConfigMap from which Prometheus gets its --config.file: --input FILE"
+                    .to_owned()
+            }
+            Reason::Overridden { name } => format!(
+                "parameters override values: move `{name}` to the values, then run this command again"
+            ),
+            Reason::Tab => "replace each tab with spaces, then run this command again".to_owned(),
+            Reason::CarriageReturn => {
+                "convert the line ends of the file to LF, then run this command again".to_owned()
+            }
+            Reason::Disabled { path } => {
+                format!("remove `{path}`, or name the file of a Prometheus that runs")
+            }
+            _ => return None,
+        };
+        Some(next)
     }
 
     /// For a text that has a remote write of the block's rule: a second one would send every sample twice.
