@@ -17,34 +17,34 @@ use crate::spec::cloud::{Cloud, CloudName, CloudOverrides};
 
 /// A request as the service saw it.
 #[derive(Debug, Clone)]
-pub(super) struct RecordedRequest {
+pub(crate) struct RecordedRequest {
     /// Method and path with query: `GET /subscriptions?api-version=…`.
-    pub(super) line: String,
-    pub(super) headers: HeaderMap,
-    pub(super) body: String,
+    pub(crate) line: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl RecordedRequest {
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
             .map_or("", |value| value.to_str().unwrap())
     }
 
-    pub(super) fn is(&self, start: &str) -> bool {
+    pub(crate) fn is(&self, start: &str) -> bool {
         self.line.starts_with(start)
     }
 }
 
 /// What the service says.
 #[derive(Debug, Clone)]
-pub(super) struct ScriptedReply {
+pub(crate) struct ScriptedReply {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
 }
 
-pub(super) fn says(status: u16, body: impl Into<Vec<u8>>) -> ScriptedReply {
+pub(crate) fn says(status: u16, body: impl Into<Vec<u8>>) -> ScriptedReply {
     ScriptedReply {
         status,
         headers: Vec::new(),
@@ -53,7 +53,7 @@ pub(super) fn says(status: u16, body: impl Into<Vec<u8>>) -> ScriptedReply {
 }
 
 impl ScriptedReply {
-    pub(super) fn with(mut self, header: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn with(mut self, header: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((header, value.into()));
         self
     }
@@ -67,14 +67,14 @@ struct FakeState {
 }
 
 /// The service. It answers as long as the test's runtime lives.
-pub(super) struct FakeService {
-    pub(super) base: Url,
+pub(crate) struct FakeService {
+    pub(crate) base: Url,
     stage: Arc<FakeState>,
 }
 
 impl FakeService {
     /// `script` gets the request and how many came before it.
-    pub(super) async fn new(
+    pub(crate) async fn new(
         script: impl Fn(&RecordedRequest, usize) -> ScriptedReply + Send + Sync + 'static,
     ) -> Self {
         let stage = Arc::new(FakeState {
@@ -87,24 +87,24 @@ impl FakeService {
     }
 
     /// One answer after the other; the last one is repeated.
-    pub(super) async fn in_turn<const MANY: usize>(answers: [ScriptedReply; MANY]) -> Self {
+    pub(crate) async fn in_turn<const MANY: usize>(answers: [ScriptedReply; MANY]) -> Self {
         Self::new(move |_, before| answers[before.min(MANY - 1)].clone()).await
     }
 
-    pub(super) fn url(&self, path: &str) -> Url {
+    pub(crate) fn url(&self, path: &str) -> Url {
         self.base.join(path).unwrap()
     }
 
-    pub(super) fn seen(&self) -> Vec<RecordedRequest> {
+    pub(crate) fn seen(&self) -> Vec<RecordedRequest> {
         self.stage.seen.lock().unwrap().clone()
     }
 
-    pub(super) fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         self.seen().into_iter().map(|seen| seen.line).collect()
     }
 
     /// A cloud whose hosts are all this service.
-    pub(super) fn cloud(&self) -> Cloud {
+    pub(crate) fn cloud(&self) -> Cloud {
         let base = || Some(self.base.clone());
         let overrides = CloudOverrides {
             resource_manager: base(),
@@ -117,7 +117,7 @@ impl FakeService {
     }
 
     /// Signed in, and never waiting between tries.
-    pub(super) fn reader(&self) -> Reader {
+    pub(crate) fn reader(&self) -> Reader {
         Reader::with_tokens(
             Http::without_waits(),
             self.cloud(),
@@ -148,8 +148,8 @@ fn answer(stage: &FakeState, request: Request<Bytes>) -> Response<Vec<u8>> {
 
 /// Hands out `token-1`, `token-2`, … and remembers the claims it was given.
 #[derive(Debug, Default)]
-pub(super) struct NumberedTokens {
-    pub(super) claims: Mutex<Vec<Option<String>>>,
+pub(crate) struct NumberedTokens {
+    pub(crate) claims: Mutex<Vec<Option<String>>>,
 }
 
 #[async_trait]

@@ -9,7 +9,7 @@ pub(crate) mod entra;
 mod envelope;
 pub(crate) mod error;
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 pub(crate) mod long_running;
 mod meaning;
 mod not_yet;

@@ -18,6 +18,7 @@ use crate::problem::Problem;
 use crate::spec::choices::ClusterChoice;
 use crate::spec::command_line::KubeContext;
 use crate::spec::ids::ResourceId;
+use crate::spec::platform::Platform;
 
 /// No way to the API server: what was tried with its result, and what to do.
 #[derive(Default)]
@@ -87,7 +88,7 @@ pub(crate) struct ApiServers {
 }
 
 struct ReachedServer {
-    cluster: ResourceId,
+    platform: Platform,
     choice: Option<ClusterChoice>,
     kubernetes: Kubernetes,
 }
@@ -109,31 +110,42 @@ impl ApiServers {
         platform: &FoundPlatform,
         choice: Option<&ClusterChoice>,
     ) -> Result<Kubernetes, Problem> {
-        let cluster = &platform.api_server.cluster;
         // Held across the sign-in on purpose: a second caller waits for it and does not run a sign-in plugin twice.
         let mut reached = self.reached.lock().await;
         // Only a context says how to get there; a name and an id lead to the same place.
         let choice = choice.filter(|choice| matches!(choice, ClusterChoice::Context(_)));
-        let is_same =
-            |one: &&ReachedServer| one.cluster == *cluster && one.choice.as_ref() == choice;
+        let is_same = |one: &&ReachedServer| {
+            one.platform == platform.platform && one.choice.as_ref() == choice
+        };
         if let Some(known) = reached.iter().find(is_same) {
             return Ok(known.kubernetes.clone());
         }
-        let kubernetes = match (self.are_in_sandbox, platform.platform.managed_cluster()) {
-            (true, Some(cluster)) => {
-                let mut failed = Attempts::default();
-                let kubernetes = by_azure(azure, cluster, &mut failed).await;
-                kubernetes.ok_or_else(|| failed.into_problem())?
-            }
-            _ => reach(azure, platform, choice).await?,
+        let kubernetes = match self.are_in_sandbox {
+            true => reach_in_sandbox(azure, platform).await?,
+            false => reach(azure, platform, choice).await?,
         };
         reached.push(ReachedServer {
-            cluster: cluster.clone(),
+            platform: platform.platform.clone(),
             choice: choice.cloned(),
             kubernetes: kubernetes.clone(),
         });
         Ok(kubernetes)
     }
+}
+
+/// The credentials of the user's kubeconfig are not for a cluster of the sandbox, so only Azure's lead there.
+async fn reach_in_sandbox(azure: &Reader, platform: &FoundPlatform) -> Result<Kubernetes, Problem> {
+    let Some(cluster) = platform.platform.managed_cluster() else {
+        return Err(no_api_server(platform));
+    };
+    let mut failed = Attempts::default();
+    let kubernetes = by_azure(azure, cluster, &mut failed).await;
+    kubernetes.ok_or_else(|| failed.into_problem())
+}
+
+fn no_api_server(platform: &FoundPlatform) -> Problem {
+    let (kind, name) = (platform.platform.kind(), platform.platform.name());
+    Problem::new(format!("{kind} {name} has no API server that is known"))
 }
 
 /// Signs in to the API server of `platform`. Ignores the current kubeconfig context: it may point to another cluster.
@@ -142,7 +154,9 @@ pub(crate) async fn reach(
     platform: &FoundPlatform,
     choice: Option<&ClusterChoice>,
 ) -> Result<Kubernetes, Problem> {
-    let api_server = &platform.api_server;
+    let Some(api_server) = &platform.api_server else {
+        return Err(no_api_server(platform));
+    };
     let mut failed = Attempts::default();
     let (what, local) = match choice {
         Some(ClusterChoice::Context(name)) => (format!("context `{name}`"), named(name).map(Some)),
@@ -238,4 +252,62 @@ async fn azure_kubeconfig(azure: &Reader, text: &str) -> Result<Kubernetes, Clus
         ));
     }
     Kubernetes::connect(kubeconfig, context, azure.http().notes()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::fake::FakeService;
+    use crate::facts::Facts;
+    use crate::spec::platform::samples;
+
+    #[tokio::test]
+    async fn a_platform_without_an_api_server_is_a_problem_and_nothing_is_asked() {
+        for platform in samples::each() {
+            let azure = FakeService::in_turn([]).await;
+            let platform = FoundPlatform {
+                platform,
+                api_server: None,
+                facts: Facts::default(),
+                warnings: Vec::new(),
+            };
+
+            let reached = ApiServers::default()
+                .reach(&azure.reader(), &platform, None)
+                .await;
+
+            let why = reached.err().unwrap().why();
+            let expected = format!(
+                "{} prod has no API server that is known",
+                platform.platform.kind()
+            );
+            assert_eq!(why, expected);
+            assert_eq!(azure.lines(), [""; 0]);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_cluster_that_azure_does_not_manage_is_not_reached_from_the_sandbox() {
+        for platform in samples::each() {
+            if platform.managed_cluster().is_some() {
+                continue;
+            }
+            let azure = FakeService::in_turn([]).await;
+            let platform = FoundPlatform {
+                platform,
+                api_server: Some(ApiServerIdentity {
+                    host: Some("api.example.com".into()),
+                    users: Vec::new(),
+                }),
+                facts: Facts::default(),
+                warnings: Vec::new(),
+            };
+
+            let reached = ApiServers::of_sandbox()
+                .reach(&azure.reader(), &platform, None)
+                .await;
+
+            assert!(reached.is_err());
+        }
+    }
 }

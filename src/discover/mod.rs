@@ -76,14 +76,12 @@ pub(crate) async fn discover(
         _ => None,
     };
     let took = started.elapsed();
+    let subscription = platform.platform.subscription().or(sole(only).cloned());
     Ok(Discovered {
         inputs: DiscoveredInputs {
-            tenant: tenant(azure, &platform.api_server.cluster.subscription()).await?,
+            tenant: tenant(azure, subscription).await?,
             cloud: azure.cloud().name,
-            subscription: match only {
-                Some([only]) => Some(only.clone()),
-                _ => None,
-            },
+            subscription: sole(only).cloned(),
             platform: platform.platform.clone(),
             service_account: prometheus
                 .as_ref()
@@ -116,14 +114,26 @@ pub(crate) async fn discover(
     })
 }
 
+/// The only subscription that may be searched, where there is just one.
+fn sole(only: Option<&[SubscriptionId]>) -> Option<&SubscriptionId> {
+    match only {
+        Some([only]) => Some(only),
+        _ => None,
+    }
+}
+
 /// Where the token of this sign-in does not name its tenant, the subscription does.
-async fn tenant(azure: &Reader, subscription: &SubscriptionId) -> Result<TenantId, Failure> {
+async fn tenant(azure: &Reader, subscription: Option<SubscriptionId>) -> Result<TenantId, Failure> {
     // The claim `tid` of our own token; programs that return opaque tokens give none.
     if let Some(tenant) = &azure.caller().tenant {
         return Ok(tenant.clone());
     }
+    let Some(subscription) = subscription else {
+        let missing = ("--subscription", "one of your tenant".to_owned());
+        return Err(Failure::missing("find your tenant", &[missing]));
+    };
     let failure = || Failure::new(format!("find the tenant of subscription {subscription}"));
-    let found = subscriptions::get(azure, subscription).await;
+    let found = subscriptions::get(azure, &subscription).await;
     let found = found.map_err(|error| failure().azure(error))?;
     found.map(|found| found.tenant).ok_or_else(|| {
         failure()

@@ -16,7 +16,8 @@ use crate::spec::support;
 /// One platform as it was found.
 pub(crate) struct FoundPlatform {
     pub(crate) platform: Platform,
-    pub(crate) api_server: ApiServerIdentity,
+    /// `None` where Prometheus runs in no cluster.
+    pub(crate) api_server: Option<ApiServerIdentity>,
     /// What was read on the way, so that no step reads it again.
     pub(crate) facts: Facts,
     /// What the user should know before anything is created.
@@ -25,7 +26,7 @@ pub(crate) struct FoundPlatform {
 
 /// How the API server of a cluster is recognised in a kubeconfig.
 pub(crate) struct ApiServerIdentity {
-    pub(crate) cluster: ResourceId,
+    /// As far as the platform tells it.
     pub(crate) host: Option<String>,
     /// The user entries that are written for exactly this cluster.
     pub(crate) users: Vec<String>,

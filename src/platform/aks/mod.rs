@@ -27,7 +27,7 @@ pub(super) async fn find(
             cluster: cluster.id.clone(),
             region: cluster.region.clone(),
         },
-        api_server: api_server(&cluster.id, cluster.fqdn.clone()),
+        api_server: Some(api_server(&cluster.id, cluster.fqdn.clone())),
         warnings: warnings(&cluster),
         facts: Facts {
             cluster: Fact::Known(cluster),

@@ -11,7 +11,6 @@ pub(in crate::platform) fn api_server(
     let group = cluster.resource_group_name().unwrap_or_default();
     let user = |kind| format!("{kind}_{group}_{}", cluster.name());
     ApiServerIdentity {
-        cluster: cluster.clone(),
         host,
         // The context itself can be renamed (`--context`); the entry of the user keeps this name:
         // clusterUser_<group>_<cluster>.
