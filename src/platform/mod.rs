@@ -4,12 +4,11 @@
 mod aks;
 
 use crate::azure::Reader;
-use crate::azure::resource_graph::ClusterRow;
 use crate::cluster::kubeconfig::KubeconfigContext;
 use crate::error::Failure;
 use crate::facts::Facts;
 use crate::spec::choices::{ClusterChoice, PlatformKind};
-use crate::spec::ids::{ResourceId, SubscriptionId};
+use crate::spec::ids::SubscriptionId;
 use crate::spec::platform::Platform;
 use crate::spec::support;
 
@@ -22,6 +21,21 @@ pub(crate) struct FoundPlatform {
     pub(crate) facts: Facts,
     /// What the user should know before anything is created.
     pub(crate) warnings: Vec<String>,
+}
+
+/// One platform that can be chosen.
+pub(crate) struct ListedPlatform {
+    pub(crate) platform: Platform,
+    /// `None` where Prometheus runs in no cluster.
+    pub(crate) api_server: Option<ApiServerIdentity>,
+}
+
+impl ListedPlatform {
+    /// Whether the entries of a context lead to it, as far as their names show it.
+    pub(crate) fn is_behind(&self, context: &KubeconfigContext) -> bool {
+        let api_server = self.api_server.as_ref();
+        api_server.is_some_and(|api_server| api_server.is_user_of(context))
+    }
 }
 
 /// How the API server of a cluster is recognised in a kubeconfig.
@@ -58,16 +72,11 @@ pub(crate) async fn list(
     azure: &Reader,
     kind: PlatformKind,
     only: Option<&[SubscriptionId]>,
-) -> Result<Vec<ClusterRow>, Failure> {
+) -> Result<Vec<ListedPlatform>, Failure> {
     match kind {
         PlatformKind::Aks => aks::list(azure, only).await,
         other => Err(refused(other)),
     }
-}
-
-/// Whether the entries of a context lead to this cluster, as far as their names show it.
-pub(crate) fn is_cluster_of(context: &KubeconfigContext, cluster: &ResourceId) -> bool {
-    aks::api_server(cluster, None).is_user_of(context)
 }
 
 fn refused(kind: PlatformKind) -> Failure {

@@ -1,9 +1,7 @@
 //! The source of every answer of a complete spec: given by the user, discovered, or the default.
 
 use super::answers::{Answers, ConnectionAnswers, Source};
-use super::choices::{
-    ClusterChoice, IdentityChoice, Ingestion, PrometheusChoice, WorkspaceChoice, WritePath,
-};
+use super::choices::{IdentityChoice, Ingestion, PrometheusChoice, WorkspaceChoice, WritePath};
 use super::complete::Spec;
 use super::credential::ApplicationChoice;
 
@@ -23,7 +21,7 @@ fn found(spec: &Spec, prometheus: Option<PrometheusChoice>) -> ConnectionAnswers
     let federation = spec.credential.federation();
     let service_account = federation.map(|(_, account)| account.to_string());
     ConnectionAnswers {
-        cluster: Some(ClusterChoice::Name(spec.platform.name().to_owned())),
+        cluster: Some(spec.platform.choice()),
         prometheus,
         prometheus_version: spec.prometheus_version.clone(),
         service_account,

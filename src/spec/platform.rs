@@ -1,6 +1,6 @@
 //! Where Prometheus runs: each platform with what it has, so that nothing assumes a cluster or a region.
 
-use super::choices::PlatformKind;
+use super::choices::{ClusterChoice, PlatformKind};
 use super::ids::{Region, ResourceId, SubscriptionId};
 
 /// One place where a Prometheus runs, as it was found.
@@ -61,6 +61,14 @@ impl Platform {
             Self::Aks { .. } | Self::Arc { .. } | Self::AzureVm { .. } | Self::AzureVmss { .. } => {
                 self.resource().map_or("", ResourceId::name)
             }
+        }
+    }
+
+    /// The answer that chooses it by its name. Two resources of Azure can have one name.
+    pub(crate) fn choice(&self) -> ClusterChoice {
+        match self {
+            Self::Kubernetes { context } => ClusterChoice::Context(context.clone()),
+            _ => ClusterChoice::Name(self.name().to_owned()),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::platform;
 use crate::problem::Problem;
 use crate::spec::answers::Answers;
 use crate::spec::choices::{PrometheusChoice, SignIn};
-use crate::spec::ids::{ResourceId, SubscriptionId};
+use crate::spec::ids::SubscriptionId;
 use crate::spec::interview::found::{
     ListedCluster, ListedPrometheus, ListedSubscription, ListedWorkspace,
 };
@@ -105,14 +105,10 @@ async fn clusters(session: &Session, interview: &Interview) -> Result<LookupResu
     let only = only.as_ref().map(<[SubscriptionId; 1]>::as_slice);
     let rows = platform::list(&session.azure, kind, only).await?;
     let context = current_context(session);
-    let is_current = |id: &ResourceId| {
-        let context = context.as_ref();
-        context.is_some_and(|context| platform::is_cluster_of(context, id))
-    };
+    let context = context.as_ref();
     let found = rows.into_iter().map(|row| ListedCluster {
-        current: is_current(&row.id),
-        id: row.id,
-        region: row.region,
+        current: context.is_some_and(|context| row.is_behind(context)),
+        platform: row.platform,
     });
     Ok(LookupResult::Clusters(found.collect()))
 }

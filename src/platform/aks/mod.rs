@@ -3,7 +3,7 @@
 mod choose;
 mod user_entry;
 
-use super::FoundPlatform;
+use super::{FoundPlatform, ListedPlatform};
 use crate::azure::resource_graph::ClusterRow;
 use crate::azure::{Reader, resource_graph};
 use crate::cluster::kubeconfig::{Kubeconfig, KubeconfigContext};
@@ -14,7 +14,7 @@ use crate::spec::choices::ClusterChoice;
 use crate::spec::ids::SubscriptionId;
 use crate::spec::platform::Platform;
 use choose::NoCluster;
-pub(super) use user_entry::api_server;
+use user_entry::api_server;
 
 pub(super) async fn find(
     azure: &Reader,
@@ -40,10 +40,17 @@ pub(super) async fn find(
 pub(super) async fn list(
     azure: &Reader,
     only: Option<&[SubscriptionId]>,
-) -> Result<Vec<ClusterRow>, Failure> {
+) -> Result<Vec<ListedPlatform>, Failure> {
     let mut rows = rows(azure, only).await?;
     rows.retain(|row| choose::is_aks(&row.id));
-    Ok(rows)
+    let listed = rows.into_iter().map(|row| ListedPlatform {
+        api_server: Some(api_server(&row.id, None)),
+        platform: Platform::Aks {
+            cluster: row.id,
+            region: row.region,
+        },
+    });
+    Ok(listed.collect())
 }
 
 async fn cluster(

@@ -96,19 +96,14 @@ fn place(interview: &Interview) -> Option<String> {
 
 fn group_of(interview: &Interview, given: &ConnectionAnswers) -> Option<String> {
     let of_cluster = || {
-        Some(
-            interview
-                .found_cluster()?
-                .id
-                .resource_group_name()?
-                .to_owned(),
-        )
+        let platform = &interview.found_cluster()?.platform;
+        Some(platform.resource_group()?.to_owned())
     };
     given.resource_group.clone().or_else(of_cluster)
 }
 
 fn region_of(interview: &Interview, given: &ConnectionAnswers) -> Option<String> {
-    let of_cluster = || Some(interview.found_cluster()?.region.to_string());
+    let of_cluster = || Some(interview.found_cluster()?.platform.region()?.to_string());
     let region = given.location.as_ref().map(ToString::to_string);
     region.or_else(of_cluster)
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::spec::choices::{PrometheusChoice, SignIn};
 use crate::spec::ids::{Region, ResourceId, SubscriptionId};
+use crate::spec::platform::Platform;
 use crate::target::Target;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +17,7 @@ pub(crate) struct ListedSubscription {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ListedCluster {
-    pub(crate) id: ResourceId,
-    pub(crate) region: Region,
+    pub(crate) platform: Platform,
     /// The one that the kubeconfig's current context points at.
     pub(crate) current: bool,
 }

@@ -312,9 +312,9 @@ impl Interview {
             .iter()
             .flatten()
             .find(|one| match &wanted {
-                ClusterChoice::Id(id) => one.id == *id,
-                ClusterChoice::Name(name) => one.id.name().eq_ignore_ascii_case(name),
-                ClusterChoice::Context(_) => false,
+                ClusterChoice::Id(id) => one.platform.resource() == Some(id),
+                ClusterChoice::Name(name) => one.platform.name().eq_ignore_ascii_case(name),
+                ClusterChoice::Context(_) => one.platform.choice() == wanted,
             })
     }
 

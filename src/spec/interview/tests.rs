@@ -2,6 +2,7 @@ use super::found::{ListedSubscription, ListedWorkspace};
 use super::*;
 use crate::spec::choices::SignIn;
 use crate::spec::ids::{Region, ResourceId, SubscriptionId};
+use crate::spec::platform::{Platform, samples};
 use crate::target::Target;
 
 const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
@@ -20,8 +21,10 @@ fn resource(group: &str, kind: &str, name: &str) -> ResourceId {
 
 fn cluster(group: &str, name: &str) -> ListedCluster {
     ListedCluster {
-        id: resource(group, "Microsoft.ContainerService/managedClusters", name),
-        region: Region::parse("westeurope").unwrap(),
+        platform: Platform::Aks {
+            cluster: resource(group, "Microsoft.ContainerService/managedClusters", name),
+            region: Region::parse("westeurope").unwrap(),
+        },
         current: false,
     }
 }
@@ -559,4 +562,28 @@ fn a_default_that_the_cluster_has_is_accepted_and_is_no_answer() {
     assert_eq!(typed.check(&enter), Ok(()));
     assert_eq!(typed.read(enter), UserAnswer::Default);
     assert_eq!(typed.read("rg".into()), UserAnswer::Typed("rg".into()));
+}
+
+#[test]
+fn each_platform_can_be_chosen_and_one_without_a_place_leaves_the_place_open() {
+    for platform in samples::each() {
+        let (kind, is_in_azure) = (platform.kind(), platform.resource().is_some());
+        let listed = ListedCluster {
+            platform: platform.clone(),
+            current: false,
+        };
+        let mut interview = begin(InterviewMode::Everything, &ConnectionAnswers::default());
+
+        look(&mut interview, &[listed], &[operator()], &[]);
+
+        let chosen = interview.answers().given().cluster;
+        assert_eq!(chosen, Some(platform.choice()), "{kind}");
+        assert_eq!(interview.found_cluster().unwrap().platform, platform);
+        let group = creation::resource_group(&interview);
+        let AnswerForm::Type(TypedAnswer { default, .. }) = group.form else {
+            panic!("{kind}")
+        };
+        let is_known = matches!(default, Some(TypedDefault::Value(_)));
+        assert_eq!(is_known, is_in_azure, "{kind}");
+    }
 }

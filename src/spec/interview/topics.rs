@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Interview;
 use super::creation;
-use super::found::ListedWorkspace;
+use super::found::{ListedCluster, ListedWorkspace};
 use super::question::{
     AnswerForm, AnswerOption, ChoiceEffect, Question, Topic, TypedAnswer, TypedDefault, TypedKind,
     patch_in_place,
@@ -92,15 +92,7 @@ fn subscription(interview: &Interview) -> Question {
 
 fn cluster(interview: &Interview) -> Question {
     let found = interview.seen.clusters.as_deref().unwrap_or_default();
-    let ids = || found.iter().map(|one| &one.id);
-    let choices = found.iter().map(|one| {
-        let choice = match has_namesake(&one.id, ids()) {
-            false => ClusterChoice::Name(one.id.name().to_owned()),
-            true => ClusterChoice::Id(one.id.clone()),
-        };
-        let meaning = ChoiceEffect::answers(|answers| answers.cluster = Some(choice));
-        AnswerOption::new(label(&one.id, ids()), place(&one.id, &one.region), meaning)
-    });
+    let choices = found.iter().map(|one| listed_cluster(one, found));
     let current = found.iter().position(|one| one.current);
     let reason = match current {
         Some(_) => "your kubeconfig points at the recommended one",
@@ -113,6 +105,21 @@ fn cluster(interview: &Interview) -> Question {
         choices.collect(),
         current,
     )
+}
+
+fn listed_cluster(one: &ListedCluster, all: &[ListedCluster]) -> AnswerOption {
+    let ids = || all.iter().filter_map(|one| one.platform.resource());
+    let platform = &one.platform;
+    let (label, choice) = match platform.resource() {
+        Some(id) if has_namesake(id, ids()) => (label(id, ids()), ClusterChoice::Id(id.clone())),
+        _ => (platform.name().to_owned(), platform.choice()),
+    };
+    let place = match (platform.resource(), platform.region()) {
+        (Some(id), Some(region)) => place(id, region),
+        _ => platform.kind().to_string(),
+    };
+    let meaning = ChoiceEffect::answers(|answers| answers.cluster = Some(choice));
+    AnswerOption::new(label, place, meaning)
 }
 
 fn prometheus(interview: &Interview) -> Question {
@@ -222,7 +229,7 @@ fn new_workspace(interview: &Interview, name: String) -> ChoiceEffect {
 
 /// The index of the only workspace in the cluster's region.
 fn only_one_nearby(interview: &Interview, found: &[ListedWorkspace]) -> Option<usize> {
-    let region = &interview.found_cluster()?.region;
+    let region = interview.found_cluster()?.platform.region()?;
     let mut nearby = found
         .iter()
         .enumerate()
