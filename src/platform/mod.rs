@@ -1,57 +1,27 @@
 //! Where Prometheus runs: one file per platform, with how it is found, its warnings, and how its API server is recognised. The
 //! steps ask the `Platform` of a spec what it has; a platform without a file here is refused by the support table.
 
-mod aks;
+mod source;
 
 use crate::azure::Reader;
-use crate::cluster::kubeconfig::KubeconfigContext;
 use crate::error::Failure;
-use crate::facts::Facts;
 use crate::spec::choices::{ClusterChoice, PlatformKind};
 use crate::spec::ids::SubscriptionId;
-use crate::spec::platform::Platform;
 use crate::spec::support;
+use source::PlatformSource;
+pub(crate) use source::{ApiServerIdentity, FoundPlatform, ListedPlatform};
 
-/// One platform as it was found.
-pub(crate) struct FoundPlatform {
-    pub(crate) platform: Platform,
-    /// `None` where Prometheus runs in no cluster.
-    pub(crate) api_server: Option<ApiServerIdentity>,
-    /// What was read on the way, so that no step reads it again.
-    pub(crate) facts: Facts,
-    /// What the user should know before anything is created.
-    pub(crate) warnings: Vec<String>,
+macro_rules! platforms {
+    ($($file:ident),+ $(,)?) => {
+        $(mod $file;)+
+
+        /// The platforms that can be found.
+        const SOURCES: &[&dyn PlatformSource] = &[$(&$file::SOURCE),+];
+    };
 }
 
-/// One platform that can be chosen.
-pub(crate) struct ListedPlatform {
-    pub(crate) platform: Platform,
-    /// `None` where Prometheus runs in no cluster.
-    pub(crate) api_server: Option<ApiServerIdentity>,
-}
-
-impl ListedPlatform {
-    /// Whether the entries of a context lead to it, as far as their names show it.
-    pub(crate) fn is_behind(&self, context: &KubeconfigContext) -> bool {
-        let api_server = self.api_server.as_ref();
-        api_server.is_some_and(|api_server| api_server.is_user_of(context))
-    }
-}
-
-/// How the API server of a cluster is recognised in a kubeconfig.
-pub(crate) struct ApiServerIdentity {
-    /// As far as the platform tells it.
-    pub(crate) host: Option<String>,
-    /// The user entries that are written for exactly this cluster.
-    pub(crate) users: Vec<String>,
-}
-
-impl ApiServerIdentity {
-    /// Whether the user entry of a context was written for exactly this cluster.
-    pub(crate) fn is_user_of(&self, context: &KubeconfigContext) -> bool {
-        let mut users = self.users.iter();
-        users.any(|user| context.user.eq_ignore_ascii_case(user))
-    }
+platforms! {
+    aks,
 }
 
 /// Finds the one platform of this kind that the answer means. `only` limits the search to these subscriptions.
@@ -61,10 +31,7 @@ pub(crate) async fn find(
     choice: Option<&ClusterChoice>,
     only: Option<&[SubscriptionId]>,
 ) -> Result<FoundPlatform, Failure> {
-    match kind {
-        PlatformKind::Aks => aks::find(azure, choice, only).await,
-        other => Err(refused(other)),
-    }
+    source(kind)?.find(azure, choice, only).await
 }
 
 /// Everything of this kind that can be chosen.
@@ -73,12 +40,31 @@ pub(crate) async fn list(
     kind: PlatformKind,
     only: Option<&[SubscriptionId]>,
 ) -> Result<Vec<ListedPlatform>, Failure> {
-    match kind {
-        PlatformKind::Aks => aks::list(azure, only).await,
-        other => Err(refused(other)),
-    }
+    source(kind)?.list(azure, only).await
 }
 
-fn refused(kind: PlatformKind) -> Failure {
-    Failure::usage("find the platform of Prometheus").problem(support::no_platform(kind))
+fn source(kind: PlatformKind) -> Result<&'static dyn PlatformSource, Failure> {
+    let found = SOURCES.iter().find(|source| source.kind() == kind);
+    found.copied().ok_or_else(|| {
+        Failure::usage("find the platform of Prometheus").problem(support::no_platform(kind))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::choices::WritePath;
+    use crate::spec::platform::samples;
+
+    #[test]
+    fn a_platform_can_be_found_when_the_support_table_has_a_row_for_it() {
+        for platform in samples::each() {
+            let kind = platform.kind();
+
+            let sources = SOURCES.iter().filter(|source| source.kind() == kind);
+
+            let has_row = support::sign_ins(kind, WritePath::Native).next().is_some();
+            assert_eq!(sources.count(), usize::from(has_row), "{kind}");
+        }
+    }
 }

@@ -3,54 +3,68 @@
 mod choose;
 mod user_entry;
 
-use super::{FoundPlatform, ListedPlatform};
+use async_trait::async_trait;
+
+use super::source::{FoundPlatform, ListedPlatform, PlatformSource};
 use crate::azure::resource_graph::ClusterRow;
 use crate::azure::{Reader, resource_graph};
 use crate::cluster::kubeconfig::{Kubeconfig, KubeconfigContext};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts, ManagedCluster};
 use crate::observe;
-use crate::spec::choices::ClusterChoice;
+use crate::spec::choices::{ClusterChoice, PlatformKind};
 use crate::spec::ids::SubscriptionId;
 use crate::spec::platform::Platform;
 use choose::NoCluster;
 use user_entry::api_server;
 
-pub(super) async fn find(
-    azure: &Reader,
-    choice: Option<&ClusterChoice>,
-    only: Option<&[SubscriptionId]>,
-) -> Result<FoundPlatform, Failure> {
-    let cluster = cluster(azure, choice, only).await?;
-    Ok(FoundPlatform {
-        platform: Platform::Aks {
-            cluster: cluster.id.clone(),
-            region: cluster.region.clone(),
-        },
-        api_server: Some(api_server(&cluster.id, cluster.fqdn.clone())),
-        warnings: warnings(&cluster),
-        facts: Facts {
-            cluster: Fact::Known(cluster),
-            ..Facts::default()
-        },
-    })
-}
+pub(super) const SOURCE: AksSource = AksSource;
 
-/// The AKS clusters that are visible.
-pub(super) async fn list(
-    azure: &Reader,
-    only: Option<&[SubscriptionId]>,
-) -> Result<Vec<ListedPlatform>, Failure> {
-    let mut rows = rows(azure, only).await?;
-    rows.retain(|row| choose::is_aks(&row.id));
-    let listed = rows.into_iter().map(|row| ListedPlatform {
-        api_server: Some(api_server(&row.id, None)),
-        platform: Platform::Aks {
-            cluster: row.id,
-            region: row.region,
-        },
-    });
-    Ok(listed.collect())
+pub(super) struct AksSource;
+
+#[async_trait(?Send)]
+impl PlatformSource for AksSource {
+    fn kind(&self) -> PlatformKind {
+        PlatformKind::Aks
+    }
+
+    async fn find(
+        &self,
+        azure: &Reader,
+        choice: Option<&ClusterChoice>,
+        only: Option<&[SubscriptionId]>,
+    ) -> Result<FoundPlatform, Failure> {
+        let cluster = cluster(azure, choice, only).await?;
+        Ok(FoundPlatform {
+            platform: Platform::Aks {
+                cluster: cluster.id.clone(),
+                region: cluster.region.clone(),
+            },
+            api_server: Some(api_server(&cluster.id, cluster.fqdn.clone())),
+            warnings: warnings(&cluster),
+            facts: Facts {
+                cluster: Fact::Known(cluster),
+                ..Facts::default()
+            },
+        })
+    }
+
+    async fn list(
+        &self,
+        azure: &Reader,
+        only: Option<&[SubscriptionId]>,
+    ) -> Result<Vec<ListedPlatform>, Failure> {
+        let mut rows = rows(azure, only).await?;
+        rows.retain(|row| choose::is_aks(&row.id));
+        let listed = rows.into_iter().map(|row| ListedPlatform {
+            api_server: Some(api_server(&row.id, None)),
+            platform: Platform::Aks {
+                cluster: row.id,
+                region: row.region,
+            },
+        });
+        Ok(listed.collect())
+    }
 }
 
 async fn cluster(

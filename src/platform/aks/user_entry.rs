@@ -1,13 +1,10 @@
 //! How a kubeconfig names the user of an AKS cluster, by which its context is recognised.
 
-use crate::platform::ApiServerIdentity;
+use crate::platform::source::ApiServerIdentity;
 use crate::spec::ids::ResourceId;
 
 /// `az aks get-credentials` names the user entry of a context after the resource group and the cluster.
-pub(in crate::platform) fn api_server(
-    cluster: &ResourceId,
-    host: Option<String>,
-) -> ApiServerIdentity {
+pub(super) fn api_server(cluster: &ResourceId, host: Option<String>) -> ApiServerIdentity {
     let group = cluster.resource_group_name().unwrap_or_default();
     let user = |kind| format!("{kind}_{group}_{}", cluster.name());
     ApiServerIdentity {
