@@ -5,7 +5,7 @@ use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check};
 use crate::discover::prometheus::{NoServer, UnreadableReason};
-use crate::facts::Observation;
+use crate::facts::{ManagedCluster, Observation};
 use crate::problem::Problem;
 use crate::spec::command_line::az;
 use crate::spec::ids::ResourceId;
@@ -24,27 +24,21 @@ impl Check for ClusterReadableCheck {
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
-        let platform = &seen.spec.platform;
-        let place = platform
-            .resource()
-            .map_or(platform.name(), ResourceId::as_str);
-        let Some(cluster) = seen.cluster.get()? else {
-            return Ok(Verdict::fail(
-                format!("{place} does not exist"),
-                "name the cluster that Prometheus runs in with `--cluster`",
-            ));
+        // Where Azure does not manage the cluster, only the API server tells whether it runs.
+        let cluster = match seen.spec.platform.managed_cluster() {
+            None => None,
+            Some(id) => match seen.cluster.get()? {
+                None => return Ok(absent(id)),
+                found => found.as_ref(),
+            },
         };
-        if cluster.power.as_deref() == Some("Stopped") {
-            let (name, group) = (platform.name(), platform.resource_group());
-            return Ok(Verdict::fail(
-                format!("{name} is stopped"),
-                az::start_cluster(name, group),
-            ));
+        if let Some(stopped) = cluster.and_then(stopped) {
+            return Ok(stopped);
         }
         if let Some(problem) = &seen.inaction {
             return Ok(Verdict::warn_of(problem));
         }
-        let add_on = cluster.collects_itself();
+        let add_on = cluster.and_then(ManagedCluster::collects_itself);
         match &seen.prometheus {
             Ok(server) if add_on.is_some() && server.unmanaged().is_none() => Ok(Verdict::warn(
                 add_on.unwrap_or_default(),
@@ -82,10 +76,25 @@ impl Check for ClusterReadableCheck {
     }
 }
 
+fn absent(cluster: &ResourceId) -> Verdict {
+    Verdict::fail(
+        format!("{cluster} does not exist"),
+        "name the cluster that Prometheus runs in with `--cluster`",
+    )
+}
+
+fn stopped(cluster: &ManagedCluster) -> Option<Verdict> {
+    let (name, group) = (cluster.id.name(), cluster.id.resource_group_name());
+    (cluster.power.as_deref() == Some("Stopped"))
+        .then(|| Verdict::fail(format!("{name} is stopped"), az::start_cluster(name, group)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::evidence::Observed;
     use crate::checks::report::Mark;
+    use crate::spec::platform::samples;
 
     #[test]
     fn a_stopped_cluster_fails_with_the_command_that_starts_it() {
@@ -165,5 +174,20 @@ mod tests {
             ClusterReadableCheck.judge(&empty).unwrap().mark(),
             Mark::Warn
         );
+    }
+
+    #[test]
+    fn a_cluster_that_azure_does_not_manage_is_judged_by_its_api_server_alone() {
+        for platform in samples::each() {
+            let mut seen = Evidence::example();
+            seen.cluster = Observed::at_once(Err(Problem::new("not managed by Azure")));
+            let is_managed = platform.managed_cluster().is_some();
+            let kind = platform.kind();
+            seen.spec.platform = platform;
+
+            let verdict = ClusterReadableCheck.judge(&seen);
+
+            assert_eq!(verdict.is_err(), is_managed, "{kind}");
+        }
     }
 }
