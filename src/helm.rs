@@ -2,6 +2,8 @@
 
 use serde_yaml::{Mapping, Value};
 
+use crate::target::list_item::shares_mark;
+
 /// The values to lay over a release, so that it has the values `after` instead of `before`.
 ///
 /// They hold every list whole that has to do with us, also where nothing changes: the file replaces an earlier one of ours,
@@ -51,16 +53,7 @@ fn collect_items<'a>(value: &'a Value, items: &mut Vec<&'a Value>) {
 fn has_one_of(value: &Value, items: &[&Value]) -> bool {
     let list = value.as_sequence().into_iter().flatten();
     list.into_iter()
-        .any(|item| items.iter().any(|ours| is_same(item, ours)))
-}
-
-/// Whether two items of a list are the same one: Kubernetes and Prometheus distinguish them by name, or by URL.
-pub(crate) fn is_same(one: &Value, other: &Value) -> bool {
-    let has_mark = |key: &str| {
-        let mark = one.get(key);
-        mark.is_some() && mark == other.get(key)
-    };
-    one == other || ["name", "url"].into_iter().any(has_mark)
+        .any(|item| items.iter().any(|ours| shares_mark(item, ours)))
 }
 
 /// A list that the release does not have yet takes the place of the chart's own, so that one's items go into it.
@@ -75,7 +68,7 @@ fn with_default_items(laid: Value, before: Option<&Value>, defaults: Option<&Val
             Value::Mapping(map.into_iter().map(inner).collect())
         }
         (Value::Sequence(list), None, Some(Value::Sequence(defaults))) => {
-            let is_new = |item: &&Value| !list.iter().any(|ours| is_same(ours, item));
+            let is_new = |item: &&Value| !list.iter().any(|ours| shares_mark(ours, item));
             let kept = defaults.iter().filter(is_new).cloned();
             Value::Sequence(kept.chain(list.iter().cloned()).collect())
         }

@@ -4,6 +4,7 @@ use serde_yaml::Value;
 
 use super::sides::{LiveAndDesired, is_sign_in};
 use crate::render::without_secrets;
+use crate::target::list_item::title;
 
 /// How much of a value is shown.
 const MOST_SHOWN: usize = 100;
@@ -76,12 +77,6 @@ fn methods(azuread: &Value) -> String {
     let keys = keys.filter_map(|(key, _)| key.as_str());
     let methods: Vec<_> = keys.filter(|key| *key != "cloud").collect();
     methods.join(", ")
-}
-
-/// Kubernetes and Prometheus distinguish the items of their lists by these.
-fn title(item: &Value) -> Option<&str> {
-    let mut keys = ["name", "job_name", "url"].iter();
-    keys.find_map(|key| item.get(*key)?.as_str())
 }
 
 fn is_same_item(one: &Value, other: &Value) -> bool {

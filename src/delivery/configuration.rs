@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::sides::{LiveAndDesired, is_sign_in};
-use crate::target::list_item::{is_same, title};
+use crate::target::list_item::{is_same, title_or_unnamed};
 
 /// Paths such as `remote_write[mimir]`. The configuration is one text, which is replaced as a whole, so everything counts.
 pub(crate) fn missing(sides: LiveAndDesired<'_>) -> Vec<String> {
@@ -33,7 +33,7 @@ fn look(sides: LiveAndDesired<'_>, path: &str, lost: &mut Vec<String>) {
         }
         (Value::Sequence(old), Value::Sequence(_)) => {
             for item in old {
-                let path = format!("{path}[{}]", title(item));
+                let path = format!("{path}[{}]", title_or_unnamed(item));
                 match sides.of_item(item, is_same) {
                     Some(sides) => look(sides, &path, lost),
                     None if sides.own_has(item, is_same) => {}

@@ -4,6 +4,7 @@ use serde_yaml::Value;
 
 use super::ownership::Applier;
 use super::sides::{LiveAndDesired, is_sign_in};
+use crate::target::list_item::{mark, title_or_unnamed};
 
 /// A field, or an item of a list.
 #[derive(Debug, PartialEq, Eq)]
@@ -85,11 +86,11 @@ impl LossSearch<'_> {
     fn items(&mut self, sides: LiveAndDesired<'_>, path: &str) {
         for item in sides.live.as_sequence().into_iter().flatten() {
             match sides.of_item(item, is_same) {
-                Some(sides) => self.inside(sides, &format!("{path}[{}]", title(item)), ""),
+                Some(sides) => self.inside(sides, &format!("{path}[{}]", title_or_unnamed(item)), ""),
                 None if sides.own_has(item, is_same) => {}
                 None => self.lost.push(LostField {
                     path: path.to_owned(),
-                    item: Some(title(item)),
+                    item: Some(title_or_unnamed(item).to_owned()),
                 }),
             }
         }
@@ -145,19 +146,6 @@ fn is_default(key: &str, value: &Value) -> bool {
         || DEFAULTS
             .iter()
             .any(|(name, default)| *name == key && text == Some(default))
-}
-
-/// The fields that distinguish an item from the others.
-fn mark(item: &Value) -> Option<(&'static str, &str)> {
-    ["name", "url"]
-        .iter()
-        .find_map(|key| Some((*key, item.get(*key)?.as_str()?)))
-}
-
-fn title(item: &Value) -> String {
-    mark(item)
-        .map_or("an item without a name", |(_, name)| name)
-        .to_owned()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::sides::{LiveAndDesired, is_sign_in};
-use crate::helm::is_same;
+use crate::target::list_item::{shares_mark, title_or_unnamed};
 
 /// Something that a release has, and that is gone when a file is laid over its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,13 +63,13 @@ fn is_empty(value: &Value) -> bool {
 
 fn items(sides: LiveAndDesired<'_>, path: &str, all: &mut Vec<LostValue>) {
     for item in sides.live.as_sequence().into_iter().flatten() {
-        match sides.of_item(item, is_same) {
-            Some(sides) => keys(sides, &format!("{path}[{}]", title(item)), all),
+        match sides.of_item(item, shares_mark) {
+            Some(sides) => keys(sides, &format!("{path}[{}]", title_or_unnamed(item)), all),
             // The connection takes it out of a file that had it, which the diff of the file shows.
-            None if sides.own_has(item, is_same) => {}
+            None if sides.own_has(item, shares_mark) => {}
             None => all.push(LostValue {
                 path: path.to_owned(),
-                item: Some(title(item)),
+                item: Some(title_or_unnamed(item).to_owned()),
             }),
         }
     }
@@ -95,13 +95,6 @@ fn keys(sides: LiveAndDesired<'_>, path: &str, all: &mut Vec<LostValue>) {
         (Value::Sequence(_), Value::Sequence(_)) => items(sides, path, all),
         _ => {}
     }
-}
-
-fn title(item: &Value) -> String {
-    let mark = ["name", "url"]
-        .iter()
-        .find_map(|key| item.get(*key)?.as_str());
-    mark.unwrap_or("an item without a name").to_owned()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use serde_yaml::Value;
 
 use crate::render::Desired;
 use crate::target::Position;
+use crate::target::list_item::mark;
 
 /// One operation, as `kubectl patch --type json` takes it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -123,14 +124,9 @@ fn item(
     let below = format!("{path}/{index}");
     let before = all.len();
     walk(desired, found, &below, all);
-    let mark = ["name", "url"]
-        .iter()
-        .find_map(|key| Some((key, found?.get(*key)?.clone())));
-    if let (true, Some((key, value))) = (all.len() > before, mark) {
-        all.insert(
-            before,
-            PatchOperation::test(&format!("{below}/{key}"), value),
-        );
+    if let (true, Some((key, value))) = (all.len() > before, found.and_then(mark)) {
+        let is_still_it = PatchOperation::test(&format!("{below}/{key}"), value.into());
+        all.insert(before, is_still_it);
     }
 }
 

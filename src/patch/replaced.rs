@@ -5,7 +5,7 @@ use serde_yaml::Value;
 use super::documents;
 use super::earlier_output::{edits, foreign_operations, is_earlier_output};
 use crate::target::Target;
-use crate::target::list_item::title;
+use crate::target::list_item::title_or_unnamed;
 
 /// What `before` has and `after` lacks, each as a path such as `remote_write[mimir]`.
 ///
@@ -52,7 +52,7 @@ fn compare(before: &Value, after: &Value, path: &str, lost: &mut Vec<String>) {
         (Value::Sequence(old), Value::Sequence(new)) => {
             // Items have no identity that holds for every list, so a changed item counts as one that goes.
             let gone = old.iter().filter(|item| !new.contains(item));
-            lost.extend(gone.map(|item| format!("{path}[{}]", title(item))));
+            lost.extend(gone.map(|item| format!("{path}[{}]", title_or_unnamed(item))));
         }
         _ if before == after => {}
         _ if path.is_empty() => lost.push("a document of another kind".to_owned()),

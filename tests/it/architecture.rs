@@ -25,7 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("error", &["problem", "next_step"]),
     ("similar_name", &[]),
     ("yaml_limits", &[]),
-    ("helm", &[]),
+    ("helm", &["target"]),
     ("helper_program", &[]),
     ("ending_signals", &[]),
     ("progress", &[]),
