@@ -76,17 +76,6 @@ const fn sign(
     }
 }
 
-/// 400 to 499.
-const CLIENT_ERRORS: &[u16] = &{
-    let mut all = [400; 100];
-    let mut index = 0;
-    while index < all.len() {
-        all[index] += index as u16;
-        index += 1;
-    }
-    all
-};
-
 const SIGNS: &[Sign] = &[
     sign(RefusalMeaning::NotFound, &[404], &[], &[]),
     sign(RefusalMeaning::Forbidden, &[403], &[], &[]),
@@ -187,7 +176,6 @@ const SIGNS: &[Sign] = &[
     ),
     // Not allowed, not there in this cloud, or not registered.
     sign(RefusalMeaning::NoResourceGraph, &[403, 404, 409], &[], &[]),
-    sign(RefusalMeaning::NothingMade, CLIENT_ERRORS, &[], &[]),
     // A token of another audience or cloud; a token without the role is a 403.
     sign(RefusalMeaning::WriteTokenRejected, &[401], &[], &[]),
     sign(RefusalMeaning::WritesThrottled, &[429], &[], &[]),
@@ -253,7 +241,11 @@ fn signs(meaning: RefusalMeaning) -> impl Iterator<Item = &'static Sign> {
 }
 
 pub(in crate::azure) fn has_meaning(parts: RefusalParts<'_>, meaning: RefusalMeaning) -> bool {
-    signs(meaning).any(|sign| sign.is_of(parts))
+    match meaning {
+        // Of a whole class of statuses, no list of signs is needed.
+        RefusalMeaning::NothingMade => parts.status.is_some_and(|status| status / 100 == 4),
+        _ => signs(meaning).any(|sign| sign.is_of(parts)),
+    }
 }
 
 /// For an answer of which only the code is known.
