@@ -15,6 +15,7 @@ mod facts;
 mod files;
 mod helm;
 mod helper_program;
+mod key_schema;
 mod migrate;
 mod network;
 mod next_step;

@@ -2,7 +2,7 @@
 
 use super::features::FeatureRow;
 use super::issues::{AppliesTo, ISSUES, KnownIssue, SIDECAR_END_OF_SUPPORT, Severity};
-use super::version::text;
+use super::version::number_text;
 use super::{Feature, Installation, Version};
 use crate::problem::Problem;
 
@@ -73,7 +73,7 @@ fn unknown_version(case: &AdviceInput, sign_in: Feature) -> Option<Advice> {
     } = sign_in.row();
     let reason = format!(
         "the version of Prometheus is unknown; for {name} it must be {} or newer",
-        text(*prometheus)
+        number_text(*prometheus)
     );
     let next = "set it with --prometheus-version";
     case.prometheus().is_none().then(|| warn(reason, next))
@@ -99,7 +99,7 @@ fn prometheus_too_old(case: &AdviceInput, feature: Feature) -> Option<Advice> {
         .filter(|version| version.is_below(*prometheus))?;
     let reason = format!(
         "Prometheus {version} does not support {name} (added in {})",
-        text(*prometheus)
+        number_text(*prometheus)
     );
     let next = match feature {
         _ if case.has_sdk(feature) => {
@@ -123,7 +123,7 @@ fn flavour_of_the_first_version(case: &AdviceInput, sign_in: Feature) -> Option<
     let version = case.prometheus().filter(|_| is_first_flavour)?;
     let reason = format!(
         "the Operator treats {version} as older than {}, so it refuses {name}",
-        text(*prometheus)
+        number_text(*prometheus)
     );
     Some(refuse(
         reason,
@@ -142,7 +142,7 @@ fn operator_too_old(case: &AdviceInput, sign_in: Feature) -> Option<Advice> {
     let version = installed.filter(|version| version.is_below(since))?;
     let reason = format!(
         "Prometheus Operator {version} does not support {name} (added in {})",
-        text(since)
+        number_text(since)
     );
     let next = if case.has_sdk(sign_in) {
         "upgrade the Operator and its custom resource definitions, or leave authentication to Azure's SDK: --azuread sdk"
@@ -161,7 +161,7 @@ fn age_limit_too_new(case: &AdviceInput) -> Option<Advice> {
         .filter(|version| case.requirements.limits_age && version.is_below(*prometheus))?;
     let reason = format!(
         "Prometheus {version} does not support {name} (added in {})",
-        text(*prometheus)
+        number_text(*prometheus)
     );
     Some(refuse(
         reason,

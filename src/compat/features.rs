@@ -168,7 +168,7 @@ impl Feature {
     /// The first Prometheus that has it, for the tables of the documents.
     #[cfg(test)]
     pub(crate) fn first_prometheus(self) -> String {
-        super::version::text(self.row().prometheus)
+        super::version::number_text(self.row().prometheus)
     }
 
     pub(super) fn row(self) -> &'static FeatureRow {

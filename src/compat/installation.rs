@@ -22,7 +22,7 @@ impl Installation {
             Some(OutdatedProgram {
                 program,
                 version: version.to_string(),
-                since: super::version::text(since),
+                since: super::version::number_text(since),
             })
         };
         too_old("Prometheus", &self.prometheus, row.prometheus).or_else(|| {

@@ -6,7 +6,6 @@ mod described_pod;
 mod features;
 mod installation;
 mod issues;
-pub(crate) mod keys;
 #[cfg(test)]
 mod page;
 mod version;
@@ -16,4 +15,4 @@ pub(crate) use described_pod::DescribedPod;
 pub(crate) use features::{Feature, OutdatedProgram};
 pub(crate) use installation::Installation;
 pub(crate) use issues::{SIDECAR_END_OF_SUPPORT, Severity};
-pub(crate) use version::{Number, Version};
+pub(crate) use version::{Number, Version, number_text};

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::Severity;
 use super::features::{FEATURES, SEEN};
 use super::issues::{AppliesTo, ISSUES, SIDECAR_END_OF_SUPPORT};
-use super::version::text;
+use super::version::number_text;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/compatibility.md");
 
@@ -36,13 +36,15 @@ fn page() -> String {
          ## Since which version\n\n| what | field | Prometheus | Operator | source |\n|---|---|---|---|---|\n"
     );
     for row in FEATURES {
-        let operator = row.operator.map_or_else(|| "no field".to_owned(), text);
+        let operator = row
+            .operator
+            .map_or_else(|| "no field".to_owned(), number_text);
         writeln!(
             page,
             "| {} | `{}` | {} | {operator} | {} |",
             row.name,
             row.field,
-            text(row.prometheus),
+            number_text(row.prometheus),
             row.source
         )
         .unwrap();
@@ -52,8 +54,8 @@ fn page() -> String {
     );
     for issue in ISSUES {
         let ranges = issue.affected.iter();
-        let ranges =
-            ranges.map(|(first, end)| format!("{} to before {}", text(*first), text(*end)));
+        let ranges = ranges
+            .map(|(first, end)| format!("{} to before {}", number_text(*first), number_text(*end)));
         writeln!(
             page,
             "| `{}` | {} | {} | {} | {} | {} |",

@@ -64,7 +64,7 @@ impl Version {
 }
 
 /// As people write it.
-pub(super) fn text((major, minor, patch): Number) -> String {
+pub(crate) fn number_text((major, minor, patch): Number) -> String {
     format!("{major}.{minor}.{patch}")
 }
 

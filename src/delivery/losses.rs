@@ -86,7 +86,9 @@ impl LossSearch<'_> {
     fn items(&mut self, sides: LiveAndDesired<'_>, path: &str) {
         for item in sides.live.as_sequence().into_iter().flatten() {
             match sides.of_item(item, is_same) {
-                Some(sides) => self.inside(sides, &format!("{path}[{}]", title_or_unnamed(item)), ""),
+                Some(sides) => {
+                    self.inside(sides, &format!("{path}[{}]", title_or_unnamed(item)), "");
+                }
                 None if sides.own_has(item, is_same) => {}
                 None => self.lost.push(LostField {
                     path: path.to_owned(),

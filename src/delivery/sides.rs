@@ -2,8 +2,8 @@
 
 use serde_yaml::Value;
 
-/// The keys below which Prometheus takes exactly one way to sign in, so that another one replaces the former.
-const SIGN_IN_KEYS: [&str; 2] = ["azuread", "azureAd"];
+use crate::sign_in::AZUREAD;
+use crate::target::is_spelled;
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LiveAndDesired<'a> {
@@ -50,5 +50,5 @@ impl<'a> LiveAndDesired<'a> {
 
 /// Whether exactly one of the keys below this one may be there.
 pub(crate) fn is_sign_in(key: &str) -> bool {
-    SIGN_IN_KEYS.contains(&key)
+    is_spelled(key, AZUREAD)
 }

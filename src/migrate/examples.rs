@@ -765,7 +765,7 @@ fn what_has_no_native_form_is_refused_with_the_reason() {
     };
 
     assert_snapshot!(kps(&custom, "3.14.0"), @r#"
-    refused: the proxy uses the cloud AZURECUSTOM, and Prometheus supports only AzurePublic, AzureGovernment and AzureChina
+    refused: the proxy uses the cloud AZURECUSTOM, and Prometheus supports only AzurePublic, AzureGovernment, AzureChina
     next: keep the proxy: Prometheus does not support this cloud
     "#);
     assert_snapshot!(kps(&audience, "3.5.3"), @r#"

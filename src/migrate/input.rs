@@ -151,7 +151,10 @@ fn cloud(found: &DetectedSetup) -> Result<Option<CloudName>, MigrationRefusal> {
     let cloud = named.transpose().map_err(|OtherCloud(cloud)| {
         MigrationRefusal::refused(
             format!(
-                "the proxy uses the cloud {cloud}, and Prometheus supports only AzurePublic, AzureGovernment and AzureChina"
+                "the proxy uses the cloud {cloud}, and Prometheus supports only {}",
+                CloudName::ALL
+                    .map(|known| known.row().prometheus)
+                    .join(", ")
             ),
             "keep the proxy: Prometheus does not support this cloud",
         )

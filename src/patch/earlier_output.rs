@@ -9,13 +9,15 @@ use super::documents;
 use super::entry_url::host_of;
 use crate::remote_write::{Pending, rule_of};
 use crate::render::is_item_of_connection;
+use crate::sign_in::AZUREAD;
 use crate::spec::loopback::is_loopback_host;
-use crate::target::Target;
+use crate::target::list_item::title;
+use crate::target::{Target, is_spelled};
 
 /// In the first line of every file that is made from a built-in template or from the values of a release.
 const MARK: &str = "an Azure Monitor workspace";
 /// The keys of our own entry that every connection sets again.
-const OWN_KEYS: [&str; 4] = ["name", "url", "azuread", "azureAd"];
+const OWN_KEYS: [&str; 3] = ["name", "url", AZUREAD];
 /// Labels and annotations for the workload identity webhook.
 const WEBHOOK_KEYS: &str = "azure.workload.identity/";
 const MOST_OF_COMMENT: usize = 60;
@@ -93,7 +95,7 @@ impl ChangedKeys {
         let mut lists = self.target.lists().iter();
         let is_remote_write = lists.any(|list| ends_with(keys, list));
         for item in old {
-            let title = title(item);
+            let named = title(item);
             if is_remote_write && is_own_entry(item) {
                 let own = now
                     .iter()
@@ -101,16 +103,16 @@ impl ChangedKeys {
                 self.own_entry(item, own.unwrap_or(&Value::Null), keys);
                 continue;
             }
-            if title.is_some_and(is_item_of_connection) {
+            if named.is_some_and(is_item_of_connection) {
                 continue;
             }
             // Items are compared by name, not by position: a user can have sorted them.
-            let same = now.iter().find(|other| match title {
-                Some(title) => self::title(other) == Some(title),
+            let same = now.iter().find(|other| match named {
+                Some(_) => title(other) == named,
                 None => item == *other,
             });
             let last = keys.pop().unwrap_or_default();
-            let shown = format!("{last}[{}]", title.unwrap_or("…"));
+            let shown = format!("{last}[{}]", named.unwrap_or("…"));
             match same {
                 Some(same) => {
                     keys.push(shown);
@@ -127,7 +129,7 @@ impl ChangedKeys {
     fn own_entry(&mut self, before: &Value, after: &Value, keys: &mut Vec<String>) {
         for (key, value) in before.as_mapping().into_iter().flatten() {
             let name = key.as_str().unwrap_or_default();
-            if !OWN_KEYS.contains(&name) {
+            if !OWN_KEYS.iter().any(|own| is_spelled(name, own)) {
                 keys.push(name.to_owned());
                 self.look(value, after.get(key).unwrap_or(&Value::Null), keys);
                 keys.pop();
@@ -155,11 +157,6 @@ fn is_own_entry(item: &Value) -> bool {
 fn is_pending(item: &Value) -> bool {
     let pending = Pending::<String>::AfterApply.to_string();
     item["url"].as_str() == Some(pending.as_str())
-}
-
-fn title(item: &Value) -> Option<&str> {
-    let mut keys = ["name", "job_name", "url"].iter();
-    keys.find_map(|key| item.get(*key)?.as_str())
 }
 
 /// The operations of a JSON Patch that change something else than a connection, each by its path.

@@ -7,7 +7,7 @@ use super::notice::{Notice, NoticeKind};
 use super::refusal::{Location, PatchRefusal, Reason};
 use super::stray_key::{KeyFate, StrayKey};
 use crate::compat::Installation;
-use crate::compat::keys::{GLOBAL, KeyFault, KeyMap, Stray, TOP, broken_rules, respelled, strays};
+use crate::key_schema::{GLOBAL, KeyFault, KeyMap, Stray, TOP, broken_rules, respelled, strays};
 use crate::render::Desired;
 use crate::render::without_secret_forms;
 use crate::target::{EntryPlace, KeyPath, PathSegment, Position, Spelling, at_path, at_steps};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::compat::keys::{KeyFault, Stray};
+use crate::key_schema::{KeyFault, Stray};
 use crate::target::Spelling;
 use crate::target::key_path;
 

@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::sidecar::Sidecar;
-use crate::sign_in::{SignIn, azuread_blocks};
+use crate::sign_in::{AZUREAD, NEVER_ENTRA, SignIn, azuread_blocks};
 use crate::spec::loopback::is_loopback_host;
 use crate::target::{EntryPlace, Position, Target, at_path};
 
@@ -172,14 +172,14 @@ impl EntrySource<'_> {
 
     fn has_other_sign_in(&self, item: &Value) -> bool {
         let spelling = self.target.spelling();
-        ["basic_auth", "sigv4", "google_iam"]
+        NEVER_ENTRA
             .iter()
             .any(|key| item.get(spelling.key(key)).is_some_and(|it| !it.is_null()))
     }
 
     fn form(&self, item: &Value, url: &str) -> WrittenForm {
         let spelling = self.target.spelling();
-        let azuread = item.get(spelling.key("azuread")).unwrap_or(&Value::Null);
+        let azuread = item.get(spelling.key(AZUREAD)).unwrap_or(&Value::Null);
         if let Some(method) = self
             .block(item)
             .and_then(|block| azuread.get(spelling.key(block)))
@@ -202,7 +202,7 @@ impl EntrySource<'_> {
 
     fn block(&self, item: &Value) -> Option<&'static str> {
         let spelling = self.target.spelling();
-        let azuread = item.get(spelling.key("azuread"))?;
+        let azuread = item.get(spelling.key(AZUREAD))?;
         let mut blocks = azuread_blocks().into_iter();
         blocks.find(|block| azuread.get(spelling.key(block)).is_some())
     }

@@ -7,21 +7,9 @@ use super::{Desired, refusal};
 use crate::compat::Installation;
 use crate::problem::Problem;
 use crate::remote_write::{Authentication, ClientSecret, Pending, RemoteWrite, Route};
-use crate::sign_in::{BlockField, azuread_blocks};
+use crate::sign_in::{AZUREAD, BlockField, ENTRY_SIGN_INS, azuread_blocks};
 use crate::spec::sending::{QueueValue, RelabelRule};
 use crate::target::{Position, Spelling};
-
-/// Ways to sign in that an entry has only one of, as Prometheus spells them.
-const SIGN_INS: [&str; 8] = [
-    "azuread",
-    "authorization",
-    "basic_auth",
-    "oauth2",
-    "sigv4",
-    "google_iam",
-    "bearer_token",
-    "bearer_token_file",
-];
 
 /// Remote write 2.0, which the workspace does not take, in either spelling.
 const SECOND_VERSION: [&str; 2] = ["io.prometheus.write.v2.Request", "V2.0"];
@@ -64,7 +52,7 @@ pub(super) fn entry(
             blocks.push("sdk");
             let methods = only(spelling, Some((method, identity)), &blocks);
             let azuread = std::iter::once(cloud).chain(methods);
-            Some(("azuread", Desired::keys(azuread)))
+            Some((AZUREAD, Desired::keys(azuread)))
         }
     };
     let address = remote_write.address();
@@ -78,11 +66,11 @@ pub(super) fn entry(
     ];
     let rules = remote_write.sending.relabel_rules(replica_labels);
     let sending = sending(remote_write, spelling, found, &rules);
-    Ok(Desired::keys(
-        keys.into_iter()
-            .chain(sending)
-            .chain(only(spelling, sign_in, &SIGN_INS)),
-    ))
+    Ok(Desired::keys(keys.into_iter().chain(sending).chain(only(
+        spelling,
+        sign_in,
+        &ENTRY_SIGN_INS,
+    ))))
 }
 
 /// The method of `azuread`, and its settings.

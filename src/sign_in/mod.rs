@@ -9,6 +9,25 @@ use serde::{Deserialize, Serialize};
 use crate::compat::Feature;
 pub(crate) use method::{BlockField, CredentialKind, MethodNeeds, PrincipalKind, SignInMethod};
 
+/// The key below which an entry signs in to Entra, as Prometheus spells it.
+pub(crate) const AZUREAD: &str = "azuread";
+
+/// The keys of an entry of which Prometheus takes exactly one, as it spells them.
+pub(crate) const ENTRY_SIGN_INS: [&str; 8] = [
+    AZUREAD,
+    "authorization",
+    "basic_auth",
+    "oauth2",
+    "sigv4",
+    "google_iam",
+    "bearer_token",
+    "bearer_token_file",
+];
+
+/// The ones of `ENTRY_SIGN_INS` that never carry a token of Entra. `oauth2` can ask Entra for one, and `authorization` can
+/// hold one that another program renews in a file.
+pub(crate) const NEVER_ENTRA: [&str; 3] = ["basic_auth", "sigv4", "google_iam"];
+
 macro_rules! methods {
     ($($(#[$default:meta])? $variant:ident in $file:ident),+ $(,)?) => {
         $(mod $file;)+
@@ -124,6 +143,21 @@ pub(crate) fn azuread_blocks() -> Vec<&'static str> {
     keys
 }
 
+/// The fields without which a block of `azuread` does not work.
+pub(crate) fn required_fields(block: &str) -> impl Iterator<Item = BlockField> {
+    let mut methods = SignIn::ALL.iter().map(|one| one.method());
+    let method = methods.find(|method| method.azuread.key == block);
+    // An empty client id of a managed identity means the identity of the machine itself.
+    let method = method.filter(|method| method.needs.credential != CredentialKind::Machine);
+    let fields = method
+        .map_or(&[][..], |method| method.azuread.fields)
+        .iter();
+    // The token file has a default.
+    fields
+        .copied()
+        .filter(|field| *field != BlockField::TokenFile)
+}
+
 impl fmt::Display for SignIn {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.as_str())
@@ -143,6 +177,27 @@ mod tests {
             assert_eq!(in_file, method.as_str());
             assert_eq!(flag.get_name(), method.as_str());
         }
+    }
+
+    #[test]
+    fn a_block_requires_every_field_that_has_no_default() {
+        let required = |block| {
+            required_fields(block)
+                .map(BlockField::key)
+                .collect::<Vec<_>>()
+        };
+
+        assert_eq!(
+            required("oauth"),
+            ["client_id", "client_secret", "tenant_id"]
+        );
+        assert_eq!(required("workload_identity"), ["client_id", "tenant_id"]);
+        assert_eq!(
+            required("certificate"),
+            ["client_id", "tenant_id", "certificate_path"]
+        );
+        assert!(required("managed_identity").is_empty());
+        assert!(required("sdk").is_empty());
     }
 
     #[test]

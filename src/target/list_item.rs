@@ -49,7 +49,10 @@ mod tests {
 
     #[test]
     fn an_item_is_known_by_its_name_before_its_url() {
-        assert_eq!(mark(&item("{url: u, name: mimir}")), Some(("name", "mimir")));
+        assert_eq!(
+            mark(&item("{url: u, name: mimir}")),
+            Some(("name", "mimir"))
+        );
         assert_eq!(title(&item("{job_name: node}")), Some("node"));
         assert_eq!(title(&item("rules.yml")), None);
     }

@@ -35,7 +35,7 @@ pub(crate) use self::release_resource::{
     ReleaseValues, ValuesForm, describes_release, is_release_kind, leads_to_release_values,
     may_be_release_resource, release_values,
 };
-pub(crate) use self::spelling::Spelling;
+pub(crate) use self::spelling::{Spelling, is_spelled};
 pub(crate) use self::values::{PlaceError, is_of_any_kind};
 
 #[cfg(test)]

@@ -24,6 +24,13 @@ impl Spelling {
     }
 }
 
+/// Whether a key is Prometheus' key `native`, in whichever spelling.
+pub(crate) fn is_spelled(key: &str, native: &str) -> bool {
+    [Spelling::Prometheus, Spelling::Operator]
+        .iter()
+        .any(|spelling| spelling.key(native) == key)
+}
+
 fn camel_case(native: &str) -> String {
     let mut words = native.split('_');
     let first = words.next().unwrap_or_default().to_owned();

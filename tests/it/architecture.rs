@@ -44,6 +44,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "compat",
         ],
     ),
+    (
+        "key_schema",
+        &["similar_name", "target", "compat", "sign_in", "spec"],
+    ),
     ("facts", &["spec"]),
     ("plan", &["spec"]),
     (
@@ -65,6 +69,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "yaml_limits",
             "problem",
+            "key_schema",
             "sign_in",
             "remote_write",
             "spec",
@@ -95,7 +100,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "delivery",
-        &["next_step", "spec", "target", "render", "helm"],
+        &["next_step", "spec", "sign_in", "target", "render", "helm"],
     ),
     // When a `Retry-After` is a date, the wait depends on the time.
     ("network", &["clock", "plain_words"]),

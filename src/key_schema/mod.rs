@@ -34,11 +34,11 @@ mod tests {
 
     use super::*;
     use crate::compat::Installation;
-    use crate::compat::keys::key_map::{KeyContent, plain};
+    use crate::key_schema::key_map::{KeyContent, plain};
     use crate::target::{PathSegment, Target};
 
     /// The end-to-end tests give it to Prometheus' own checker.
-    const EVERY_KEY: &str = include_str!("../../../tests/data/known-keys/every-key.yml");
+    const EVERY_KEY: &str = include_str!("../../tests/data/known-keys/every-key.yml");
 
     #[test]
     fn no_key_is_listed_twice_and_no_alias_is_a_key() {

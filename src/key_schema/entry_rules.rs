@@ -4,30 +4,10 @@ use serde_yaml::{Mapping, Value};
 
 use super::key_map::{KeyContent, KeyMap};
 use crate::compat::Installation;
+use crate::sign_in::{AZUREAD, ENTRY_SIGN_INS, azuread_blocks, required_fields};
+use crate::spec::cloud::CloudName;
 use crate::target::PathSegment;
 use crate::target::Spelling;
-
-/// As Prometheus compares them, upper and lower case included.
-const CLOUDS: [&str; 3] = ["AzurePublic", "AzureGovernment", "AzureChina"];
-
-/// Other ways to sign in, of which an entry with `azuread` may have none.
-const RIVALS: [&str; 5] = [
-    "basic_auth",
-    "authorization",
-    "oauth2",
-    "sigv4",
-    "google_iam",
-];
-
-/// Methods that do not work without these keys.
-const REQUIRED: [(&str, &[&str]); 3] = [
-    ("oauth", &["client_id", "client_secret", "tenant_id"]),
-    ("workload_identity", &["client_id", "tenant_id"]),
-    (
-        "certificate",
-        &["client_id", "tenant_id", "certificate_path"],
-    ),
-];
 
 /// Each broken rule: where, and what is wrong there.
 pub(crate) fn broken_rules(
@@ -60,7 +40,7 @@ impl Rules {
         {
             self.add(&[], "it has no url".to_owned());
         }
-        let key = self.spelling.key("azuread");
+        let key = self.spelling.key(AZUREAD);
         match map.get(key.as_str()) {
             None => {}
             Some(Value::Mapping(azuread)) => {
@@ -76,7 +56,9 @@ impl Rules {
     }
 
     fn rivals(&mut self, azuread: &str, map: &Mapping) {
-        for rival in RIVALS.map(|rival| self.spelling.key(rival)) {
+        let rivals = ENTRY_SIGN_INS.iter().filter(|key| **key != AZUREAD);
+        let spelling = self.spelling;
+        for rival in rivals.map(|rival| spelling.key(rival)) {
             if map
                 .get(rival.as_str())
                 .is_some_and(|value| !value.is_null())
@@ -89,10 +71,12 @@ impl Rules {
     }
 
     fn azuread(&mut self, azuread: &str, map: &Mapping) {
-        let is_known = |cloud: &Value| CLOUDS.iter().any(|known| cloud == known);
+        let clouds = CloudName::ALL.map(|cloud| cloud.row().prometheus);
+        // Prometheus compares them with upper and lower case.
+        let is_known = |cloud: &Value| clouds.iter().any(|known| cloud == known);
         let cloud = map.get("cloud").filter(|cloud| !is_variable(cloud));
         if cloud.is_some_and(|cloud| !is_known(cloud)) {
-            let fault = format!("`cloud` is not one of {}", CLOUDS.join(", "));
+            let fault = format!("`cloud` is not one of {}", clouds.join(", "));
             self.add(&[azuread, "cloud"], fault);
         }
         let methods = methods(self.spelling);
@@ -130,12 +114,10 @@ impl Rules {
 
     fn method(&mut self, azuread: &str, method: &str, settings: &Value) {
         let spelling = self.spelling;
-        let is_it = |(native, _): &&(&str, &[&str])| spelling.key(native) == method;
-        let required = REQUIRED
-            .iter()
-            .find(is_it)
-            .map_or(&[][..], |(_, keys)| *keys);
-        for key in required.iter().map(|key| spelling.key(key)) {
+        let mut blocks = azuread_blocks().into_iter();
+        let block = blocks.find(|block| spelling.key(block) == method);
+        let required = block.into_iter().flat_map(required_fields);
+        for key in required.map(|field| spelling.key(field.key())) {
             let is_missing = match settings.get(key.as_str()) {
                 None | Some(Value::Null) => true,
                 Some(value) => value.as_str() == Some(""),
@@ -161,7 +143,7 @@ impl Rules {
 
 /// The blocks of `azuread` of which an entry has one.
 fn methods(spelling: Spelling) -> Vec<&'static str> {
-    let azuread = KeyMap::of_entry(spelling).get(&spelling.key("azuread"));
+    let azuread = KeyMap::of_entry(spelling).get(&spelling.key(AZUREAD));
     let Some(KeyContent::Map(azuread)) = azuread.map(|key| &key.below) else {
         return Vec::new();
     };
@@ -195,7 +177,6 @@ fn is_guid(value: &Value) -> bool {
 mod tests {
     use super::*;
     use crate::sign_in::{BlockField, SignIn};
-    use crate::spec::cloud::CloudName;
     use crate::target::Target;
     use crate::target::key_path;
 
@@ -215,21 +196,11 @@ mod tests {
     }
 
     #[test]
-    fn the_clouds_are_those_of_the_table_of_clouds() {
-        let words: Vec<&str> = CloudName::ALL
-            .iter()
-            .map(|cloud| cloud.row().prometheus)
-            .collect();
-
-        assert_eq!(words, CLOUDS);
-    }
-
-    #[test]
     fn each_sign_in_method_has_its_block_with_its_keys() {
         for spelling in [Spelling::Prometheus, Spelling::Operator] {
             let entry = KeyMap::of_entry(spelling);
             let Some(KeyContent::Map(azuread)) =
-                entry.get(&spelling.key("azuread")).map(|key| &key.below)
+                entry.get(&spelling.key(AZUREAD)).map(|key| &key.below)
             else {
                 panic!("no keys below azuread");
             };
@@ -251,29 +222,6 @@ mod tests {
                     assert!(known.get(&key).is_some(), "{sign_in}: {key}");
                 }
             }
-        }
-    }
-
-    #[test]
-    fn what_a_block_requires_is_what_its_sign_in_method_needs() {
-        for sign_in in SignIn::ALL {
-            let method = sign_in.method();
-            let required = REQUIRED.iter().find(|(key, _)| *key == method.azuread.key);
-            let Some((_, keys)) = required else {
-                // An empty client id of a managed identity means the one of the machine.
-                assert_eq!(method.azuread.key, "managed_identity", "{sign_in}");
-                continue;
-            };
-            // The token file has a default.
-            let fields = method.azuread.fields.iter();
-            let mut needed: Vec<&str> = fields
-                .filter(|field| **field != BlockField::TokenFile)
-                .map(|field| field.key())
-                .collect();
-            let mut keys = keys.to_vec();
-            needed.sort_unstable();
-            keys.sort_unstable();
-            assert_eq!(needed, keys, "{sign_in}");
         }
     }
 

@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::key_map::{KeyContent, KeyMap, plain as plain_name};
-use crate::compat::{Installation, Number, version};
+use crate::compat::{Installation, Number, number_text};
 use crate::target::PathSegment;
 
 /// A key that the program does not know at its place.
@@ -97,7 +97,7 @@ impl StrayKeySearch<'_> {
     fn too_new(&self, since: Option<Number>) -> Option<KeyFault> {
         let version = self.installation.prometheus.as_ref()?;
         let since = since.filter(|since| version.is_below(*since))?;
-        let since = version::text(since);
+        let since = number_text(since);
         Some(KeyFault::TooNew { since })
     }
 }
