@@ -145,24 +145,20 @@ impl Failure {
         if problem.is_permission() {
             self.exit = ExitCode::SignInOrPermission;
         }
+        if problem.is_interruption() {
+            self.exit = ExitCode::Interrupted;
+        }
         self.problem = self.problem.and(problem);
         self
     }
 
     /// Adds a cause with its whole chain of sources, leaving out those whose text the cause already carries.
     pub(crate) fn because(mut self, cause: impl Into<anyhow::Error>) -> Self {
-        let cause = cause.into();
-        // Ctrl-C while a pipe is read. A system call that is interrupted carries its number, and is a failure like others.
-        let is_interruption = |cause: &(dyn std::error::Error + 'static)| {
-            cause.downcast_ref::<std::io::Error>().is_some_and(|error| {
-                error.kind() == std::io::ErrorKind::Interrupted && error.raw_os_error().is_none()
-            })
-        };
-        if cause.chain().any(is_interruption) {
-            return self.exit(ExitCode::Interrupted);
+        self.problem = self.problem.because(&cause.into());
+        match self.problem.is_interruption() {
+            true => self.exit(ExitCode::Interrupted),
+            false => self,
         }
-        self.problem = self.problem.because(&cause);
-        self
     }
 
     /// Adds a cause that is a plain sentence.

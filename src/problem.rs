@@ -14,6 +14,7 @@ pub(crate) struct Problem {
     is_permission: bool,
     is_of_named_file: bool,
     is_failed_read: bool,
+    is_interruption: bool,
 }
 
 impl Problem {
@@ -26,8 +27,13 @@ impl Problem {
         Self::default().because(&cause.into())
     }
 
-    /// Adds an error with its chain of sources, except those whose text is already part of a reason.
+    /// Adds an error with its chain of sources, except those whose text is already part of a reason. One that Ctrl-C caused
+    /// needs no reason.
     pub(crate) fn because(mut self, cause: &anyhow::Error) -> Self {
+        if cause.chain().any(is_interruption) {
+            self.is_interruption = true;
+            return self;
+        }
         for text in cause.chain().map(|cause| plain_words(&cause.to_string())) {
             let is_known = self.why.iter().any(|known| known.contains(&text));
             if !is_known && !text.is_empty() {
@@ -73,6 +79,7 @@ impl Problem {
         self.is_permission |= other.is_permission;
         self.is_of_named_file |= other.is_of_named_file;
         self.is_failed_read |= other.is_failed_read;
+        self.is_interruption |= other.is_interruption;
         self
     }
 
@@ -99,9 +106,22 @@ impl Problem {
         self.is_failed_read && !self.is_permission
     }
 
+    /// Whether the user ended it with Ctrl-C.
+    pub(crate) fn is_interruption(&self) -> bool {
+        self.is_interruption
+    }
+
     pub(crate) fn is_of_named_file(&self) -> bool {
         self.is_of_named_file
     }
+}
+
+/// Ctrl-C while a pipe is read. A system call that is interrupted carries its number, and is a failure like others.
+fn is_interruption(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let error = cause.downcast_ref::<std::io::Error>();
+    error.is_some_and(|error| {
+        error.kind() == std::io::ErrorKind::Interrupted && error.raw_os_error().is_none()
+    })
 }
 
 impl fmt::Display for Problem {

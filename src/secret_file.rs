@@ -307,22 +307,12 @@ fn read_former(path: &Path) -> Result<Option<SecretString>, Failure> {
 }
 
 fn unreadable(path: &Path, error: FileError) -> Failure {
-    let next = error.next();
-    Failure::new(format!("read the client secret in {}", path.display()))
-        .because(error)
-        .next(next)
+    Failure::new(format!("read the client secret in {}", path.display())).problem(error.into())
 }
 
 fn unkept(path: &Path, error: FileError) -> Failure {
-    let next = error.next();
-    let is_unnamed = error.leaves_file_unnamed();
-    let mut failure =
-        Failure::new(format!("keep a client secret in {}", path.display())).because(error);
-    if is_unnamed {
-        failure = failure.reason(format!("{} is unchanged", path.display()));
-    }
-    failure
-        .next(next)
+    Failure::new(format!("keep a client secret in {}", path.display()))
+        .problem(error.unwritten(path))
         .next("or keep it in another folder, with a spec file of its own: -f FOLDER/amw-rw.yaml")
 }
 

@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::system::{folder_of, is_absent};
+use crate::problem::Problem;
 
 /// Why a file could not be read or written. Except for `NotDurable` and `ChangedAside`, the file is as it was before.
 #[derive(Debug, thiserror::Error)]
@@ -99,8 +100,19 @@ impl FileError {
         matches!(self, Self::NotRead { source, .. } if source.kind() == ErrorKind::Interrupted)
     }
 
-    /// What to do about it.
-    pub(crate) fn next(&self) -> String {
+    /// Why `path` was not written. A fault of the file system that is not known leaves it unchanged, which its text does not say.
+    pub(crate) fn unwritten(self, path: &Path) -> Problem {
+        let is_unknown = matches!(self, Self::Other { .. });
+        let next = self.advice();
+        let problem = Problem::of_error(self);
+        match is_unknown {
+            true => problem.reason(format!("{} is unchanged", path.display())),
+            false => problem,
+        }
+        .next(next)
+    }
+
+    fn advice(&self) -> String {
         match self {
             Self::Missing(_) => "check the path",
             Self::DanglingLink(_) => "remove the link, or create the file that it leads to",
@@ -162,10 +174,12 @@ impl FileError {
         }
         .to_owned()
     }
+}
 
-    /// A fault of the file system whose text does not say what became of the file.
-    pub(crate) fn leaves_file_unnamed(&self) -> bool {
-        matches!(self, Self::Other { .. })
+impl From<FileError> for Problem {
+    fn from(error: FileError) -> Self {
+        let next = error.advice();
+        Self::of_error(error).next(next)
     }
 }
 

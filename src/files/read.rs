@@ -123,6 +123,7 @@ mod tests {
     use std::io::ErrorKind;
 
     use super::*;
+    use crate::problem::Problem;
 
     #[test]
     fn what_cannot_be_read_is_not_to_be_written_elsewhere() {
@@ -131,9 +132,10 @@ mod tests {
         let interrupted = io::Error::new(ErrorKind::Interrupted, "interrupted");
 
         for error in [number(5), number(13), interrupted] {
-            let error = unread(path, error);
+            let problem = Problem::from(unread(path, error));
 
-            assert!(!error.next().contains("write"), "{error}: {}", error.next());
+            let next = problem.next_steps()[0].line();
+            assert!(!next.contains("write"), "{problem}: {next}");
         }
     }
 

@@ -7,8 +7,9 @@ use url::Url;
 
 use super::answers::ConnectionAnswers;
 use super::cloud::{CloudName, CloudOverrides};
-use super::file_error::SpecFileError;
+use super::file_error;
 use super::names;
+use crate::problem::Problem;
 
 /// The file that declares connections.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -45,13 +46,13 @@ fn tenant<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>, D::Err
 }
 
 impl SpecFile {
-    pub(crate) fn parse(text: &str) -> Result<Self, SpecFileError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
         let file: Self =
-            serde_saphyr::from_str(text).map_err(|error| SpecFileError::invalid(&error))?;
+            serde_saphyr::from_str(text).map_err(|error| file_error::invalid(&error))?;
         match file.connections.len() {
-            0 => Err(SpecFileError::Empty),
+            0 => Err(file_error::empty()),
             1 => Ok(file),
-            several => Err(SpecFileError::Several(several)),
+            several => Err(file_error::several(several)),
         }
     }
 

@@ -1,52 +1,35 @@
 //! What is wrong with a spec file: the place, the fault, and the name that was probably intended.
 
+use serde_saphyr::Error;
+
 use super::command_line::own;
 use crate::next_step::NextStep;
-use serde_saphyr::Error;
-use thiserror::Error as ThisError;
-
+use crate::problem::Problem;
 use crate::similar_name::nearest;
 
-/// Why a text is no spec file.
-#[derive(Debug, ThisError)]
-pub(crate) enum SpecFileError {
-    #[error("{place}{fault}")]
-    Invalid {
-        /// `line 3, column 5: `; empty where the parser does not know it.
-        place: String,
-        fault: String,
-        next: NextStep,
-    },
-    #[error("it declares no connection: `connections:` is empty")]
-    Empty,
-    #[error("it declares {0} connections, and this version handles one per file")]
-    Several(usize),
+/// A text that the parser refuses. The place is left out where it does not know it.
+pub(super) fn invalid(error: &Error) -> Problem {
+    let error = error.without_snippet();
+    let place = error.location().filter(|place| place.line() > 0);
+    let place = place.map_or_else(String::new, |place| {
+        format!("line {}, column {}: ", place.line(), place.column())
+    });
+    let (fault, next) = fault_and_next(error);
+    Problem::new(format!("{place}{fault}")).next(next)
 }
 
-impl SpecFileError {
-    pub(super) fn invalid(error: &Error) -> Self {
-        let error = error.without_snippet();
-        let place = error.location().filter(|place| place.line() > 0);
-        let place = place.map_or_else(String::new, |place| {
-            format!("line {}, column {}: ", place.line(), place.column())
-        });
-        let (fault, next) = fault_and_next(error);
-        Self::Invalid { place, fault, next }
-    }
+pub(super) fn empty() -> Problem {
+    Problem::new("it declares no connection: `connections:` is empty").next(NextStep::run(
+        "declare one connection below `connections:`, or write the file",
+        own::init_save(),
+    ))
+}
 
-    /// What to do about it.
-    pub(crate) fn next(&self) -> NextStep {
-        match self {
-            Self::Invalid { next, .. } => next.clone(),
-            Self::Empty => NextStep::run(
-                "declare one connection below `connections:`, or write the file",
-                own::init_save(),
-            ),
-            Self::Several(_) => {
-                "keep one connection in this file, and put the others into files of their own for -f".into()
-            }
-        }
-    }
+pub(super) fn several(connections: usize) -> Problem {
+    Problem::new(format!(
+        "it declares {connections} connections, and this version handles one per file"
+    ))
+    .next("keep one connection in this file, and put the others into files of their own for -f")
 }
 
 fn fault_and_next(error: &Error) -> (String, NextStep) {
@@ -112,8 +95,8 @@ mod tests {
     use crate::spec::file::SpecFile;
 
     fn printed(text: &str) -> String {
-        let error = SpecFile::parse(text).unwrap_err();
-        format!("{error}\n  next: {}", error.next().line())
+        let problem = SpecFile::parse(text).unwrap_err();
+        format!("{problem}\n  next: {}", problem.next_steps()[0].line())
     }
 
     #[test]

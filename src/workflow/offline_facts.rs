@@ -72,10 +72,7 @@ const QUOTES: [char; 3] = ['"', '\'', '`'];
 /// The secret of a file, which is one word: a file of another kind would become a long value in the configuration.
 fn client_secret(path: &Path) -> Result<SecretString, Failure> {
     let failure = || Failure::usage("read the client secret");
-    let text = files::read(path).map_err(|error| {
-        let next = error.next();
-        failure().because(error).next(next)
-    })?;
+    let text = files::read(path).map_err(|error| failure().problem(error.into()))?;
     // Editors and PowerShell on Windows begin a file with a byte order mark.
     let secret = text.trim_start_matches('\u{feff}').trim();
     let why = match secret {

@@ -24,10 +24,6 @@ pub(crate) fn after_release_resource(file: &str, controller: &str) -> NextStep {
 
 /// The text of a file that the user named.
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
-    files::read(path).map_err(|error| {
-        let next = error.next();
-        Failure::new(format!("read {}", path.display()))
-            .because(error)
-            .next(next)
-    })
+    files::read(path)
+        .map_err(|error| Failure::new(format!("read {}", path.display())).problem(error.into()))
 }

@@ -69,15 +69,7 @@ pub(crate) struct RenderDocument {
 }
 
 pub(super) fn unwritable(path: &Path, error: FileError) -> Failure {
-    let next = error.next();
-    let is_unnamed = error.leaves_file_unnamed();
-    let failure = Failure::new(format!("write {}", path.display())).because(error);
-    let failure = if is_unnamed {
-        failure.reason(format!("{} is unchanged", path.display()))
-    } else {
-        failure
-    };
-    failure.next(next)
+    Failure::new(format!("write {}", path.display())).problem(error.unwritten(path))
 }
 
 impl Proposal {

@@ -229,10 +229,8 @@ fn path(planned: &PlannedConnection) -> PathBuf {
 }
 
 fn unwritable(path: &Path, error: FileError) -> Failure {
-    let next = error.next();
-    Failure::new(format!("write the secret's manifest to {}", path.display()))
-        .because(error)
-        .next(next)
+    let doing = format!("write the secret's manifest to {}", path.display());
+    Failure::new(doing).problem(error.into())
 }
 
 /// Whether it was written: not where the file says so already. Anything but a private file of ours is refused.

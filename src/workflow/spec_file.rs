@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Failure;
 use crate::files::{self, FileError, Secrecy};
 use crate::next_step::NextStep;
+use crate::problem::Problem;
 use crate::render::sandbox_mark::{marked, unmarked};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::command_line::own;
@@ -63,19 +64,20 @@ impl SpecFilePath {
         let text = match files::read(path) {
             Err(FileError::Missing(_)) if !self.is_named() || may_be_new => return Ok(None),
             read => read.map_err(|error| {
-                let next = match error {
+                let problem = match error {
                     FileError::Missing(_) => {
-                        NextStep::run("check -f, or write the file", own::init_save())
+                        let next = NextStep::run("check -f, or write the file", own::init_save());
+                        Problem::of_error(error).next(next)
                     }
-                    _ => error.next().into(),
+                    error => error.into(),
                 };
-                Failure::usage(doing()).because(error).next(next)
+                Failure::usage(doing()).problem(problem)
             })?,
         };
-        SpecFile::parse(&text).map(Some).map_err(|error| {
-            let next = error.next();
-            Failure::usage(doing()).because(error).next(next)
-        })
+        let parsed = SpecFile::parse(&text);
+        parsed
+            .map(Some)
+            .map_err(|problem| Failure::usage(doing()).problem(problem))
     }
 
     /// Finds out whether these answers can be saved, before Azure is changed.
@@ -167,8 +169,7 @@ impl SpecFilePath {
     }
 
     fn unwritable(&self, error: FileError) -> Failure {
-        let next = error.next();
-        Failure::new(self.saving()).because(error).next(next)
+        Failure::new(self.saving()).problem(error.into())
     }
 }
 

@@ -388,10 +388,8 @@ impl TargetFile {
             Ok(text) => Ok(Some((path.display().to_string(), text))),
             Err(FileError::Missing(_)) if folder.is_dir() => Ok(None),
             Err(error) => {
-                let next = error.next();
-                Err(Failure::usage(format!("read template {}", path.display()))
-                    .because(error)
-                    .next(next))
+                let doing = format!("read template {}", path.display());
+                Err(Failure::usage(doing).problem(error.into()))
             }
         }
     }

@@ -136,7 +136,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("observe", &["spec", "facts", "error", "problem", "azure"]),
-    ("files", &["error"]),
+    ("files", &["error", "problem"]),
     ("secret_file", &["error", "files"]),
     (
         "steps",

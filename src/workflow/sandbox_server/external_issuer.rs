@@ -11,11 +11,8 @@ use crate::spec::command_line::kubectl;
 /// Reads the keys of the issuer `url` from a file that kubectl wrote.
 pub(crate) fn read(url: &str, file: &Path) -> Result<ExternalIssuer, Failure> {
     let shown = file.display();
-    let key_set = files::read(file).map_err(|cause| {
-        let next = cause.next();
-        let failure = Failure::usage(format!("read {shown}"));
-        failure.because(cause).next(next)
-    })?;
+    let key_set = files::read(file)
+        .map_err(|cause| Failure::usage(format!("read {shown}")).problem(cause.into()))?;
     ExternalIssuer::new(url, &key_set).map_err(|cause| {
         Failure::usage(format!("use the keys in {shown}"))
             .because(cause)
