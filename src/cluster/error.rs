@@ -67,10 +67,16 @@ pub(crate) enum ClusterError {
     },
 }
 
+impl From<ClusterError> for Problem {
+    fn from(error: ClusterError) -> Self {
+        Self::from(&error)
+    }
+}
+
 impl From<&ClusterError> for Problem {
     fn from(error: &ClusterError) -> Self {
         Self::new(error.to_string())
-            .next(error.next())
+            .next(error.advice())
             .of_permission(error.is_denied())
             .of_failed_read(error.is_failed_read())
     }
@@ -78,7 +84,7 @@ impl From<&ClusterError> for Problem {
 
 impl ClusterError {
     /// What to type or ask for.
-    pub(crate) fn next(&self) -> NextStep {
+    fn advice(&self) -> NextStep {
         match self {
             Self::Kubeconfig(_) => {
                 "correct the file, or name another one: --kubeconfig FILE; where none is named, Azure is asked for credentials too"
@@ -285,7 +291,7 @@ mod tests {
 
         assert!(matches!(sorted, ClusterError::Untrusted { .. }), "{sorted}");
         assert!(sorted.to_string().contains("UnknownIssuer"), "{sorted}");
-        assert!(sorted.next().line().contains("certificate"), "{sorted:?}");
+        assert!(sorted.advice().line().contains("certificate"), "{sorted:?}");
     }
 
     #[test]
@@ -304,14 +310,14 @@ mod tests {
         ] {
             let error = not_found(doing, message);
             assert!(error.to_string().contains("not its API group"), "{error}");
-            assert!(error.next().line().contains("CustomResourceDefinition"));
+            assert!(error.advice().line().contains("CustomResourceDefinition"));
         }
         let object = not_found("read ConfigMap a/b", "configmaps \"b\" not found");
         assert_eq!(
             object.to_string(),
             "cannot read ConfigMap a/b: not found (404): configmaps \"b\" not found"
         );
-        assert_eq!(object.next().line(), "check the name and namespace");
+        assert_eq!(object.advice().line(), "check the name and namespace");
     }
 
     #[test]

@@ -41,6 +41,7 @@ mod tests {
     use crate::cluster::kubeconfig::Kubeconfig;
     use crate::cluster::retried::Limits;
     use crate::network::wait_notices::WaitNotices;
+    use crate::problem::Problem;
     use crate::spec::ServiceAccount;
     use crate::spec::resource_kind::ResourceKind;
     use std::time::Duration;
@@ -169,7 +170,12 @@ mod tests {
             error.to_string(),
             "not allowed to create a token for service account monitoring/prometheus (403): user ada cannot create resource"
         );
-        assert!(error.next().line().contains("administrator"), "{error:?}");
+        assert!(
+            Problem::from(&error).next_steps()[0]
+                .line()
+                .contains("administrator"),
+            "{error:?}"
+        );
     }
 
     #[tokio::test]
@@ -238,6 +244,10 @@ mod tests {
             error,
             ClusterError::PluginMissing("/nowhere/kubelogin".into())
         );
-        assert!(error.next().line().contains("az aks install-cli"));
+        assert!(
+            Problem::from(&error).next_steps()[0]
+                .line()
+                .contains("az aks install-cli")
+        );
     }
 }

@@ -32,7 +32,7 @@ impl Attempts {
     fn add(&mut self, what: &str, error: &ClusterError) {
         self.tried.push(format!("{what}: {error}"));
         self.join(Problem::default().of_permission(error.is_denied()));
-        self.advise(error.next());
+        self.advise_all(&Problem::from(error));
     }
 
     fn add_azure(&mut self, error: AzureError) {
@@ -55,12 +55,13 @@ impl Attempts {
                 least_role(GET_KUBECONFIG)
             ));
         } else {
-            problem
-                .next_steps()
-                .iter()
-                .cloned()
-                .for_each(|step| self.advise(step));
+            self.advise_all(&problem);
         }
+    }
+
+    fn advise_all(&mut self, problem: &Problem) {
+        let steps = problem.next_steps().iter().cloned();
+        steps.for_each(|step| self.advise(step));
     }
 
     fn advise(&mut self, step: impl Into<NextStep>) {

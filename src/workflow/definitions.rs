@@ -8,6 +8,7 @@ use crate::delivery::missing_fields;
 use crate::discover::Discovered;
 use crate::error::Failure;
 use crate::next_step::NextStep;
+use crate::problem::Problem;
 use crate::remote_write::RemoteWrite;
 use crate::render;
 use crate::spec::command_line::{KubeContext, kubectl};
@@ -77,18 +78,17 @@ fn is_silent(found: &Discovered, error: &ClusterError) -> bool {
 }
 
 fn unread(kind: ResourceKind, error: ClusterError) -> Failure {
-    let next = match error.is_out_of_reach() {
+    let problem = match error.is_out_of_reach() {
         // It answered the questions before this one.
-        true => "run the same command again".into(),
-        false => error.next(),
+        true => Problem::of_error(error).next("run the same command again"),
+        false => Problem::from(&error),
     };
     let doing = format!(
         "compare the fields that are written with the definition of {}",
         kind.qualified()
     );
     Failure::new(doing)
-        .because(error)
-        .next(next)
+        .problem(problem)
         .next("or go on without comparing: --force")
 }
 

@@ -94,12 +94,7 @@ async fn behind_context(
 ) -> Result<ManagedCluster, Failure> {
     let context = Kubeconfig::local()
         .and_then(|kubeconfig| kubeconfig.context(name))
-        .map_err(|error| {
-            let next = error.next();
-            Failure::usage(format!("use context `{name}`"))
-                .because(error)
-                .next(next)
-        })?;
+        .map_err(|error| Failure::usage(format!("use context `{name}`")).problem(error.into()))?;
     // The rows of Resource Graph have no host name, so each candidate is read: the one that the user entry names, or
     // those of one region.
     for id in choose::behind(&rows(azure, only).await?, &context) {

@@ -360,6 +360,5 @@ async fn account(kubernetes: &Kubernetes, account: &ServiceAccount) -> Option<St
 }
 
 fn unreadable(doing: String, error: ClusterError) -> Failure {
-    let next = error.next();
-    Failure::new(doing).because(error).next(next)
+    Failure::new(doing).problem(error.into())
 }
