@@ -1,6 +1,5 @@
 //! What did Entra answer instead of a token?
 
-use crate::next_step::NextStep;
 use std::fmt;
 
 use serde::Deserialize;
@@ -8,6 +7,7 @@ use thiserror::Error;
 
 use super::meaning::refusal_meaning::{RefusalMeaning, code_has_meaning};
 use super::meaning::table::{FEDERATED_SIGNATURE, Meaning, meaning};
+use crate::problem::Problem;
 
 /// Entra would not give a token.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Error)]
@@ -89,15 +89,13 @@ impl TokenRefusal {
             .is_some_and(|number| code_has_meaning(&code(number), RefusalMeaning::WrongSecret))
     }
 
-    /// What is wrong, in one clause.
-    pub(crate) fn meaning(&self) -> &'static str {
-        self.row().map_or("Entra refused", |row| row.why)
-    }
-
-    /// What to do.
-    pub(crate) fn next(&self) -> NextStep {
-        self.row()
-            .map_or_else(|| LOOK_UP.into(), |row| row.next.step())
+    /// What it means, in one clause, and what to do.
+    pub(crate) fn problem(&self) -> Problem {
+        let problem = match self.row() {
+            Some(row) => Problem::new(row.why).next(row.next.step()),
+            None => Problem::new("Entra refused").next(LOOK_UP),
+        };
+        problem.of_permission(true)
     }
 
     fn row(&self) -> Option<&'static Meaning> {
@@ -149,7 +147,7 @@ mod tests {
         let refusal = TokenRefusal::read(401, WRONG_SECRET.as_bytes());
 
         assert_eq!(refusal.aadsts, Some(7_000_215));
-        assert_eq!(refusal.meaning(), "the client secret is wrong");
+        assert_eq!(refusal.problem().why(), "the client secret is wrong");
         assert_eq!(
             refusal.to_string(),
             "Entra answered invalid_client: AADSTS7000215: Invalid client secret provided. (correlation id 2, 2026-11-22 10:00:00Z)"
@@ -176,10 +174,10 @@ mod tests {
         let body = br#"{"error":"invalid_client","error_codes":[700027]}"#;
         let refusal = TokenRefusal::read(401, body);
 
-        assert!(refusal.meaning().contains("certificate"));
-        let federated = refusal.of_federated_token();
-        assert!(federated.meaning().contains("federated token"));
-        assert!(!federated.next().line().contains("certificate"));
+        assert!(refusal.problem().why().contains("certificate"));
+        let federated = refusal.of_federated_token().problem();
+        assert!(federated.why().contains("federated token"));
+        assert!(!federated.next_steps()[0].line().contains("certificate"));
     }
 
     #[test]
@@ -189,7 +187,7 @@ mod tests {
             ..TokenRefusal::default()
         };
 
-        assert_eq!(refusal.next(), LOOK_UP);
+        assert_eq!(refusal.problem().next_steps(), [LOOK_UP]);
         assert!(!refusal.may_be_propagation());
     }
 }

@@ -70,7 +70,7 @@ pub(crate) async fn secret_answer(
         // Only a wrong or expired secret is an answer about the secret. A disabled application or a blocked sign-in
         // says nothing about it, and must not lead to a second secret.
         Err(AzureError::TokenRefused(refusal)) if refusal.is_wrong_secret() => Ok(
-            SecretAnswer::Refused(format!("{}: {refusal}", refusal.meaning())),
+            SecretAnswer::Refused(format!("{}: {refusal}", refusal.problem().why())),
         ),
         Err(error) => {
             let doing = "find out whether Entra accepts the client secret in the file";

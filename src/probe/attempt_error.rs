@@ -78,9 +78,7 @@ impl From<AzureError> for AttemptError {
     fn from(error: AzureError) -> Self {
         match error {
             AzureError::TokenRefused(refusal) => {
-                let problem = Problem::new(format!("{}: {refusal}", refusal.meaning()))
-                    .next(refusal.next())
-                    .of_permission(true);
+                let problem = refusal.problem().reason(refusal.to_string());
                 if refusal.may_be_propagation() {
                     Self::soon(problem)
                 } else {

@@ -127,8 +127,7 @@ pub(crate) enum NotIngestion {
 }
 
 impl NotIngestion {
-    /// What to do about it.
-    pub(crate) fn next(&self) -> String {
+    fn advice(&self) -> String {
         match self {
             Self::OtherCloud { own, .. } => {
                 format!(
@@ -147,7 +146,7 @@ impl NotIngestion {
 
     /// With the name of the flag or setting that has the value.
     pub(crate) fn problem(&self, of: &str) -> Problem {
-        Problem::new(format!("the value of {of} cannot be written to: {self}")).next(self.next())
+        Problem::new(format!("the value of {of} cannot be written to: {self}")).next(self.advice())
     }
 }
 
@@ -355,7 +354,7 @@ mod tests {
 
         let refusal = url.check_cloud(CloudName::Public).unwrap_err();
 
-        assert!(refusal.next().starts_with("add --cloud us-government"));
+        assert!(refusal.advice().starts_with("add --cloud us-government"));
         assert_eq!(url.check_cloud(CloudName::UsGovernment), Ok(()));
     }
 

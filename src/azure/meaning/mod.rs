@@ -21,12 +21,11 @@ impl From<AzureError> for Problem {
     fn from(error: AzureError) -> Self {
         let is_permission = is_permission(&error);
         let is_answer = is_permission || error.is_not_found();
-        let (reasons, next) = explain(&error);
-        let problem = Self::of_error(error)
+        let explained = explain(&error);
+        Self::of_error(error)
             .of_permission(is_permission)
-            .of_failed_read(!is_answer);
-        let problem = reasons.into_iter().fold(problem, Self::reason);
-        next.into_iter().fold(problem, Self::next)
+            .of_failed_read(!is_answer)
+            .and(explained)
     }
 }
 
@@ -82,7 +81,7 @@ impl AzureError {
 
     /// The first thing to do about it, where there is something to say.
     pub(crate) fn next_step(&self) -> Option<NextStep> {
-        explain(self).1.into_iter().next()
+        explain(self).next_steps().first().cloned()
     }
 }
 
@@ -96,17 +95,16 @@ fn is_permission(error: &AzureError) -> bool {
 }
 
 /// Causes beyond the error's own text, and next steps.
-fn explain(error: &AzureError) -> (Vec<String>, Vec<NextStep>) {
+fn explain(error: &AzureError) -> Problem {
     match error {
-        AzureError::Refused(refusal) => (inner_reasons(refusal), advice(refusal)),
-        AzureError::SignIn(failure) if failure.tried.len() > 1 => {
-            (failure.answers(), failure.next())
+        AzureError::Refused(refusal) => {
+            let reasons = inner_reasons(refusal).into_iter();
+            let problem = reasons.fold(Problem::default(), Problem::reason);
+            advice(refusal).into_iter().fold(problem, Problem::next)
         }
-        AzureError::SignIn(failure) => (Vec::new(), failure.next()),
-        AzureError::TokenRefused(refusal) => {
-            (vec![refusal.meaning().to_owned()], vec![refusal.next()])
-        }
-        other => (Vec::new(), vec![remedy(other).into()]),
+        AzureError::SignIn(failure) => failure.problem(),
+        AzureError::TokenRefused(refusal) => refusal.problem(),
+        other => Problem::default().next(remedy(other)),
     }
 }
 
@@ -243,8 +241,8 @@ mod tests {
     fn when_no_sign_in_works_each_error_is_listed() {
         let error = AzureError::from(SignInFailure {
             tried: vec![
-                CredentialError::new("Azure CLI", "az not found on PATH".into()),
-                CredentialError::new("Azure Developer CLI", "azd not found on PATH".into()),
+                CredentialError::new("Azure CLI", Problem::new("az not found on PATH")),
+                CredentialError::new("Azure Developer CLI", Problem::new("azd not found on PATH")),
             ],
             tenant: None,
             cloud: CloudName::Public,

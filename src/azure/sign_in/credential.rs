@@ -18,6 +18,7 @@ use super::sign_in_context::SignInContext;
 use crate::azure::entra::{ClientProof, Entra};
 use crate::azure::error::AzureError;
 use crate::azure::token::{AccessToken, TokenSource};
+use crate::problem::Problem;
 use crate::spec::ids::TenantId;
 
 /// A command line that asks a person something would otherwise hang for good; so would a lost metadata endpoint.
@@ -123,7 +124,7 @@ impl ChainCredential {
     }
 
     fn answer(&self, message: String) -> CredentialError {
-        CredentialError::new(self.name(), message)
+        CredentialError::new(self.name(), Problem::new(message))
     }
 
     async fn probe(&self) -> Result<(), CredentialError> {

@@ -5,6 +5,7 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::next_step::NextStep;
+use crate::problem::Problem;
 use crate::spec::cloud::CloudName;
 use crate::spec::command_line::az;
 
@@ -23,20 +24,26 @@ pub(crate) struct SignInFailure {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CredentialError {
     pub(crate) name: &'static str,
-    pub(crate) message: String,
-    /// What helps, where that is known better than "sign in".
-    pub(crate) next: Option<NextStep>,
+    /// With what helps, where that is known better than "sign in".
+    pub(crate) problem: Problem,
     /// It judged what was presented; otherwise it could not be reached, was busy, or something else answered.
     pub(crate) is_verdict: bool,
 }
 
 impl CredentialError {
-    pub(in crate::azure) fn new(name: &'static str, message: String) -> Self {
+    pub(in crate::azure) fn new(name: &'static str, problem: Problem) -> Self {
         Self {
             name,
-            message,
-            next: None,
+            problem,
             is_verdict: true,
+        }
+    }
+
+    /// Of what could not be asked, or did not answer as it does.
+    pub(in crate::azure) fn without_verdict(name: &'static str, problem: Problem) -> Self {
+        Self {
+            is_verdict: false,
+            ..Self::new(name, problem)
         }
     }
 }
@@ -54,46 +61,48 @@ impl fmt::Display for SignInFailure {
         let [only] = &self.tried[..] else {
             return write!(out, "no sign-in to Azure worked");
         };
-        write!(out, "{}: {}", only.name, only.message)
+        write!(out, "{}: {}", only.name, only.problem)
     }
 }
 
 impl SignInFailure {
-    /// One line for each sign-in that was tried.
-    pub(crate) fn answers(&self) -> Vec<String> {
-        self.tried
-            .iter()
-            .map(|answer| format!("{}: {}", answer.name, answer.message))
-            .collect()
-    }
-
     /// The only one that was asked refused nothing, so that another sign-in would not help.
     pub(crate) fn is_without_verdict(&self) -> bool {
         matches!(&self.tried[..], [only] if !only.is_verdict)
     }
 
-    /// What to type.
-    pub(crate) fn next(&self) -> Vec<NextStep> {
-        let mut next: Vec<NextStep> = self
-            .tried
-            .iter()
-            .filter_map(|answer| answer.next.clone())
-            .collect();
-        if self.is_without_verdict() {
-            return next;
+    /// What each of several answered, and what to type.
+    pub(crate) fn problem(&self) -> Problem {
+        let is_several = self.tried.len() > 1;
+        let answers = self.tried.iter().filter(|_| is_several);
+        let answers = answers.map(|answer| format!("{}: {}", answer.name, answer.problem));
+        let problem = answers.fold(Problem::default(), Problem::reason);
+        let known = self.tried.iter().flat_map(|one| one.problem.next_steps());
+        let problem = known.cloned().fold(problem, Problem::next);
+        match self.is_without_verdict() {
+            true => problem,
+            false => self
+                .sign_in_steps()
+                .into_iter()
+                .fold(problem, Problem::next),
         }
+        .of_permission(!self.is_without_verdict())
+    }
+
+    fn sign_in_steps(&self) -> Vec<NextStep> {
+        let mut steps = Vec::new();
         if self.cloud != CloudName::Public {
             let line = az::choose_cloud(self.cloud.row().azure_cli);
-            next.push(NextStep::run("choose the cloud", line));
+            steps.push(NextStep::run("choose the cloud", line));
         }
-        next.push(self.login());
+        steps.push(self.login());
         if self.claims.is_none() {
-            next.push(
+            steps.push(
                 "in automation, set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
                     .into(),
             );
         }
-        next
+        steps
     }
 
     fn login(&self) -> NextStep {
@@ -115,17 +124,16 @@ mod tests {
     #[test]
     fn a_network_that_is_down_is_no_reason_to_sign_in_again() {
         let failure = SignInFailure {
-            tried: vec![CredentialError {
-                next: Some("check the network".into()),
-                is_verdict: false,
-                ..CredentialError::new("service principal", "no connection to login".into())
-            }],
+            tried: vec![CredentialError::without_verdict(
+                "service principal",
+                Problem::new("no connection to login").next("check the network"),
+            )],
             tenant: None,
             cloud: CloudName::Public,
             claims: None,
         };
 
-        assert_eq!(failure.next(), ["check the network"]);
+        assert_eq!(failure.problem().next_steps(), ["check the network"]);
     }
 
     #[test]
@@ -141,7 +149,7 @@ mod tests {
         };
 
         assert_eq!(
-            failure.next(),
+            failure.problem().next_steps(),
             [
                 "choose the cloud: az cloud set --name AzureChinaCloud",
                 "sign in: az login --tenant contoso.example --scope https://x/.default --claims-challenge e30="

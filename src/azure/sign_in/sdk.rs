@@ -30,6 +30,7 @@ use crate::azure::meaning::{OTHER_ANSWER, unreachable_remedy};
 use crate::azure::token_refusal::TokenRefusal;
 use crate::files;
 use crate::network::cause::json_fault;
+use crate::problem::Problem;
 
 type CredentialResult = azure_core::Result<Arc<dyn TokenCredential>>;
 
@@ -47,7 +48,9 @@ pub(super) fn make(
         Candidate::ManagedIdentity { client, .. } => managed_identity(client, context),
         Candidate::AzureCli { tenant } => azure_cli(tenant, context),
         Candidate::AzureDeveloperCli { tenant } => azure_developer_cli(tenant, context),
-        Candidate::Impossible { name, why } => return Err(CredentialError::new(name, why)),
+        Candidate::Impossible { name, why } => {
+            return Err(CredentialError::new(name, Problem::new(why)));
+        }
     };
     made.map_err(|error| answer(candidate.name(), &error))
 }
@@ -140,50 +143,41 @@ pub(super) fn answer(name: &'static str, error: &azure_core::Error) -> Credentia
         return refused(name, &refusal);
     }
     if let Some(message) = lost_connection(error) {
-        return CredentialError {
-            next: Some(unreachable_remedy(error).into()),
-            is_verdict: false,
-            ..CredentialError::new(name, message)
-        };
+        let problem = Problem::new(message).next(unreachable_remedy(error));
+        return CredentialError::without_verdict(name, problem);
     }
     // The answer of a program comes over no network, and says itself what is wrong with it.
     let fault = causes(error).find_map(<dyn Error>::downcast_ref);
     if let Some(fault) = fault.filter(|_| !name.contains("CLI")) {
-        return CredentialError {
-            next: Some(OTHER_ANSWER.into()),
-            is_verdict: false,
-            ..CredentialError::new(
-                name,
-                format!("the answer is not a token: {}", json_fault(fault)),
-            )
-        };
+        let why = format!("the answer is not a token: {}", json_fault(fault));
+        return CredentialError::without_verdict(name, Problem::new(why).next(OTHER_ANSWER));
     }
     let mut message = chain_in_one_line(error);
     if !message.contains(&refusal.description) {
         message = format!("{message} ({})", refusal.description);
     }
-    CredentialError::new(name, message)
+    CredentialError::new(name, Problem::new(message))
 }
 
 fn refused(name: &'static str, refusal: &TokenRefusal) -> CredentialError {
-    CredentialError {
-        next: Some(refusal.next()),
-        ..CredentialError::new(name, format!("{refusal}: {}", refusal.meaning()))
-    }
+    CredentialError::new(
+        name,
+        Problem::new(refusal.to_string()).and(refusal.problem()),
+    )
 }
 
 /// What our own transport found, with the next step that it has everywhere.
 fn answer_of_ours(name: &'static str, error: &AzureError) -> CredentialError {
     match error {
         AzureError::TokenRefused(refusal) => refused(name, refusal),
-        error => CredentialError {
-            next: error.next_step(),
-            is_verdict: false,
-            ..CredentialError::new(
-                name,
-                lost_connection(error).unwrap_or_else(|| error.to_string()),
-            )
-        },
+        error => {
+            let why = lost_connection(error).unwrap_or_else(|| error.to_string());
+            let problem = error
+                .next_step()
+                .into_iter()
+                .fold(Problem::new(why), Problem::next);
+            CredentialError::without_verdict(name, problem)
+        }
     }
 }
 
@@ -274,8 +268,8 @@ mod tests {
 
         let answer = answer("service principal", &error);
 
-        assert_eq!(answer.next, Some(NETWORK.into()));
-        let message = &answer.message;
+        assert_eq!(answer.problem.next_steps(), [NETWORK]);
+        let message = answer.problem.why();
         assert!(
             message.starts_with("no connection to 127.0.0.1: Connection refused"),
             "{message}"

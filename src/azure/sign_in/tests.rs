@@ -132,8 +132,12 @@ async fn a_wrong_secret_does_not_fall_back_to_another_identity() {
 
     let failure = failure(outcome);
     assert_eq!(failure.tried.len(), 1);
-    assert!(failure.tried[0].message.contains("AADSTS7000215"));
-    assert!(failure.next()[0].line().contains("not its id"));
+    assert!(failure.tried[0].problem.why().contains("AADSTS7000215"));
+    assert!(
+        failure.problem().next_steps()[0]
+            .line()
+            .contains("not its id")
+    );
     assert!(!format!("{failure} {failure:?}").contains("hush"));
 }
 
@@ -156,7 +160,8 @@ async fn an_entra_that_gives_no_verdict_is_no_reason_to_sign_in_again() {
 
         let failure = failure(outcome);
 
-        let steps = failure.next();
+        let problem = failure.problem();
+        let steps = problem.next_steps();
         assert_eq!(steps.len(), 1, "{steps:?}");
         assert!(steps[0].line().contains(next), "{steps:?}");
         assert!(fake.lines().len() < 30, "{next}");
@@ -239,9 +244,9 @@ async fn an_end_of_a_token_that_is_no_time_is_refused() {
 
         let outcome = sign_in(&fake, Commands::new(Ok(output)), &options, &only_az).await;
 
-        let answers = failure(outcome).answers();
-        let of_az = answers.iter().find(|one| one.starts_with("Azure CLI: "));
-        assert!(of_az.unwrap().contains(words), "{output}: {answers:?}");
+        let tried = failure(outcome).tried;
+        let of_az = tried.iter().find(|one| one.name == "Azure CLI").unwrap();
+        assert!(of_az.problem.why().contains(words), "{output}: {tried:?}");
     }
 }
 
@@ -261,7 +266,7 @@ async fn when_none_works_each_tells_why_and_what_to_type() {
 
     let failure = failure(outcome);
     assert_eq!(
-        failure.answers(),
+        failure.problem().reasons(),
         [
             "Azure CLI: ERROR: Please run 'az login' to setup account.",
             "Azure Developer CLI: azd not found on PATH",
@@ -270,7 +275,8 @@ async fn when_none_works_each_tells_why_and_what_to_type() {
     );
     assert!(
         failure
-            .next()
+            .problem()
+            .next_steps()
             .iter()
             .any(|step| step.line().ends_with("az login"))
     );
@@ -343,7 +349,8 @@ async fn a_machine_with_several_identities_tells_to_choose_one() {
 
     assert!(
         failure(outcome).tried[0]
-            .message
+            .problem
+            .why()
             .contains("please specify the clientId")
     );
 }
@@ -380,6 +387,6 @@ async fn claims_that_only_a_person_can_answer_become_a_login_to_type() {
     let error = crate::azure::subscriptions::list(&azure).await.unwrap_err();
 
     assert!(
-        matches!(error, AzureError::SignIn(failure) if failure.next()[0].line().contains("--claims-challenge eyJhIjoxfQ=="))
+        matches!(error, AzureError::SignIn(failure) if failure.problem().next_steps()[0].line().contains("--claims-challenge eyJhIjoxfQ=="))
     );
 }
