@@ -65,7 +65,7 @@ pub(super) struct Page<T> {
 
 impl<T> Page<T> {
     /// The next page; some services send an empty link instead of none.
-    pub(super) fn next(&self) -> Option<&str> {
+    pub(super) fn next_page(&self) -> Option<&str> {
         // Lists of workspaces and associations end with null, the others leave the key out (recorded).
         self.next.as_deref().filter(|link| !link.is_empty())
     }

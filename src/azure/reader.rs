@@ -229,7 +229,7 @@ impl Reader {
         let mut page: Page<T> = self.get(address).await?;
         let mut all = std::mem::take(&mut page.value);
         let mut trail = RequestedPages::from(address.url()?);
-        while let Some(link) = page.next() {
+        while let Some(link) = page.next_page() {
             let next = address.follow(link)?;
             trail.step(next.url()?.as_str())?;
             page = self.get(&next).await?;

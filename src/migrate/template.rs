@@ -2,27 +2,25 @@
 
 use super::detect::{DetectedSetup, SourceText, detect};
 use super::input::{self, MigrationAnswers};
+use super::refusal::MigrationRefusal;
 use crate::compat::Installation;
 use crate::patch::{PatchRefusal, PlainTemplate, Reason, template_block};
 use crate::remote_write::{ClusterLabel, Pending, RemoteWriteInput, build};
 
-/// The refusal of a template, with what to do by hand; any other refusal as it is.
+/// The refusal of a template, with what to do by hand where that is known; any other refusal as it is.
 pub(crate) fn manual_steps(
     refusal: PatchRefusal,
     source: &SourceText,
     given: &MigrationAnswers,
-) -> TemplateRefusal {
+) -> MigrationRefusal {
     let steps = match refusal.reason {
         Reason::Template => steps(source, given),
         _ => None,
     };
-    TemplateRefusal { refusal, steps }
-}
-
-/// Why a file is not migrated, and what to do instead where that is known.
-pub(crate) struct TemplateRefusal {
-    pub(crate) refusal: PatchRefusal,
-    pub(crate) steps: Option<String>,
+    match steps {
+        Some(steps) => MigrationRefusal::refused(refusal.to_string(), steps),
+        None => MigrationRefusal::Unreadable(refusal),
+    }
 }
 
 fn steps(source: &SourceText, given: &MigrationAnswers) -> Option<String> {
@@ -113,7 +111,10 @@ monitoring:
             panic!("a template is not read");
         };
         let manual_steps = manual_steps(refusal, &source, &MigrationAnswers::default());
-        manual_steps.steps.unwrap()
+        let MigrationRefusal::Refused(problem) = manual_steps else {
+            panic!("{manual_steps:?}")
+        };
+        problem.next_steps()[0].line().clone()
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::remote_write::AFTER_APPLY;
 
 impl PatchRefusal {
     /// What to do by hand instead. Nobody can add a block by hand whose values Azure has not given yet.
-    pub(crate) fn next(&self) -> String {
+    pub(super) fn by_hand(&self) -> String {
         let next = self.next_with_block();
         match next.contains(AFTER_APPLY) {
             true => format!(

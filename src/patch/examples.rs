@@ -730,7 +730,7 @@ fn no_remote_write_is_added_beside_a_text_that_stands_for_one() {
         assert_eq!(refused.location.unwrap().line, 2, "{item}");
         assert!(
             refused
-                .next()
+                .by_hand()
                 .contains("write the remote write of this block in its place")
         );
     }
@@ -761,7 +761,7 @@ fn every_list_of_remote_writes_that_the_chart_reads_has_to_be_a_list() {
             // A block of text starts on the line below its key.
             let line = 3 + usize::from(value.starts_with('|'));
             assert_eq!(refused.location.unwrap().line, line, "{refused}");
-            assert!(refused.next().contains(&format!(
+            assert!(refused.by_hand().contains(&format!(
                 "unless the value on line {line} leads to this workspace"
             )));
         }
@@ -778,7 +778,8 @@ fn every_list_of_remote_writes_that_the_chart_reads_has_to_be_a_list() {
 fn a_block_without_the_values_of_azure_is_not_to_be_added_yet() {
     let mut planned = remote_write(user_identity());
     let text = "remote_write: {{ x }}\n";
-    let next = |remote_write: &RemoteWrite| patch(text, &plain(), remote_write).unwrap_err().next();
+    let next =
+        |remote_write: &RemoteWrite| patch(text, &plain(), remote_write).unwrap_err().by_hand();
 
     assert!(next(&planned).starts_with("add this by hand"));
     planned.url = crate::remote_write::Pending::AfterApply;
@@ -795,7 +796,7 @@ fn no_block_is_to_be_added_to_a_text_that_has_the_rule_already() {
     let map = format!("remote_write:\n  url: {URL}\n");
     let item = format!("remote_write:\n- {URL}\n");
     for (text, line) in [(template, 2), (map, 2), (item, 2)] {
-        let next = refusal(&text, &plain()).next();
+        let next = refusal(&text, &plain()).by_hand();
 
         let expected =
             format!("the one on line {line} already leads to the same data collection rule");
@@ -803,12 +804,12 @@ fn no_block_is_to_be_added_to_a_text_that_has_the_rule_already() {
         assert!(!next.contains("add this by hand"), "{next}");
     }
     let refused = refusal(&format!("remote_write:\n  url: {URL}\n"), &plain()).of_cluster();
-    assert!(refused.next().contains("the one there already leads"));
+    assert!(refused.by_hand().contains("the one there already leads"));
     // In a comment it leads nowhere.
     let comment = format!("# url: {URL}\nremote_write: {{{{ x }}}}\n");
     assert!(
         refusal(&comment, &plain())
-            .next()
+            .by_hand()
             .starts_with("add this by hand")
     );
 }

@@ -267,7 +267,7 @@ impl PatchRefusal {
     pub(crate) fn problem(&self) -> Problem {
         match &self.reason {
             Reason::Target(problem) => problem.clone(),
-            _ => Problem::new(self.to_string()).next(self.next()),
+            _ => Problem::new(self.to_string()).next(self.by_hand()),
         }
     }
 }

@@ -222,14 +222,14 @@ fn a_refusal_names_the_line_in_the_file_and_the_place_of_the_block() {
     assert_eq!(refusal.location.unwrap().line, 12);
     assert!(
         refusal
-            .next()
+            .by_hand()
             .starts_with("add this by hand, below the existing keys of `spec.source.helm.values`:"),
         "{}",
-        refusal.next()
+        refusal.by_hand()
     );
 
     let template = FLUX.replace("retention: 1d", "retention: {{ .Values.retention }}");
-    assert!(refused(&template).next().contains("of `spec.values`"));
+    assert!(refused(&template).by_hand().contains("of `spec.values`"));
 
     let folded = ARGO.replace("values: |", "values: >");
     let refusal = refused(&folded);

@@ -7,6 +7,7 @@ use crate::error::Failure;
 use crate::helm;
 use crate::next_step::NextStep;
 use crate::patch::{self, Notice, NoticeKind, PatchRefusal, Reason, ReleaseNotice};
+use crate::problem::Problem;
 use crate::remote_write::RemoteWrite;
 use crate::render::{BlockStyle, block_lines};
 use crate::spec::command_line::CommandLine;
@@ -133,15 +134,15 @@ pub(crate) fn say_the_same(one: &str, other: &str) -> bool {
 }
 
 pub(super) fn refused(release: &HelmRelease, refusal: &PatchRefusal) -> Failure {
+    let problem = match refusal.reason {
+        Reason::NameTaken { .. } | Reason::TwoMatches { .. } => refusal.problem(),
+        _ => Problem::new(refusal.to_string()).next("patch your own values file: --input FILE"),
+    };
     Failure::new(format!(
         "add the connection to the values of Helm release `{}`",
         release.name
     ))
-    .reason(refusal.to_string())
-    .next(match refusal.reason {
-        Reason::NameTaken { .. } | Reason::TwoMatches { .. } => refusal.next(),
-        _ => "patch your own values file: --input FILE".to_owned(),
-    })
+    .problem(problem)
 }
 
 /// What the release would lose by this file, whose lists take the place of those that it has, and what would change.

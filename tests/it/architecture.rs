@@ -4,6 +4,7 @@ mod commands;
 mod commands_are_thin;
 mod imports;
 mod one_table;
+mod problems;
 mod sign_in;
 mod sizes;
 mod type_names;

@@ -185,13 +185,8 @@ fn known(
 
 /// With what to do by hand, where the file is a template.
 fn unreadable(source: &MigrationSource, known: &MigrationAnswers, why: PatchRefusal) -> Failure {
-    let manual_steps = migrate::manual_steps(why, &source.text_source(), known);
-    match manual_steps.steps {
-        Some(steps) => Failure::new(format!("{DOING} in {}", source.name))
-            .reason(manual_steps.refusal.to_string())
-            .next(steps),
-        None => refusal(source, manual_steps.refusal.into()),
-    }
+    let why = migrate::manual_steps(why, &source.text_source(), known);
+    refusal(source, why)
 }
 
 fn refusal(source: &MigrationSource, why: MigrationRefusal) -> Failure {
@@ -199,16 +194,15 @@ fn refusal(source: &MigrationSource, why: MigrationRefusal) -> Failure {
     match why {
         MigrationRefusal::Missing(answers) => Failure::missing(&doing, &answers),
         MigrationRefusal::Refused(problem) => Failure::new(doing).problem(problem),
-        MigrationRefusal::Unreadable(refusal) => {
-            let failure = Failure::new(doing).reason(refusal.to_string());
-            match refusal.paste.is_empty() {
-                true => failure.next(refusal.next()),
-                false => failure.next(format!(
-                    "edit it by hand, with this remote write:\n\n{}",
-                    refusal.paste
-                )),
-            }
+        MigrationRefusal::Unreadable(refusal) if refusal.paste.is_empty() => {
+            Failure::new(doing).problem(refusal.problem())
         }
+        MigrationRefusal::Unreadable(refusal) => Failure::new(doing)
+            .reason(refusal.to_string())
+            .next(format!(
+                "edit it by hand, with this remote write:\n\n{}",
+                refusal.paste
+            )),
     }
 }
 
