@@ -4,6 +4,7 @@ mod commands;
 mod commands_are_thin;
 mod imports;
 mod one_table;
+mod platforms;
 mod problems;
 mod sign_in;
 mod sizes;

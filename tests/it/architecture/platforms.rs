@@ -1,0 +1,74 @@
+//! Where does code depend on what only one platform has? A new platform is a file and a row, so these places may only become fewer.
+
+use super::{SOURCE, code_of, source_files};
+
+/// File, number of lines, and why it asks for a cluster that AKS manages, or names a platform.
+const PLACES: &[(&str, usize, &str)] = &[
+    (
+        "checks/cluster_readable.rs",
+        1,
+        "Azure tells whether such a cluster exists and runs; of another only its API server does",
+    ),
+    (
+        "checks/look.rs",
+        1,
+        "of another platform there is nothing to look at, and the checks that need it are skipped",
+    ),
+    (
+        "discover/api_server.rs",
+        2,
+        "Azure gives credentials of such a cluster; to another only the kubeconfig leads",
+    ),
+    (
+        "steps/node_identity.rs",
+        2,
+        "the step applies where AKS runs the nodes",
+    ),
+    (
+        "steps/token_issuer.rs",
+        2,
+        "the step applies where AKS can turn the issuer on",
+    ),
+    (
+        "workflow/found_trust.rs",
+        1,
+        "in the resource group of such a cluster an identity of its name is its own",
+    ),
+];
+
+/// What finds a platform, describes it, and says what goes with it.
+const HOMES: [&str; 3] = ["platform/", "spec/platform.rs", "spec/support.rs"];
+
+fn places(code: &str) -> usize {
+    let of_one = regex::Regex::new(r"\.managed_cluster\(\)|\bPlatform(Kind)?::[A-Z]").unwrap();
+    let lines = code.lines().map(str::trim_start);
+    let lines = lines.filter(|line| !line.starts_with("//") && of_one.is_match(line));
+    lines.count()
+}
+
+#[test]
+fn few_places_depend_on_one_platform() {
+    let mut found = Vec::new();
+    for path in source_files() {
+        let name = path.strip_prefix(SOURCE).unwrap().display().to_string();
+        let count = places(&code_of(&path));
+        if count > 0 && !HOMES.iter().any(|home| name.starts_with(home)) {
+            found.push((name, count));
+        }
+    }
+    found.sort();
+
+    let listed: Vec<(String, usize)> = PLACES
+        .iter()
+        .map(|(name, count, _)| ((*name).to_owned(), *count))
+        .collect();
+    assert_eq!(found, listed, "ask the platform, or correct PLACES");
+    assert!(PLACES.iter().all(|(.., reason)| !reason.is_empty()));
+}
+
+#[test]
+fn a_place_that_names_a_platform_is_seen() {
+    let code = "// Platform::Default\nlet a = PlatformKind::Aks;\nif spec.platform.managed_cluster().is_some() {\nlet b: Platform = c;\n";
+
+    assert_eq!(places(code), 2);
+}
