@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use clap::ValueEnum;
+
 use super::answers::ConnectionAnswers;
 use super::choices::{PlatformKind, WritePath};
 use crate::next_step::NextStep;
@@ -27,15 +29,18 @@ pub(crate) enum Support {
     Refused(Problem),
 }
 
-/// What is provisioned: platforms and methods that are not listed are refused, except that `render` writes files for them.
-const PROVISIONED: &[(PlatformKind, &[SignIn])] = &[(
-    PlatformKind::Aks,
-    &[
-        SignIn::WorkloadIdentity,
-        SignIn::UserIdentity,
-        SignIn::EntraSecret,
-    ],
-)];
+/// The methods for which everything that they need in Azure is created, the recommended one first. Platforms and methods without a
+/// row are refused, except that `render` writes files for them.
+fn provisioned(platform: PlatformKind) -> &'static [SignIn] {
+    match platform {
+        PlatformKind::Aks => &[
+            SignIn::WorkloadIdentity,
+            SignIn::UserIdentity,
+            SignIn::EntraSecret,
+        ],
+        _ => &[],
+    }
+}
 
 const NOT_YET: &str = "not supported yet";
 
@@ -76,12 +81,6 @@ impl Combination {
     }
 }
 
-/// The methods for which everything that they need in Azure is created, the recommended one first.
-fn provisioned(platform: PlatformKind) -> &'static [SignIn] {
-    let row = PROVISIONED.iter().find(|(kind, _)| *kind == platform);
-    row.map_or(&[], |(_, sign_ins)| sign_ins)
-}
-
 /// The methods that work there, the recommended one first.
 pub(crate) fn sign_ins(platform: PlatformKind, path: WritePath) -> impl Iterator<Item = SignIn> {
     on_path(provisioned(platform), path)
@@ -111,7 +110,9 @@ pub(crate) fn no_platform(platform: PlatformKind) -> Problem {
 
 /// `--platform one or two`.
 fn platforms() -> String {
-    let words: Vec<&str> = PROVISIONED.iter().map(|(kind, _)| kind.as_str()).collect();
+    let all = PlatformKind::value_variants().iter();
+    let works = all.filter(|kind| !provisioned(**kind).is_empty());
+    let words: Vec<&str> = works.map(|kind| kind.as_str()).collect();
     format!("--platform {}", words.join(" or "))
 }
 
@@ -139,18 +140,11 @@ pub(super) fn refusal(answer: &str, why: impl Display, next: impl Into<NextStep>
 mod tests {
     use super::*;
 
-    const PLATFORMS: [PlatformKind; 6] = [
-        PlatformKind::Aks,
-        PlatformKind::Arc,
-        PlatformKind::Kubernetes,
-        PlatformKind::AzureVm,
-        PlatformKind::AzureVmss,
-        PlatformKind::Host,
-    ];
     const PATHS: [WritePath; 3] = [WritePath::Native, WritePath::Sidecar, WritePath::Proxy];
 
     fn all() -> impl Iterator<Item = Combination> {
-        PLATFORMS.into_iter().flat_map(|platform| {
+        let platforms = PlatformKind::value_variants().iter().copied();
+        platforms.flat_map(|platform| {
             SignIn::ALL.iter().copied().flat_map(move |sign_in| {
                 PATHS.into_iter().map(move |path| Combination {
                     platform,
@@ -236,7 +230,7 @@ mod tests {
             head.join(" | "),
             "---|".repeat(head.len())
         );
-        for platform in PLATFORMS {
+        for platform in PlatformKind::value_variants().iter().copied() {
             let cells = all().map(|sign_in| {
                 let path = WritePath::Native;
                 let one = Combination {
