@@ -48,6 +48,8 @@ fn take_within(longest: Duration, folder: &Path, file: &Path) -> Result<FolderLo
             }
             Err(TryLockError::Error(_)) => return Ok(without),
         }
+        // Not the wait engine of `network`: its waits are asynchronous and grow, to spare a server. The holder of this lock writes
+        // for milliseconds, and a file is written outside of the runtime.
         sleep(PAUSE);
         let interrupted = |source| FileError::NotRead {
             path: file.to_owned(),

@@ -135,6 +135,7 @@ async fn until_nothing_fails(
         let Some(wait) = waiting.next_wait(None) else {
             return Ok(reports);
         };
+        // Told before the wait, so `pause`, which chooses and waits in one, does not do.
         again(&reports, wait);
         waiting.sleep(wait).await;
     }

@@ -9,6 +9,7 @@ mod problems;
 mod sign_in;
 mod sizes;
 mod type_names;
+mod waits;
 mod words;
 
 use std::collections::BTreeMap;
