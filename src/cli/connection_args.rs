@@ -15,7 +15,8 @@ use crate::workflow::resolve::ConnectionRequest;
 /// Arguments shared by plan, apply, init, render and doctor.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ConnectionArgs {
-    /// Continue although the version of Prometheus has a known issue, or a sidecar or proxy writes to the workspace already
+    /// Continue although the version of Prometheus has a known issue, or a sidecar or proxy writes to the workspace already, or
+    /// values that were not read may be lost
     #[arg(long)]
     pub(crate) force: bool,
     /// Folder with templates of your own for new files

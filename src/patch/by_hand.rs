@@ -2,6 +2,7 @@
 
 use super::refusal::{Already, PatchRefusal, Reason, quoted};
 use crate::remote_write::AFTER_APPLY;
+use crate::spec::command_line::option;
 
 impl PatchRefusal {
     /// What to do by hand instead. Nobody can add a block by hand whose values Azure has not given yet.
@@ -68,6 +69,19 @@ impl PatchRefusal {
             }
             Reason::Overridden { name } => format!(
                 "parameters override values: move `{name}` to the values, then run this command again"
+            ),
+            Reason::PatchedLater { path } => format!(
+                "move the remote writes and labels of `{path}` to the values, then run this command again"
+            ),
+            // The names of a `clusters` generator; other generators have keys of their own.
+            Reason::OneLabel { template, .. } => format!(
+                "the label must differ by cluster: run this command again with the key of the generator that names the cluster; for a \
+                 `clusters` generator: {}",
+                option("--cluster-label", template)
+            ),
+            Reason::FilledInLabel { found, .. } => format!(
+                "to keep it, run this command again with {}; to have one label, write that in the file in its place first",
+                option("--cluster-label", found)
             ),
             Reason::Tab => "replace each tab with spaces, then run this command again".to_owned(),
             Reason::CarriageReturn => {

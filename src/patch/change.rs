@@ -19,6 +19,7 @@ impl VerifiedEdits {
             outcome: self.outcome,
             notices: self.notices,
             cluster_label: self.cluster_label,
+            unread: None,
         })
     }
 }

@@ -3,6 +3,7 @@
 use serde_yaml::Value;
 
 use super::notice::{Notice, NoticeKind};
+use super::refusal::{PatchRefusal, Reason};
 use crate::remote_write::ClusterLabel;
 
 /// The label that counts from now on, and what to say of it.
@@ -11,15 +12,18 @@ pub(super) struct ResolvedLabel {
     pub(super) notice: Option<Notice>,
 }
 
-pub(super) fn resolve(found: Option<&Value>, desired: &ClusterLabel) -> ResolvedLabel {
+pub(super) fn resolve(
+    found: Option<&Value>,
+    desired: &ClusterLabel,
+) -> Result<ResolvedLabel, PatchRefusal> {
     // Azure's dashboards, alerts and recording rules group by this label: without it the series of several clusters
     // become one.
     let ours = desired.value().to_owned();
     let Some(found) = found.and_then(text_of).filter(|found| *found != ours) else {
-        return ResolvedLabel {
+        return Ok(ResolvedLabel {
             value: ours,
             notice: None,
-        };
+        });
     };
     let (value, what) = match desired {
         ClusterLabel::Default(_) | ClusterLabel::ByUser(_) => {
@@ -27,18 +31,28 @@ pub(super) fn resolve(found: Option<&Value>, desired: &ClusterLabel) -> Resolved
             // again.
             (found.clone(), NoticeKind::ClusterLabelKept { found, ours })
         }
+        ClusterLabel::Explicit(_) if is_filled_in(&found) && !is_filled_in(&ours) => {
+            return Err(Reason::FilledInLabel { found, ours }.into());
+        }
         ClusterLabel::Explicit(_) => (
             ours.clone(),
             NoticeKind::ClusterLabelReplaced { found, ours },
         ),
     };
-    ResolvedLabel {
+    Ok(ResolvedLabel {
         value,
         notice: Some(Notice {
             location: None,
             what,
         }),
-    }
+    })
+}
+
+/// Whether another program fills in the label, such as Argo CD, Flux or the shell: then one file is for several clusters.
+fn is_filled_in(label: &str) -> bool {
+    ["{{", "{%", "<%", "${", "$(", "#{"]
+        .iter()
+        .any(|start| label.contains(start))
 }
 
 /// As Prometheus reads it: a number is a label too.

@@ -144,7 +144,7 @@ impl<'d> PlacedDocument<'_, 'd> {
         };
         let external = at_path(found, target.cluster_label());
         let label =
-            cluster_label::resolve(relabeled.as_ref().or(external), &remote_write.cluster_label);
+            cluster_label::resolve(relabeled.as_ref().or(external), &remote_write.cluster_label)?;
         let mut notices = own_entry::notices(&all, ours, remote_write);
         notices.extend(label.notice);
         notices.extend(of_others);

@@ -50,6 +50,7 @@ mod refusal;
 mod release_examples;
 mod release_notice;
 mod release_resource;
+mod release_surroundings;
 mod remove;
 mod replaced;
 #[cfg(test)]
@@ -73,7 +74,7 @@ pub(crate) use entry_url::is_query_endpoint;
 use excerpt::Excerpt;
 pub(crate) use notice::{Notice, NoticeKind};
 pub(crate) use operations::PatchOperation;
-pub(crate) use patched::{PatchOutcome, Patched, Replacement};
+pub(crate) use patched::{PatchOutcome, Patched, Replacement, UnreadValues};
 use refusal::Already;
 pub(crate) use refusal::{PatchRefusal, Reason};
 pub(crate) use release_notice::ReleaseNotice;
@@ -98,6 +99,7 @@ pub(crate) fn patch(
     let target = installation.target;
     let change = encrypted::check(source).and_then(|()| {
         release_resource::check_parameters(source, target)?;
+        release_surroundings::check_post_renderer(source, target)?;
         embedding::change(source, target, &|text: &str, style: &Style| {
             encrypted::check(text)?;
             connect::change(text, style, installation, remote_write)
@@ -105,14 +107,25 @@ pub(crate) fn patch(
     });
     let mut patched = change
         .and_then(|change| change.apply(source))
+        .and_then(|patched| checked_label(source, target, patched))
         .map_err(|refusal| {
             let own = remote_write.url.known();
             let line = own.and_then(|own| template::line_of_rule(source, own));
             refused(refusal, source, installation, remote_write)
                 .already(line.map(|line| Already::Rule(Some(line))))
         })?;
-    let of_release = release_resource::notices(source, target);
+    patched.unread =
+        release_surroundings::unread(source, &patched, target, |text| data(text, target));
+    let of_release = release_surroundings::notices(source, target);
     patched.notices.extend(of_release);
+    Ok(patched)
+}
+
+/// The same, unless several clusters would have one label.
+fn checked_label(source: &str, target: Target, patched: Patched) -> Result<Patched, PatchRefusal> {
+    if patched.outcome != PatchOutcome::Unchanged {
+        release_surroundings::check_label(source, target, &patched.cluster_label)?;
+    }
     Ok(patched)
 }
 
@@ -150,8 +163,10 @@ pub(crate) fn replace(
     };
     encrypted::check(source)
         .and_then(|()| release_resource::check_parameters(source, installation.target))
+        .and_then(|()| release_surroundings::check_post_renderer(source, installation.target))
         .and_then(|()| embedding::change_whole(source, installation.target, &connect))
         .and_then(|change| change.apply(source))
+        .and_then(|patched| checked_label(source, installation.target, patched))
         .map_err(|refusal| refused(refusal, source, installation, remote_write))
 }
 

@@ -291,7 +291,7 @@ impl NoticeKind {
             ),
             Self::MergedOver { place, other } => write!(
                 out,
-                "the values at `{place}` are merged over those of `{other}`, and a list here replaces the whole list there"
+                "the values at `{place}` are merged over those of {other}, which were not read, and a list here replaces the whole list there"
             ),
             _ => Ok(()),
         }

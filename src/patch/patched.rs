@@ -14,6 +14,8 @@ pub(crate) struct Patched {
     pub(crate) notices: Vec<Notice>,
     /// The external label `cluster` that the file has now, which may be the user's own.
     pub(crate) cluster_label: String,
+    /// What was not read and may be lost or doubled by the change.
+    pub(crate) unread: Option<UnreadValues>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,4 +46,15 @@ pub(crate) struct Replacement {
     pub(crate) gone: Vec<EntryPlace>,
     /// What else the file must say, below the keys of a parent chart.
     pub(crate) also: Desired,
+}
+
+/// Values of other places, which were not read, and what the edit may take away of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UnreadValues {
+    /// Where the edited values are.
+    pub(crate) place: String,
+    /// The other places, as a phrase.
+    pub(crate) others: String,
+    /// Lists that the values did not have, each of which replaces the whole list of the other places.
+    pub(crate) lists: Vec<String>,
 }

@@ -172,6 +172,23 @@ pub(crate) enum Reason {
         "the parameter `{name}` overrides the values, so that what is written there has no effect or is lost"
     )]
     Overridden { name: String },
+    #[error(
+        "`{path}` patches remote writes or external labels after the values were used, so that a remote write in the values may be lost or doubled"
+    )]
+    PatchedLater { path: String },
+    /// `template` is what differs between the clusters.
+    #[error(
+        "the ApplicationSet makes one Application for each cluster, and all of them would have the label cluster `{label}`, so that \
+         Azure takes the series of all clusters for those of one"
+    )]
+    OneLabel {
+        label: String,
+        template: &'static str,
+    },
+    #[error(
+        "the label cluster is `{found}`, which is filled in for each cluster, and `{ours}` would be the same for all of them"
+    )]
+    FilledInLabel { found: String, ours: String },
     #[error("the file ends in a block scalar without a final line break; add one")]
     OpenEnd,
     /// The target cannot hold the connection.
@@ -231,7 +248,12 @@ impl PatchRefusal {
     pub(super) fn with_paste(self, paste: impl FnOnce() -> String) -> Self {
         let is_wrong_file = matches!(
             self.reason,
-            Reason::AnotherFile { .. } | Reason::NothingRead { .. } | Reason::Overridden { .. }
+            Reason::AnotherFile { .. }
+                | Reason::NothingRead { .. }
+                | Reason::Overridden { .. }
+                | Reason::PatchedLater { .. }
+                | Reason::OneLabel { .. }
+                | Reason::FilledInLabel { .. }
         );
         if !self.paste.is_empty() || is_wrong_file {
             return self;

@@ -6,6 +6,7 @@ use super::examples::{installation, outcome};
 use super::{PatchOutcome, PatchRefusal, Reason, patch, review};
 use crate::compat::Installation;
 use crate::remote_write::samples::{remote_write, user_identity};
+use crate::remote_write::{ClusterLabel, RemoteWrite};
 use crate::target::Target;
 
 const FLUX: &str = "\
@@ -199,16 +200,123 @@ fn values_that_are_merged_over_others_get_a_notice() {
         "  valuesFrom:\n    - {kind: ConfigMap, name: base}",
     );
 
-    let notices = patch(&text, &stack(), &remote_write(user_identity()))
-        .unwrap()
-        .notices;
+    let patched = patch(&text, &stack(), &remote_write(user_identity())).unwrap();
+
+    let notice = patched.notices[0].to_string();
+    assert!(
+        notice.contains("merged over those of `spec.valuesFrom` (ConfigMap `base`)"),
+        "{notice}"
+    );
+    let unread = patched.unread.unwrap();
+    assert_eq!(
+        unread.lists,
+        ["prometheus.prometheusSpec.additionalRemoteWrite"]
+    );
+    let again = patch(&patched.text, &stack(), &remote_write(user_identity())).unwrap();
+    assert_eq!(again.unread, None);
+}
+
+#[test]
+fn lists_that_the_values_have_already_replace_those_of_other_values_without_us() {
+    let spec = "additionalRemoteWrite: []\n        remoteWrite: []";
+    let text = FLUX.replace("retention: 1d", spec).replace(
+        "  timeout: 10m",
+        "  valuesFrom:\n    - {kind: ConfigMap, name: base}",
+    );
+
+    let patched = patch(&text, &stack(), &remote_write(user_identity())).unwrap();
+
+    assert_eq!(patched.unread, None);
+}
+
+#[test]
+fn values_of_a_parent_chart_get_a_notice_that_it_has_others() {
+    let text = FLUX
+        .replace("chart: kube-prometheus-stack", "chart: platform")
+        .replace(
+            "    prometheus:\n      prometheusSpec:\n        retention: 1d",
+            "    kps: {prometheus: {prometheusSpec: {}}}",
+        );
+
+    let patched = patch(&text, &stack(), &remote_write(user_identity())).unwrap();
+
+    let notice = patched.notices[0].to_string();
+    assert!(
+        notice.contains("`values.yaml` of the chart itself"),
+        "{notice}"
+    );
+    assert_eq!(patched.unread, None);
+}
+
+/// An ApplicationSet for all clusters, with these labels.
+fn set(labels: &str) -> String {
+    let set = ARGO.replace("kind: Application\nspec:\n", "");
+    let (head, source) = set.split_once('\n').unwrap();
+    let source = source.replace("retention: 1d", &format!("externalLabels: {labels}"));
+    let source = source.replace('\n', "\n    ");
+    format!(
+        "{head}\nkind: ApplicationSet\nspec:\n  generators: [{{clusters: {{}}}}]\n  template:\n    spec:\n    {source}"
+    )
+}
+
+#[test]
+fn the_clusters_of_an_application_set_get_no_label_that_is_the_same_for_all() {
+    for labels in ["{}", "{cluster: prod}", "{team: a}"] {
+        let refusal = refused(&set(labels));
+
+        assert!(
+            matches!(refusal.reason, Reason::OneLabel { .. }),
+            "{refusal}"
+        );
+        let problem = refusal.problem();
+        let [next] = problem.next_steps() else {
+            panic!("one step: {problem:?}");
+        };
+        let next = next.sentence();
+        assert!(next.ends_with("--cluster-label '{{name}}'"), "{next}");
+    }
+
+    let for_one = set("{}").replace("clusters: {}", "list: {elements: [{name: a}]}");
+    assert!(patch(&for_one, &stack(), &remote_write(user_identity())).is_ok());
+}
+
+#[test]
+fn a_label_that_is_filled_in_for_each_cluster_stays() {
+    let text = set("{cluster: '{{name}}'}");
+    let with = |label: ClusterLabel| {
+        let remote_write = RemoteWrite {
+            cluster_label: label,
+            ..remote_write(user_identity())
+        };
+        patch(&text, &stack(), &remote_write)
+    };
+
+    let patched = with(ClusterLabel::Default("prod".into())).unwrap();
+    assert_eq!(patched.cluster_label, "{{name}}");
+    assert!(with(ClusterLabel::Explicit("{{name}}".into())).is_ok());
+    let refusal = with(ClusterLabel::Explicit("prod".into())).unwrap_err();
+    assert!(
+        matches!(refusal.reason, Reason::FilledInLabel { .. }),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn what_patches_the_remote_writes_after_helm_is_refused() {
+    let with = |patch: &str| {
+        FLUX.replace(
+            "  timeout: 10m",
+            &format!("  postRenderers: [{{kustomize: {{patches: [{{patch: '{patch}'}}]}}}}]"),
+        )
+    };
+
+    let refusal = refused(&with("spec: {remoteWrite: []}"));
 
     assert!(
-        notices[0]
-            .to_string()
-            .contains("merged over those of `spec.valuesFrom`"),
-        "{notices:?}"
+        matches!(refusal.reason, Reason::PatchedLater { .. }),
+        "{refusal}"
     );
+    patched(&with("spec: {replicas: 2}"));
 }
 
 #[test]

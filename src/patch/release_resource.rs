@@ -5,7 +5,6 @@ use serde_yaml::Value;
 use super::document::{Document, DocumentSelector, Part, read};
 use super::embedded::Embedded;
 use super::excerpt::Excerpt;
-use super::notice::{Notice, NoticeKind};
 use super::refusal::{PatchRefusal, Reason};
 use crate::target::{
     ReleaseValues, Target, ValuesForm, at_steps, key_path, may_be_release_resource,
@@ -39,28 +38,16 @@ pub(super) fn embedded(text: &str, target: Target) -> Result<Option<Embedded<'_>
 /// Where in the text the values are; `None` where it has no such resource.
 pub(super) fn place(text: &str, target: Target) -> Option<String> {
     match in_text(text, target) {
-        Ok(values) => values.map(|values| key_path(&values.path)),
+        Ok(found) => found.map(|(_, values)| key_path(&values.path)),
         // A template is no YAML, and Flux has one place for values.
         Err(_) => has_line(text, "kind: HelmRelease").then(|| "spec.values".to_owned()),
     }
 }
 
-/// What else the controller merges with the values.
-pub(super) fn notices(text: &str, target: Target) -> Vec<Notice> {
-    let values = in_text(text, target).ok().flatten();
-    // Helm merges maps key by key, but a list takes the place of the whole list below it.
-    let other = values.and_then(|values| Some((values.merged_over?, key_path(&values.path))));
-    let notice = other.map(|(other, place)| Notice {
-        location: None,
-        what: NoticeKind::MergedOver { place, other },
-    });
-    notice.into_iter().collect()
-}
-
 /// What applies the resource in which these values are.
 pub(super) fn controller(text: &str, target: Target) -> Option<&'static str> {
-    let values = in_text(text, target).ok().flatten();
-    values.map(|values| values.controller)
+    let found = in_text(text, target).ok().flatten();
+    found.map(|(_, values)| values.controller)
 }
 
 /// The values of the chart themselves.
@@ -127,19 +114,24 @@ fn selected(text: &str, target: Target) -> Result<Option<Document<'_>>, PatchRef
     Ok(None)
 }
 
-fn in_text(text: &str, target: Target) -> Result<Option<ReleaseValues>, PatchRefusal> {
+/// The first document with values of this chart, and where they are in it.
+pub(super) fn in_text(
+    text: &str,
+    target: Target,
+) -> Result<Option<(Value, ReleaseValues)>, PatchRefusal> {
     if !target.is_chart() || !may_be_release_resource(text) {
         return Ok(None);
     }
     let excerpt = Excerpt::of_large(text, &[target]);
     let documents = read(excerpt.as_ref().map_or(text, |excerpt| &excerpt.text))?;
-    let certain = documents
-        .iter()
-        .flat_map(|document| target.release_values(document));
-    let named = documents
-        .iter()
-        .flat_map(|document| target.release_values_as_named(document));
-    Ok(certain.chain(named).next())
+    let first = |values: fn(Target, &Value) -> Vec<ReleaseValues>| {
+        documents.iter().find_map(|document| {
+            let values = values(target, document).into_iter().next()?;
+            Some((document.clone(), values))
+        })
+    };
+    let certain = first(Target::release_values);
+    Ok(certain.or_else(|| first(Target::release_values_as_named)))
 }
 
 /// How such a resource is chosen: by what it says; where none says it, by what the user says.

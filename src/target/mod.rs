@@ -15,6 +15,7 @@ mod prometheus_chart;
 mod prometheus_yml;
 mod recognise;
 mod release_resource;
+mod release_surroundings;
 mod spelling;
 mod values;
 
@@ -35,6 +36,7 @@ pub(crate) use self::release_resource::{
     ReleaseValues, ValuesForm, describes_release, is_release_kind, leads_to_release_values,
     may_be_release_resource, release_values,
 };
+pub(crate) use self::release_surroundings::{cluster_template, post_renderer};
 pub(crate) use self::spelling::{Spelling, is_spelled};
 pub(crate) use self::values::{PlaceError, is_of_any_kind};
 

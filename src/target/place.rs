@@ -55,3 +55,10 @@ pub(crate) fn key_path(path: &[PathSegment]) -> String {
 pub(crate) fn at_path<'a>(found: &'a Value, path: &[&str]) -> Option<&'a Value> {
     path.iter().try_fold(found, |value, key| value.get(*key))
 }
+
+/// Keys as the steps of a path.
+pub(super) fn keys(path: &[&str]) -> Vec<PathSegment> {
+    path.iter()
+        .map(|key| PathSegment::Key((*key).to_owned()))
+        .collect()
+}

@@ -6,7 +6,8 @@ use serde_yaml::Value;
 
 use super::Target;
 use super::other_program::other_program;
-use super::place::{PathSegment, at_steps};
+use super::place::{PathSegment, at_steps, keys};
+use super::release_surroundings;
 
 /// The values of one release in such a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub(crate) struct ReleaseValues {
     chart: Option<String>,
     /// The repository of the chart, by its URL or by the name of another resource.
     repository: Option<String>,
-    /// Another place with values, which these are merged over.
+    /// Other places with values, which these are merged over; as a phrase.
     pub(crate) merged_over: Option<String>,
     /// What applies the resource once it is in the repository.
     pub(crate) controller: &'static str,
@@ -68,11 +69,15 @@ pub(crate) fn leads_to_release_values(path: &[&str]) -> bool {
 
 /// Whether this key says which chart a release is of, or what else it reads.
 pub(crate) fn describes_release(key: &str) -> bool {
-    const KEYS: [&str; 7] = [
+    const KEYS: [&str; 11] = [
         "chart",
         "chartRef",
+        "generators",
+        "goTemplate",
         "helmCharts",
+        "postRenderers",
         "sources",
+        "templatePatch",
         "valueFiles",
         "valuesFrom",
         "valuesSecrets",
@@ -157,7 +162,7 @@ impl ReleaseValues {
     }
 
     /// The values; `None` where they are a text that is no YAML.
-    fn read<'a>(&self, document: &'a Value) -> Option<Cow<'a, Value>> {
+    pub(crate) fn read<'a>(&self, document: &'a Value) -> Option<Cow<'a, Value>> {
         match self.text(document) {
             Some(text) => serde_yaml::from_str(text).ok().map(Cow::Owned),
             None => Some(Cow::Borrowed(
@@ -186,7 +191,7 @@ fn flux(document: &Value) -> ReleaseValues {
         chart: named.into_iter().find_map(chart_name).or(of_other),
         repository: first_text(&repositories),
         // Flux reads these first and merges `values` over them.
-        merged_over: filled(document, &["spec", "valuesFrom"]),
+        merged_over: release_surroundings::sources(document, &[keys(&["spec", "valuesFrom"])]),
         controller: "Flux",
     }
 }
@@ -227,7 +232,7 @@ fn argo_cd_source(document: &Value, source: &[PathSegment]) -> ReleaseValues {
         form,
         chart: chart_name(&found["chart"]),
         repository: first_text(&[&found["repoURL"]]),
-        merged_over: is_filled(document, &files).then(|| super::key_path(&files)),
+        merged_over: release_surroundings::sources(document, &[files]),
         controller: "Argo CD",
     }
 }
@@ -238,7 +243,7 @@ fn k3s(document: &Value) -> ReleaseValues {
         form: ValuesForm::Text,
         chart: chart_name(&document["spec"]["chart"]),
         repository: first_text(&[&document["spec"]["repo"], &document["spec"]["chart"]]),
-        merged_over: filled(document, &["spec", "valuesSecrets"]),
+        merged_over: release_surroundings::of_k3s(document),
         controller: "the Helm controller",
     }
 }
@@ -254,14 +259,15 @@ fn kustomize(document: &Value) -> Vec<ReleaseValues> {
                 PathSegment::Key("helmCharts".to_owned()),
                 PathSegment::Item(index),
             ];
-            let file = [above.clone(), keys(&["valuesFile"])].concat();
+            let files = ["valuesFile", "additionalValuesFiles"];
+            let files = files.map(|key| [above.clone(), keys(&[key])].concat());
             ReleaseValues {
                 path: [above, keys(&["valuesInline"])].concat(),
                 form: ValuesForm::Map,
                 chart: chart_name(&chart["name"]),
                 repository: first_text(&[&chart["repo"]]),
                 // By default (`valuesMerge: override`) the inline values win over those of the file.
-                merged_over: is_filled(document, &file).then(|| super::key_path(&file)),
+                merged_over: release_surroundings::sources(document, &files),
                 controller: "kustomize",
             }
         })
@@ -279,24 +285,6 @@ fn first_text(values: &[&Value]) -> Option<String> {
 fn chart_name(chart: &Value) -> Option<String> {
     let name = chart.as_str()?.trim_end_matches('/').rsplit('/').next()?;
     (!name.is_empty()).then(|| name.to_owned())
-}
-
-fn filled(document: &Value, path: &[&str]) -> Option<String> {
-    is_filled(document, &keys(path)).then(|| path.join("."))
-}
-
-fn is_filled(document: &Value, path: &[PathSegment]) -> bool {
-    match at_steps(document, path) {
-        None | Some(Value::Null) => false,
-        Some(Value::Sequence(items)) => !items.is_empty(),
-        Some(_) => true,
-    }
-}
-
-fn keys(path: &[&str]) -> Vec<PathSegment> {
-    path.iter()
-        .map(|key| PathSegment::Key((*key).to_owned()))
-        .collect()
 }
 
 #[cfg(test)]
@@ -387,7 +375,7 @@ mod tests {
         assert_eq!(values.form, ValuesForm::Map);
         assert_eq!(
             values.merged_over.as_deref(),
-            Some("spec.source.helm.valueFiles")
+            Some("`spec.source.helm.valueFiles` (`x`)")
         );
     }
 }

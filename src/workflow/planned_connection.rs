@@ -237,6 +237,7 @@ impl PlannedConnection {
         let file = TargetFile::new(&answers, write, template_dir)?;
         let file = file.in_sandbox(self.resolved.folder.in_sandbox);
         let file = file.guessed(!self.resolved.answers.is_from_user("target"));
+        let file = file.forced(self.resolved.force);
         let file = file.of(&self.release, self.unread());
         Ok(file.for_resource(&self.resource, self.kube_context()))
     }

@@ -165,6 +165,7 @@ impl Rendering {
         notes.extend(facts.url.note());
         // It refuses `--write` for a pipe, which has to come before anything waits for the text of that pipe.
         let file = TargetFile::new(answers, request.in_place, request.template_folder)?;
+        let file = file.forced(request.force);
         notes.extend(existing_proxy::offline(
             answers,
             facts,

@@ -8,7 +8,7 @@ use super::preview::Preview;
 use super::proposal::{Proposal, unwritable};
 use crate::compat::Installation;
 use crate::error::Failure;
-use crate::files::{self, FileError};
+use crate::files;
 use crate::patch::{self, Notice};
 use crate::remote_write::{CompleteRemoteWrite, RemoteWrite};
 use crate::render::sandbox_mark::unmarked;
@@ -25,10 +25,12 @@ use crate::workflow::kustomization;
 use crate::workflow::live_resource::ResourceState;
 use crate::workflow::occupied_file;
 use crate::workflow::own_file::{self, OwnFile, read};
+use crate::workflow::own_template;
 use crate::workflow::patch_failure;
 use crate::workflow::resource_patch::PatchedResource;
 use crate::workflow::running_release::RunningRelease;
 use crate::workflow::unread_cluster_state::UnreadClusterState;
+use crate::workflow::unread_values;
 use crate::workflow::written_file;
 
 /// Which file is read and which is written.
@@ -53,6 +55,8 @@ pub(crate) struct TargetFile {
     in_sandbox: bool,
     /// Nobody said which kind of file the input is.
     is_guessed: bool,
+    /// What may be lost of other values is accepted.
+    force: bool,
 }
 
 impl TargetFile {
@@ -85,6 +89,7 @@ impl TargetFile {
             unread: None,
             in_sandbox: false,
             is_guessed: false,
+            force: false,
         })
     }
 
@@ -100,6 +105,11 @@ impl TargetFile {
     /// The same for a target that the cluster or the keys of the file decided.
     pub(crate) fn guessed(self, is_guessed: bool) -> Self {
         Self { is_guessed, ..self }
+    }
+
+    /// The same where the user accepts what may be lost.
+    pub(crate) fn forced(self, force: bool) -> Self {
+        Self { force, ..self }
     }
 
     /// The same for a trial, whose files say so.
@@ -228,6 +238,9 @@ impl TargetFile {
         };
         let target = installation.target;
         let of_release = self.release.notices(target, Some(file));
+        if let Some(unread) = patched.unread.as_ref().filter(|_| !self.force) {
+            unread_values::check(input, unread, &self.release, &of_release)?;
+        }
         let of_cluster = self.state.notices(file);
         patched.notices.extend(of_release);
         patched.notices.extend(of_cluster);
@@ -368,29 +381,10 @@ impl TargetFile {
         remote_write: &RemoteWrite,
     ) -> Result<String, Failure> {
         let blueprint = Blueprint {
-            template: self.template(installation)?,
+            template: own_template::of(self.template_folder.as_deref(), installation.target)?,
             resource: self.state.new_resource()?.or_else(|| self.resource.clone()),
         };
         render::render(installation, remote_write, &blueprint)
             .map_err(|error| Failure::usage("render a new file").problem(error.into()))
-    }
-
-    /// The user's own template for this target, if the folder has one: what it is called, and its text.
-    fn template(&self, installation: &Installation) -> Result<Option<(String, String)>, Failure> {
-        let Some(folder) = &self.template_folder else {
-            return Ok(None);
-        };
-        let Some((name, _)) = installation.target.template() else {
-            return Ok(None);
-        };
-        let path = folder.join(name);
-        match files::read(&path) {
-            Ok(text) => Ok(Some((path.display().to_string(), text))),
-            Err(FileError::Missing(_)) if folder.is_dir() => Ok(None),
-            Err(error) => {
-                let doing = format!("read template {}", path.display());
-                Err(Failure::usage(doing).problem(error.into()))
-            }
-        }
     }
 }

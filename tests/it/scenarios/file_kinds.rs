@@ -349,6 +349,46 @@ fn a_release_whose_values_are_a_template_gets_the_block_and_its_place() {
 }
 
 #[test]
+fn values_of_another_place_that_were_not_read_are_lost_or_doubled_only_where_the_user_accepts_it() {
+    let text = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nspec:\n  chart: {spec: {chart: prometheus}}\n  valuesFrom:\n  - {kind: ConfigMap, name: base}\n  values:\n    server: {retention: 1d}\n";
+
+    refused(
+        text,
+        "",
+        &[
+            "`spec.valuesFrom` (ConfigMap `base`)",
+            "`server.remoteWrite`",
+            "--force",
+        ],
+    );
+
+    let (world, run) = rendered(text, "--force");
+    run.succeeds();
+    assert!(world.read("file.yaml").contains("dataCollectionRules"));
+}
+
+#[test]
+fn the_clusters_of_an_application_set_have_labels_of_their_own() {
+    let text = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nspec:\n  goTemplate: true\n  generators: [{clusters: {}}]\n  template:\n    spec:\n      source:\n        chart: kube-prometheus-stack\n        helm:\n          valuesObject: {}\n";
+    refused(
+        text,
+        "",
+        &["differ by cluster", "--cluster-label '{{.name}}'"],
+    );
+
+    let world = World::new().file("file.yaml", text);
+    let offline = OFFLINE.replace("--cluster-label prod", "--cluster-label {{.name}}");
+    let run = world.run_alone(&format!("render {offline} --input file.yaml --write"));
+
+    run.succeeds();
+    let after = world.read("file.yaml");
+    assert!(
+        after.contains("cluster: '{{.name}}'") || after.contains("cluster: \"{{.name}}\""),
+        "{after}"
+    );
+}
+
+#[test]
 fn a_resource_of_flux_is_committed_and_not_given_to_helm() {
     let (flux, _) = RELEASES[0];
     let mut world = World::new().scenario("example").file("release.yaml", flux);
