@@ -15,8 +15,8 @@ use crate::workflow::resolve::ConnectionRequest;
 /// Arguments shared by plan, apply, init, render and doctor.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ConnectionArgs {
-    /// Continue although the version of Prometheus has a known issue, or a sidecar or proxy writes to the workspace already, or
-    /// values that were not read may be lost
+    /// Continue although the version of Prometheus has a known issue, or a sidecar or proxy writes to the workspace already, values that
+    /// were not read may be lost, or the input does not look like the target
     #[arg(long)]
     pub(crate) force: bool,
     /// Folder with templates of your own for new files

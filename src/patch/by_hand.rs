@@ -1,6 +1,6 @@
 //! What to do by hand where a file is not edited.
 
-use super::refusal::{Already, PatchRefusal, Reason, quoted};
+use super::refusal::{Already, PatchRefusal, Reason};
 use crate::remote_write::AFTER_APPLY;
 use crate::spec::command_line::option;
 
@@ -31,8 +31,13 @@ impl PatchRefusal {
         }
         if let Reason::SeveralPlaces { keys } = &self.reason {
             return format!(
-                "add this by hand below the one that is connected ({}):\n\n{block}",
-                quoted(keys)
+                "add this by hand at the one that is connected ({}):\n\n{block}",
+                keys.join(" or ")
+            );
+        }
+        if let Reason::SeveralConfigurations { first, second } = &self.reason {
+            return format!(
+                "add this by hand to the one that Prometheus gets as its --config.file (`{first}` or `{second}`), below the existing keys:\n\n{block}"
             );
         }
         let place = self.block_place.within.as_ref();

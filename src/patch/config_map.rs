@@ -57,22 +57,15 @@ fn config_map(source: &str) -> Result<Document<'_>, PatchRefusal> {
     }
 }
 
-/// Keys and texts of all entries that are a configuration of Prometheus; only the first if its key says so.
+/// Keys and texts of all entries that are a configuration of Prometheus.
 fn configurations(config_map: &Value) -> Vec<(&str, &str)> {
     let data = config_map["data"].as_mapping().into_iter().flatten();
     let texts = data.filter_map(|(key, text)| Some((key.as_str()?, text.as_str()?)));
-    let (mut named, others): (Vec<_>, Vec<_>) =
-        // The chart and the documentation of Prometheus use this key; other entries of the same ConfigMap are alerts
-        // and rules.
-        texts.partition(|(key, _)| *key == "prometheus.yml");
-    if named.is_empty() {
-        named.extend(
-            others
-                .into_iter()
-                .filter(|(_, text)| is_configuration(text)),
-        );
-    }
-    named
+    // The chart and the documentation of Prometheus use this key, so it counts whatever the text is; other entries of the same ConfigMap
+    // are alerts and rules.
+    texts
+        .filter(|(key, text)| *key == "prometheus.yml" || is_configuration(text))
+        .collect()
 }
 
 /// The key and text of the selected entry.

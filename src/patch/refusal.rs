@@ -77,8 +77,8 @@ pub(crate) enum Reason {
     #[error("the file has no key that {expected} can have")]
     NothingRead { expected: &'static str },
     #[error(
-        "the values of several Prometheus are in this file, below {}",
-        quoted(keys)
+        "the values of several Prometheus are in this file: those at {}",
+        keys.join(" and those at ")
     )]
     SeveralPlaces { keys: Vec<String> },
     #[error("`{path}` is false, so the chart renders no Prometheus and reads nothing of it")]
@@ -292,11 +292,6 @@ impl PatchRefusal {
             _ => Problem::new(self.to_string()).next(self.by_hand()),
         }
     }
-}
-
-pub(super) fn quoted(keys: &[String]) -> String {
-    let quoted: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
-    quoted.join(" and ")
 }
 
 impl From<Reason> for PatchRefusal {

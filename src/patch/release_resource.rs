@@ -96,7 +96,10 @@ fn release(
     let mut values = target.release_values_as_named(&document.merged);
     // An Application of Argo CD can have several sources, each with values.
     if values.len() > 1 {
-        let keys = values.iter().map(|values| key_path(&values.path)).collect();
+        let keys = values
+            .iter()
+            .map(|values| format!("`{}`", key_path(&values.path)));
+        let keys = keys.collect();
         return Err(Reason::SeveralPlaces { keys }.into());
     }
     Ok(values.pop().map(|values| (document, values)))

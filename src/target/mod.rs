@@ -23,7 +23,7 @@ pub(crate) use self::config_map::{CONFIGURATION_KEYS, OF_ADD_ON, is_config_map, 
 pub(crate) use self::custom_resource::PROMETHEUS_KINDS;
 pub(crate) use self::description::{Format, SecretPlace};
 pub(crate) use self::kinds::Target;
-pub(crate) use self::other_program::certainly_other_program;
+pub(crate) use self::other_program::{certainly_other_program, other_program};
 pub(crate) use self::place::{
     EntryPlace, KeyPath, PathSegment, Position, at_path, at_steps, key_path,
 };

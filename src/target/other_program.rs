@@ -23,6 +23,40 @@ const BITNAMI_SERVER: &[&str] = &[
     "server.scrapeInterval",
 ];
 
+const AGENT: &str = "the configuration of Grafana Agent";
+const MIMIR: &str = "the configuration of Mimir, Cortex or Loki";
+
+/// Keys of a scrape configuration that Prometheus does not have, by the program that reads them.
+const OF_SCRAPE: [(&str, &[&str]); 2] = [
+    (
+        "the configuration of Promtail",
+        &[
+            "pipeline_stages",
+            "journal",
+            "syslog",
+            "loki_push_api",
+            "windows_events",
+            "gcplog",
+            "cloudflare",
+            "heroku_drain",
+            "azure_event_hubs",
+        ],
+    ),
+    (
+        "the configuration of vmagent",
+        &[
+            "stream_parse",
+            "no_stale_markers",
+            "scrape_align_interval",
+            "scrape_offset",
+            "series_limit",
+            "disable_compression",
+            "disable_keepalive",
+            "vm_relabel_debug",
+        ],
+    ),
+];
+
 static OTHERS: &[OtherProgram] = &[
     other(
         "the configuration of an OpenTelemetry Collector",
@@ -48,10 +82,21 @@ static OTHERS: &[OtherProgram] = &[
     ),
     other("the configuration of Loki", &["schema_config"]),
     other("the configuration of Mimir", &["blocks_storage"]),
-    other(
-        "the configuration of Grafana Agent",
-        &["metrics", "integrations"],
-    ),
+    other(MIMIR, &["ruler_storage"]),
+    other(MIMIR, &["multitenancy_enabled"]),
+    other(MIMIR, &["auth_enabled"]),
+    other(MIMIR, &["distributor"]),
+    other(MIMIR, &["ingester"]),
+    other(MIMIR, &["ruler", "remote_write"]),
+    other(MIMIR, &["ruler", "server"]),
+    other(AGENT, &["metrics", "integrations"]),
+    other(AGENT, &["metrics.configs"]),
+    other(AGENT, &["metrics.global"]),
+    other(AGENT, &["metrics.wal_directory"]),
+    // The same before 0.22.
+    other(AGENT, &["prometheus.configs"]),
+    other(AGENT, &["prometheus.wal_directory"]),
+    other(AGENT, &["integrations", "remote_write"]),
     other("the configuration of a blackbox exporter", &["modules"]),
     other("a file of recording or alerting rules", &["groups"]),
     other("a file for promtool test rules", &["rule_files", "tests"]),
@@ -60,6 +105,14 @@ static OTHERS: &[OtherProgram] = &[
     other("a workflow of GitHub Actions", &["jobs", "on"]),
     other("a kustomization", &["resources", "namespace"]),
     other("the values of Argo CD", &["server", "repoServer"]),
+    // Each has a `prometheus` of its own, or settings for one that scrapes it.
+    other("the values of Istio", &["global.hub"]),
+    other("the values of Istio", &["global.istioNamespace"]),
+    other("the values of Istio", &["meshConfig"]),
+    other("the values of linkerd-viz", &["tap", "prometheus"]),
+    other("the values of linkerd-viz", &["prometheus.globalConfig"]),
+    other("the values of Thanos", &["storegateway"]),
+    other("the values of Thanos", &["objstoreConfig"]),
     // Their keys for the control plane are those of kube-prometheus-stack.
     other("the values of victoria-metrics-k8s-stack", &["vmagent"]),
     other("the values of victoria-metrics-k8s-stack", &["vmsingle"]),
@@ -84,6 +137,15 @@ static OTHERS: &[OtherProgram] = &[
         "the values of Bitnami's kube-prometheus",
         &["operator", "exporters"],
         &["prometheus", "alertmanager"],
+    ),
+    with_one_of(
+        "the values of Bitnami's kube-prometheus",
+        &["operator", "prometheus"],
+        &[
+            "prometheus.remoteWrite",
+            "prometheus.externalLabels",
+            "prometheus.image",
+        ],
     ),
     with_one_of(
         "the values of Bitnami's prometheus",
@@ -129,14 +191,26 @@ const OF_THE_COMMUNITY: [&str; 5] = [
 
 /// The same without copies of our charts. They share keys with the originals, so `--target` decides about them.
 pub(crate) fn certainly_other_program(document: &Value) -> Option<(&'static str, &'static str)> {
-    found(document)
-        .filter(|found| found.one_of.is_empty())
+    let of_keys = found(document).filter(|found| found.one_of.is_empty());
+    of_keys
         .map(OtherProgram::key_and_noun)
+        .or_else(|| of_scrape(document))
 }
 
 /// The key by which a document is of another program, and what that file is called.
-pub(super) fn other_program(document: &Value) -> Option<(&'static str, &'static str)> {
-    found(document).map(OtherProgram::key_and_noun)
+pub(crate) fn other_program(document: &Value) -> Option<(&'static str, &'static str)> {
+    found(document)
+        .map(OtherProgram::key_and_noun)
+        .or_else(|| of_scrape(document))
+}
+
+/// The same by what a scrape configuration has.
+fn of_scrape(document: &Value) -> Option<(&'static str, &'static str)> {
+    let jobs = document["scrape_configs"].as_sequence()?;
+    let has = |key: &&str| jobs.iter().any(|job| job.get(*key).is_some());
+    let is_one = |(_, keys): &&(&str, &[&str])| keys.iter().any(&has);
+    let (noun, _) = OF_SCRAPE.iter().find(is_one)?;
+    Some(("scrape_configs", noun))
 }
 
 impl OtherProgram {
@@ -174,13 +248,42 @@ fn found(document: &Value) -> Option<&'static OtherProgram> {
 mod tests {
     use super::*;
 
+    fn noun(text: &str) -> Option<&'static str> {
+        let document: Value = serde_yaml::from_str(text).unwrap();
+        other_program(&document).map(|(_, noun)| noun)
+    }
+
+    #[test]
+    fn programs_with_sections_of_prometheus_are_known_by_what_they_have_beside_or_below_them() {
+        for (text, program) in [
+            (
+                "scrape_configs: [{journal: {}}]",
+                "configuration of Promtail",
+            ),
+            (
+                "scrape_configs: [{job_name: a}, {stream_parse: true}]",
+                "configuration of vmagent",
+            ),
+            ("metrics: {global: {}}", "configuration of Grafana Agent"),
+            (
+                "ruler: {}\nremote_write: []",
+                "configuration of Mimir, Cortex or Loki",
+            ),
+            ("global: {hub: a}\nprometheus: {}", "values of Istio"),
+            (
+                "operator: {}\nprometheus: {remoteWrite: []}",
+                "values of Bitnami's kube-prometheus",
+            ),
+        ] {
+            assert!(
+                noun(text).is_some_and(|noun| noun.ends_with(program)),
+                "{text}"
+            );
+        }
+    }
+
     #[test]
     fn files_of_other_programs_are_known_by_their_keys() {
-        let noun = |text: &str| {
-            let document: Value = serde_yaml::from_str(text).unwrap();
-            other_program(&document).map(|(_, noun)| noun)
-        };
-
         assert_eq!(
             noun("groups: []"),
             Some("a file of recording or alerting rules")

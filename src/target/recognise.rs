@@ -119,7 +119,14 @@ pub(crate) fn recognise(documents: &[Value]) -> Recognised {
             .filter(|target| target.is_named_in(document))
             .collect::<Vec<_>>()
     };
-    let kinds = if certain.is_empty() { named() } else { certain };
+    let kinds = match certain.as_slice() {
+        [] => named(),
+        // The values of both charts can be in one file, those of one of them with no key that proves it.
+        [one] if one.is_chart() => all()
+            .filter(|target| target == one || target.can_be_below_its_name(document))
+            .collect(),
+        _ => certain,
+    };
     match kinds.as_slice() {
         [] => Recognised::Unknown,
         [one] => Recognised::One(*one),
@@ -392,6 +399,10 @@ mod tests {
         assert_eq!(kind("server: {port: 80}\nmine: 1"), Recognised::Unknown);
         assert_eq!(
             kind(both),
+            Recognised::Several(vec![Target::KubePrometheusStack, Target::PrometheusChart])
+        );
+        assert_eq!(
+            kind("kps: {prometheus: {prometheusSpec: {}}}\nprometheus: {server: {retention: 1d}}"),
             Recognised::Several(vec![Target::KubePrometheusStack, Target::PrometheusChart])
         );
         // Parca; and keys that others have copied.

@@ -61,19 +61,26 @@ impl Target {
         let Some((keys, chart)) = self.keys().zip(self.chart()) else {
             return Ok(Vec::new());
         };
-        let mut certain = Vec::new();
+        let mut certain: Vec<Vec<&str>> = Vec::new();
         walk(found, &mut Vec::new(), &mut |prefix, values| {
-            let is_one = (keys.is_certain)(values);
-            if is_one {
+            // Charts below the values of this one, or with its name, have places of their own.
+            if (keys.is_certain)(values) || keys.is_named(prefix, values, chart) {
                 certain.push(prefix.to_vec());
             }
-            is_one
+            false
         });
+        // What is named but has no key that is certain is no second place where there is nothing certain.
+        if !certain
+            .iter()
+            .any(|prefix| is_certain_at(keys, found, prefix))
+        {
+            certain.clear();
+        }
         let prefix = match certain.as_slice() {
             [] => keys.likely(found, chart)?,
             [one] => one.clone(),
             several => {
-                let several = several.iter().map(|prefix| prefix.join("."));
+                let several = several.iter().map(|prefix| place_name(prefix));
                 return Err(PlaceError::Several(several.collect()));
             }
         };
@@ -89,6 +96,19 @@ impl Target {
                     .last()
                     .is_some_and(|last| Some(*last) == self.chart())
             })
+    }
+
+    /// Whether values below the name of this chart can be its own, without a key that proves it.
+    pub(super) fn can_be_below_its_name(self, found: &Value) -> bool {
+        let Some((keys, chart)) = self.keys().zip(self.chart()) else {
+            return false;
+        };
+        let mut is_in = false;
+        walk(found, &mut Vec::new(), &mut |prefix, values| {
+            is_in |= keys.is_named(prefix, values, chart);
+            is_in
+        });
+        is_in
     }
 
     /// Whether the name of the chart is of no other thing: `prometheus` is a key in the values of many charts.
@@ -112,6 +132,42 @@ impl Target {
         let keys = self.keys()?;
         let has_own = keys.has_key_of_its_own(found) && !keys.proves(found);
         has_own.then(|| keys.unread(found))?
+    }
+
+    /// Whether this chart reads a key of the file.
+    pub(crate) fn has_shared_key(self, found: &Value) -> bool {
+        let mut names = found.as_mapping().into_iter().flatten();
+        self.keys()
+            .is_some_and(|keys| names.any(|(key, _)| keys.knows(key)))
+    }
+
+    /// What of a file speaks against the values of this chart, as a predicate of it. It counts even where the user says that they are.
+    pub(crate) fn contradicted_by(self, found: &Value) -> Option<String> {
+        let (keys, prefix) = (self.keys()?, self.prefix_in(found).ok()?);
+        let values = prefix.iter().fold(found, |values, key| &values[*key]);
+        if (keys.is_certain)(values) {
+            return None;
+        }
+        let others = || Self::ALL.iter().filter(|other| **other != self);
+        let of_name = |other: &&Self| {
+            let name = other.chart().filter(|_| other.has_name_of_its_own());
+            name.is_some_and(|name| prefix.contains(&name))
+        };
+        if let Some(other) = others().find(of_name) {
+            let name = other.chart().unwrap_or_default();
+            return Some(format!("has {} below `{name}`", other.noun()));
+        }
+        if let Some(other) = others().find(|other| other.can_be_below_its_name(found)) {
+            let name = other.chart().unwrap_or_default();
+            return Some(format!("has {} below `{name}`", other.noun()));
+        }
+        let has_own =
+            keys.own_keys(values).next().is_some() || keys.has_telling_below(&values[keys.map]);
+        let key = (!has_own).then(|| keys.unread(values))??;
+        Some(format!(
+            "has no key of {} alone, and has `{key}`, which is none of them",
+            self.noun()
+        ))
     }
 
     /// The key with which the chart can be told to render no Prometheus.
@@ -142,7 +198,25 @@ impl Target {
     }
 }
 
+/// A place as messages name it: the keys of parent charts, or the top of the file.
+fn place_name(prefix: &[&str]) -> String {
+    match prefix {
+        [] => "the top of the file".to_owned(),
+        keys => format!("`{}`", keys.join(".")),
+    }
+}
+
+fn is_certain_at(keys: &ChartKeys, found: &Value, prefix: &[&str]) -> bool {
+    let values = prefix.iter().fold(found, |values, key| &values[*key]);
+    (keys.is_certain)(values)
+}
+
 impl ChartKeys {
+    /// Whether these are below the name of the chart, and have its map.
+    fn is_named(&self, prefix: &[&str], values: &Value, chart: &str) -> bool {
+        prefix.last() == Some(&chart) && values[self.map].is_mapping()
+    }
+
     /// The place of values in which nothing is certainly of this chart.
     fn likely<'a>(&self, found: &'a Value, chart: &str) -> Result<Vec<&'a str>, PlaceError> {
         let mut named = Vec::new();
@@ -158,7 +232,7 @@ impl ChartKeys {
             // `prometheus` is the name of a chart, and a key of other charts.
             [one] if self.map != "server" || !self.could_be(found) => Ok(one.clone()),
             [_, _, ..] => {
-                let several = named.iter().map(|prefix| prefix.join("."));
+                let several = named.iter().map(|prefix| place_name(prefix));
                 Err(PlaceError::Several(several.collect()))
             }
             _ if self.could_be(found) || found[self.map].is_mapping() => Ok(Vec::new()),
@@ -281,13 +355,17 @@ fn walk<'a>(
 mod tests {
     use super::*;
 
-    fn place(target: Target, text: &str) -> Result<String, PlaceError> {
+    fn place_of(target: Target, text: &str) -> Result<String, PlaceError> {
         let found: Value = serde_yaml::from_str(text).unwrap();
         target.prefix_in(&found).map(|prefix| prefix.join("."))
     }
 
+    fn place(prefix: &str) -> String {
+        super::place_name(&prefix.split_terminator('.').collect::<Vec<_>>())
+    }
+
     fn stack(text: &str) -> Result<String, PlaceError> {
-        place(Target::KubePrometheusStack, text)
+        place_of(Target::KubePrometheusStack, text)
     }
 
     #[test]
@@ -322,13 +400,21 @@ mod tests {
 
     #[test]
     fn a_place_that_is_not_certain_is_no_place() {
-        let several = |keys: [&str; 2]| Err(PlaceError::Several(keys.map(str::to_owned).to_vec()));
+        let several = |keys: [&str; 2]| Err(PlaceError::Several(keys.map(place).to_vec()));
         let disabled = |path: &str| Err(PlaceError::Disabled(path.to_owned()));
 
         for (text, expected) in [
             (
                 "mgmt: {prometheus: {prometheusSpec: {}}}\nsvc: {prometheus: {prometheusSpec: {}}}",
                 several(["mgmt", "svc"]),
+            ),
+            (
+                "prometheus: {prometheusSpec: {}}\nkube-prometheus-stack: {prometheus: {prometheusSpec: {}}}",
+                several(["", "kube-prometheus-stack"]),
+            ),
+            (
+                "prometheus: {prometheusSpec: {}}\nkube-prometheus-stack: {prometheus: {enabled: true}}",
+                several(["", "kube-prometheus-stack"]),
             ),
             (
                 "prometheus: {enabled: false}",
@@ -433,7 +519,7 @@ mod tests {
 
     #[test]
     fn the_prometheus_chart_is_known_by_its_server() {
-        let chart = |text: &str| place(Target::PrometheusChart, text);
+        let chart = |text: &str| place_of(Target::PrometheusChart, text);
 
         assert_eq!(chart("server: {remoteWrite: []}"), Ok(String::new()));
         assert_eq!(

@@ -62,10 +62,14 @@ pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Tar
             .next("name the file of Prometheus: --input FILE")),
         Recognised::Several(targets) => {
             let names: Vec<_> = targets.iter().map(|one| one.as_str()).collect();
+            let options: Vec<_> = targets.iter().map(|one| option("--target", one)).collect();
             let names = names.join(" and of ");
             Err(failure()
                 .reason(format!("the file has parts of {names}"))
-                .next("name the one that is connected: --target TARGET"))
+                .next(format!(
+                    "name the one that is connected: {}",
+                    options.join(" or ")
+                )))
         }
         Recognised::Unknown => Ok(None),
     }
@@ -81,6 +85,31 @@ pub(crate) fn check_fits(path: &Path, text: &str, target: Target) -> Result<(), 
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses a file that contradicts the chart that the user named for it.
+pub(crate) fn check_named(path: &Path, text: &str, target: Target) -> Result<(), Failure> {
+    // A resource of Flux or Argo CD names its chart itself.
+    if !target.is_chart() || patch::controller_of_release(text, target).is_some() {
+        return Ok(());
+    }
+    let found = patch::documents(&patch::read_part(text, Target::ALL));
+    let Ok([document]) = found.as_deref() else {
+        return Ok(());
+    };
+    let other = target::other_program(document).map(|(_, noun)| format!("looks like {noun}"));
+    let Some(why) = other.or_else(|| target.contradicted_by(document)) else {
+        return Ok(());
+    };
+    Err(
+        Failure::usage(format!("put the connection into {}", path.display()))
+            .reason(format!(
+                "the file is named as {}, but it {why}",
+                target.noun()
+            ))
+            .next(format!("name the file of {}: --input FILE", target.noun()))
+            .next("where the file is right, write it anyway: --force"),
+    )
 }
 
 /// Refuses a file of which no key says what it is, unless it can only be Prometheus' own, or has its name and a section of it.
@@ -113,10 +142,32 @@ fn undecided(path: &Path, documents: &[Value], doing: &str) -> Failure {
                 target.noun()
             ))
             .next(format!("if it is {}, say so: {}", target.noun(), option("--target", target))),
-        None => failure
-            .reason("the file has no key that only one kind of file has")
-            .next("name the kind: --target TARGET"),
+        None => no_key_decides(failure, documents),
     }
+}
+
+/// Where all keys are such as the files of several programs have.
+fn no_key_decides(failure: Failure, documents: &[Value]) -> Failure {
+    let charts = Target::ALL.iter().filter(|target| target.is_chart());
+    let reading = charts.filter(|target| documents.iter().any(|one| target.has_shared_key(one)));
+    let reading: Vec<_> = reading.collect();
+    let failure = failure.reason("the file has no key that only one kind of file has");
+    if reading.is_empty() {
+        let names: Vec<_> = Target::ALL.iter().map(|target| target.as_str()).collect();
+        return failure.next(format!(
+            "name the kind: --target TARGET, one of {}",
+            names.join(", ")
+        ));
+    }
+    let failure = failure
+        .reason("the values of several charts have these keys, also those of other programs");
+    reading.into_iter().fold(failure, |failure, target| {
+        let option = option("--target", target);
+        failure.next(format!(
+            "if they are {}, run this command again with {option}",
+            target.noun()
+        ))
+    })
 }
 
 /// Refuses a file that no `--target` makes one of Prometheus.

@@ -228,6 +228,9 @@ impl TargetFile {
         if self.is_guessed {
             file_kind::check_fits(input, &text, installation.target)?;
         }
+        if !self.is_guessed && !self.force {
+            file_kind::check_named(input, &text, installation.target)?;
+        }
         self.check_subject(input, &text, installation)?;
         helm_file_name::check(self.out.as_deref(), Some(&text), installation.target)?;
         let mut patched = patch::patch(&text, installation, remote_write)

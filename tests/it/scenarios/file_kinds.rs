@@ -70,7 +70,7 @@ fn values_that_no_chart_reads_are_not_written() {
     refused(
         "mgmt:\n  prometheus: {prometheusSpec: {}}\nsvc:\n  prometheus: {prometheusSpec: {}}\n",
         "",
-        &["`mgmt` and `svc`", "additionalRemoteWrite"],
+        &["`mgmt` and those at `svc`", "additionalRemoteWrite"],
     );
     refused(
         "prometheus:\n  enabled: false\ngrafana: {}\n",
@@ -237,6 +237,63 @@ fn what_the_cluster_has_decides_about_keys_of_its_chart_and_no_others() {
     assert_eq!(world.writes(), []);
     world.run(&format!("{init} mine.yaml")).succeeds();
     assert!(world.read("mine.yaml").contains("dataCollectionRules"));
+}
+
+#[test]
+fn a_target_that_the_file_contradicts_is_accepted_with_force_only() {
+    for (text, target, words) in [
+        (
+            "kube-prometheus-stack:\n  prometheus: {enabled: true}\n",
+            "prometheus-chart",
+            "values of kube-prometheus-stack below `kube-prometheus-stack`",
+        ),
+        (
+            "prometheus:\n  server: {retention: 1d}\n",
+            "kube-prometheus-stack",
+            "values of the prometheus chart below `prometheus`",
+        ),
+        (
+            "prometheus: {enabled: true}\nquery: {}\n",
+            "kube-prometheus-stack",
+            "`query`, which is none of them",
+        ),
+        (
+            "operator: {}\nprometheus: {remoteWrite: []}\n",
+            "kube-prometheus-stack",
+            "Bitnami's kube-prometheus",
+        ),
+    ] {
+        let target = format!("--target {target}");
+        refused(text, &target, &[words, "--force"]);
+        let (_, run) = rendered(text, &target);
+        run.ends_with(2);
+        rendered(text, &format!("{target} --force")).1.succeeds();
+    }
+    refused(
+        "global: {hub: docker.io/istio}\nprometheus: {enabled: true}\n",
+        "--target kube-prometheus-stack",
+        &["the values of Istio"],
+    );
+}
+
+#[test]
+fn of_two_places_in_a_file_none_is_chosen() {
+    let spec = "prometheus: {prometheusSpec: {}}";
+    refused(
+        &format!("{spec}\nkube-prometheus-stack: {{{spec}}}\n"),
+        "",
+        &["the top of the file and those at `kube-prometheus-stack`"],
+    );
+    refused(
+        "kps: {prometheus: {prometheusSpec: {}}}\nprometheus: {server: {retention: 1d}}\n",
+        "",
+        &["kube-prometheus-stack and of prometheus-chart", "--target"],
+    );
+    refused(
+        "kind: ConfigMap\ndata:\n  prometheus.yml: |\n    scrape_configs: []\n  prometheus.yaml: |\n    scrape_configs: []\n",
+        "",
+        &["`prometheus.yml` and `prometheus.yaml`"],
+    );
 }
 
 #[test]
