@@ -77,22 +77,19 @@ pub(crate) async fn discover(
     };
     let took = started.elapsed();
     let subscription = platform.platform.subscription().or(sole(only).cloned());
+    let tenant = tenant(azure, subscription).await?;
+    let server = prometheus.as_ref();
     Ok(Discovered {
         inputs: DiscoveredInputs {
-            tenant: tenant(azure, subscription).await?,
+            tenant,
             cloud: azure.cloud().name,
             subscription: sole(only).cloned(),
             platform: platform.platform.clone(),
-            service_account: prometheus
-                .as_ref()
+            service_account: server
                 .map(|server| server.service_account.clone())
                 .map_err(ToString::to_string),
-            prometheus_version: prometheus
-                .as_ref()
-                .ok()
-                .and_then(|found| found.version.clone()),
-            target: prometheus
-                .as_ref()
+            prometheus_version: server.ok().and_then(|found| found.version.clone()),
+            target: server
                 .ok()
                 .and_then(|found| prometheus::targets(found).first().copied()),
         },
@@ -100,10 +97,10 @@ pub(crate) async fn discover(
             .warnings
             .iter()
             .cloned()
-            .chain(of_server(answers, prometheus.as_ref().ok()))
+            .chain(of_server(answers, server.ok()))
             .chain(inaction.as_ref().map(with_next))
-            .chain(unseen(answers, prometheus.as_ref().err()))
-            .chain(unseen_operator(prometheus.as_ref().ok(), &operator_version))
+            .chain(unseen(answers, server.err()))
+            .chain(unseen_operator(server.ok(), &operator_version))
             .collect(),
         platform,
         kubernetes,

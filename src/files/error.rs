@@ -152,9 +152,7 @@ impl FileError {
             Self::NoText(_) => "name a file with --out",
             Self::NotRegular(_) => "name a file, or a path where there is none yet",
             Self::TemporaryName(_) => "copy it to another name, and use that",
-            Self::NoReader(_) => {
-                "start the program that reads it first, or write to a file with --out"
-            }
+            Self::NoReader(_) => "start the program that reads it first, or use --out FILE",
             Self::OpenFolder(_) => {
                 "keep the spec file in a folder that only you can write to: -f FOLDER/amw-rw.yaml"
             }

@@ -3,6 +3,7 @@
 use serde_yaml::Value;
 
 use super::change::VerifiedEdits;
+use super::cluster_label::ResolvedLabel;
 use super::document::Document;
 use super::known_keys::Keys;
 use super::notice::{Notice, NoticeKind};
@@ -136,33 +137,13 @@ impl<'d> PlacedDocument<'_, 'd> {
         let of_others = self.check_others(&all, ours, installation, remote_write)?;
         let new = target.new_place();
         let place = ours.map_or(new, own_entry::ExistingEntry::place);
-        let relabeled = match remote_write.cluster_label {
-            ClusterLabel::Default(_) | ClusterLabel::ByUser(_) => {
-                relabeled_cluster(found, place).map(Value::from)
-            }
-            ClusterLabel::Explicit(_) => None,
-        };
-        let external = at_path(found, target.cluster_label());
-        let label =
-            cluster_label::resolve(relabeled.as_ref().or(external), &remote_write.cluster_label)?;
+        let label = self.cluster_label(target, place, remote_write)?;
         let mut notices = own_entry::notices(&all, ours, remote_write);
         notices.extend(label.notice);
         notices.extend(of_others);
 
-        let desired = installation
-            .desired(remote_write, place, found)
-            .map_err(Reason::Target)?;
-        let right = self
-            .keys(installation)
-            .put_right(place, &of_item(&desired, place))?;
-        notices.extend(right.notices);
-        let desired = match place.position {
-            Position::At(_) => {
-                let items = Desired::Items(vec![(place.position, right.entry)]);
-                desired.and(items.under(place.list))
-            }
-            Position::End => desired,
-        };
+        let (desired, corrected) = self.desired_at(place, installation, remote_write)?;
+        notices.extend(corrected);
         let desired = match replacement {
             Some(replacement) => desired
                 .and(replacement.also.clone())
@@ -179,6 +160,46 @@ impl<'d> PlacedDocument<'_, 'd> {
             cluster_label: label.value,
             document: self.document,
         })
+    }
+
+    /// The cluster label of the file, or of the entry's own relabeling where that decides.
+    fn cluster_label(
+        &self,
+        target: Target,
+        place: EntryPlace,
+        remote_write: &RemoteWrite,
+    ) -> Result<ResolvedLabel, PatchRefusal> {
+        let relabeled = match remote_write.cluster_label {
+            ClusterLabel::Default(_) | ClusterLabel::ByUser(_) => {
+                relabeled_cluster(self.found, place).map(Value::from)
+            }
+            ClusterLabel::Explicit(_) => None,
+        };
+        let external = at_path(self.found, target.cluster_label());
+        cluster_label::resolve(relabeled.as_ref().or(external), &remote_write.cluster_label)
+    }
+
+    /// What the document must say with the entry at its place, and what was wrong with the keys that the entry has.
+    fn desired_at(
+        &self,
+        place: EntryPlace,
+        installation: &Installation,
+        remote_write: &RemoteWrite,
+    ) -> Result<(Desired, Vec<Notice>), PatchRefusal> {
+        let desired = installation
+            .desired(remote_write, place, self.found)
+            .map_err(Reason::Target)?;
+        let right = self
+            .keys(installation)
+            .put_right(place, &of_item(&desired, place))?;
+        let desired = match place.position {
+            Position::At(_) => {
+                let items = Desired::Items(vec![(place.position, right.entry)]);
+                desired.and(items.under(place.list))
+            }
+            Position::End => desired,
+        };
+        Ok((desired, right.notices))
     }
 
     fn keys<'k>(&'k self, installation: &'k Installation) -> Keys<'k, 'd> {

@@ -149,19 +149,7 @@ impl InitReport {
         let print_all = || own::render_companions(&azure, &answers);
         let companions = companion_steps(&needed, print_all);
         let file = proposal.left_to_do(resolved.spec.target, &planned.release, context);
-        let file: Vec<NextStep> = file
-            .into_iter()
-            .map(|step| planned.guarded_by_account(step))
-            .collect();
-        let inaction = resolved.found.inaction.iter();
-        let inaction = inaction.flat_map(|problem| problem.next_steps().to_vec());
-        // Helm refuses an upgrade while another one is pending, so this comes before the file.
-        let before = planned.release.preparation().filter(|_| !file.is_empty());
-        let companions = companions.into_iter().chain(before).collect();
-        let controller = planned.controller.as_deref();
-        let mut next = next_steps(secret, companions, file, controller, context);
-        next.extend(inaction);
-        next.extend(unmanaged(planned));
+        let next = all_next_steps(planned, secret, companions, file);
         Ok(Self {
             schema: Self::SCHEMA,
             verdict: ConnectionVerdict::of(verify.verdict, None),
@@ -187,6 +175,28 @@ impl InitReport {
             next: run.print(&next),
         })
     }
+}
+
+/// What the user does after the run, in its order.
+fn all_next_steps(
+    planned: &PlannedConnection,
+    secret: Vec<NextStep>,
+    companions: Vec<NextStep>,
+    file: Vec<NextStep>,
+) -> Vec<NextStep> {
+    let guarded = file
+        .into_iter()
+        .map(|step| planned.guarded_by_account(step));
+    let file: Vec<NextStep> = guarded.collect();
+    // Helm refuses an upgrade while another one is pending, so this comes before the file.
+    let before = planned.release.preparation().filter(|_| !file.is_empty());
+    let companions = companions.into_iter().chain(before).collect();
+    let controller = planned.controller.as_deref();
+    let mut next = next_steps(secret, companions, file, controller, planned.kube_context());
+    let inaction = planned.resolved.found.inaction.iter();
+    next.extend(inaction.flat_map(|problem| problem.next_steps().to_vec()));
+    next.extend(unmanaged(planned));
+    next
 }
 
 impl InitReport {

@@ -273,11 +273,8 @@ pub(super) fn find_mut<'c>(
 }
 
 pub(super) fn document(application: &StoredApplication) -> Value {
-    let passwords: Vec<Value> = application
-        .passwords
-        .iter()
-        .map(password_credential::document)
-        .collect();
+    let passwords = application.passwords.iter();
+    let passwords: Vec<Value> = passwords.map(password_credential::document).collect();
     let mut shown = json!({
         "id": application.object_id,
         "deletedDateTime": null,
