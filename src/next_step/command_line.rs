@@ -157,6 +157,19 @@ impl CommandLine {
             .map_or(own, |first| own.max(first.touches()))
     }
 
+    /// Whether a command of ours can do nothing without what an earlier one made in Azure.
+    pub(super) fn needs_earlier_run(&self) -> bool {
+        let words = self.argv();
+        let has = |option: &str| words.iter().any(|word| word == option);
+        let needs = match words.get(1).map(String::as_str) {
+            Some("render") => !has("--write-url"),
+            Some("doctor") => true,
+            Some("apply") => has("--only"),
+            _ => false,
+        };
+        self.program == "amw-rw" && needs
+    }
+
     /// The command with the flags of the current run that it repeats. A flag that it has keeps its value.
     pub(super) fn completed(&self, azure: &[Flag], connection: &[Flag]) -> Self {
         let (azure, connection) = match self.repeats {

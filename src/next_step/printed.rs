@@ -8,6 +8,9 @@ use super::{Flag, NextStep, Touches};
 const LEFT_OUT: &str =
     "with the real Azure, the commands for Azure and the cluster are printed here";
 
+/// In place of the commands of ours that need what this run made.
+const ENDED: &str = "the sandbox ends with this command, and what was made in it is gone; `amw-rw sandbox` serves one that stays";
+
 /// The flags of this run, which printed commands of ours repeat.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CurrentRun {
@@ -41,12 +44,25 @@ impl CurrentRun {
     /// The steps as they are printed in this run.
     pub(crate) fn print(&self, steps: &[NextStep]) -> Vec<PrintedStep> {
         let is_left_out = |step: &&NextStep| self.in_sandbox && step.touches > Touches::Files;
-        let kept = steps.iter().filter(|step| !is_left_out(step));
+        let is_too_late = |step: &&NextStep| self.in_sandbox && self.needs_earlier_run(step);
+        let kept = steps
+            .iter()
+            .filter(|step| !is_left_out(step) && !is_too_late(step));
         let mut printed: Vec<PrintedStep> = kept.map(|step| self.printed(step)).collect();
+        if steps.iter().any(|step| is_too_late(&step)) {
+            printed.push(self.printed(&ENDED.into()));
+        }
         if steps.iter().any(|step| is_left_out(&step)) {
             printed.push(self.printed(&LEFT_OUT.into()));
         }
         printed
+    }
+
+    fn needs_earlier_run(&self, step: &NextStep) -> bool {
+        step.command.as_ref().is_some_and(|command| {
+            let line = command.line.completed(&self.azure, &self.connection);
+            line.needs_earlier_run()
+        })
     }
 
     fn printed(&self, step: &NextStep) -> PrintedStep {
@@ -149,6 +165,27 @@ mod tests {
 
         assert_eq!(texts(&sandbox()), ["promtool check", LEFT_OUT]);
         assert_eq!(texts(&CurrentRun::default()).len(), 4);
+    }
+
+    #[test]
+    fn a_sandbox_prints_no_command_that_needs_what_is_gone_with_it() {
+        let line = |words: &[&'static str]| CommandLine::new("amw-rw", words).into();
+        let steps: [NextStep; 5] = [
+            line(&["render"]),
+            line(&["doctor"]),
+            line(&["apply", "--only", "workspace"]),
+            line(&["render", "--write-url", "u"]),
+            line(&["init", "--yes"]),
+        ];
+
+        let printed = sandbox().print(&steps);
+
+        let texts: Vec<_> = printed.iter().map(|step| step.text.as_str()).collect();
+        assert_eq!(
+            texts,
+            ["amw-rw render --write-url u", "amw-rw init --yes", ENDED]
+        );
+        assert_eq!(CurrentRun::default().print(&steps).len(), 5);
     }
 
     #[test]

@@ -111,7 +111,10 @@ pub(super) fn continuation(
     plan: &Plan,
     resolved: &ResolvedConnection,
 ) -> NextStep {
-    let again = || "run the same command again: it continues from here".into();
+    let again = || match resolved.folder.in_sandbox {
+        true => "run the same command again: its sandbox is a new one".into(),
+        false => "run the same command again: it continues from here".into(),
+    };
     let Some(gives) = plan.sign_in_step().map(|step| step.gives) else {
         return again();
     };

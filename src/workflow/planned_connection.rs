@@ -369,7 +369,7 @@ impl PlannedConnection {
             let missing: Vec<&str> = missing.map(|step| step.id).collect();
             // A sandbox ends with its command, so nothing that `apply` makes in it is there afterwards.
             let next = match self.resolved.folder.in_sandbox {
-                true => own::init_again(),
+                true => own::init_at_once(),
                 false => own::apply(),
             };
             Failure::new(doing)

@@ -130,6 +130,11 @@ pub(crate) fn init_again() -> CommandLine {
     amw_rw(&["init"]).repeating(Repeats::Azure)
 }
 
+/// The whole trial in one command, without questions: a sandbox ends with its command.
+pub(crate) fn init_at_once() -> CommandLine {
+    amw_rw(&["init", "--yes"]).repeating(Repeats::Connection)
+}
+
 /// Asks the questions and saves the answers.
 pub(crate) fn init_save() -> CommandLine {
     amw_rw(&["init", "--save"]).repeating(Repeats::Azure)
@@ -184,6 +189,7 @@ pub(super) fn examples(value: &str) -> Vec<CommandLine> {
         apply(),
         doctor_only(value),
         init_again(),
+        init_at_once(),
         init_save(),
         help_init(),
         apply_only(value),

@@ -46,6 +46,33 @@ fn no_next_step_of_a_trial_leaves_the_sandbox() {
 }
 
 #[test]
+fn each_command_that_a_trial_prints_works_when_it_is_pasted() {
+    let given = "--cluster aks-prod --auth user-identity";
+    for arguments in [
+        "init --sandbox --yes",
+        &format!("apply --sandbox --yes {given}"),
+        &format!("apply --sandbox --yes --only workspace {given}"),
+        &format!("doctor --sandbox {given}"),
+        &format!("render --sandbox {given}"),
+        "render --sandbox",
+    ] {
+        let world = World::new();
+        let run = world.run_alone(arguments);
+
+        for command in own_commands(&run) {
+            let pasted = command.strip_prefix("amw-rw ").unwrap();
+            let run = world.run_alone(pasted);
+            assert_eq!(
+                run.code(),
+                Some(0),
+                "{arguments}: {command}:\n{}",
+                run.stderr()
+            );
+        }
+    }
+}
+
+#[test]
 fn every_file_of_a_trial_says_so_in_its_first_line_and_no_secret_is_left() {
     let world = World::new().file("mine.yaml", "prometheus: {}\n");
     for arguments in [
