@@ -391,6 +391,37 @@ fn secrets_are_hidden_in_every_way_of_writing_them() {
 }
 
 #[test]
+fn secrets_are_hidden_in_the_arguments_of_commands() {
+    let cases = [
+        (
+            "# openssl rsa -passin pass:abc -passout=pass:def -in a\n",
+            "# openssl rsa -passin pass:<secret> -passout=pass:<secret> -in a\n",
+        ),
+        (
+            "# keytool -storepass abc -keypass def\n",
+            "# keytool -storepass <secret> -keypass <secret>\n",
+        ),
+        (
+            "# create secret generic a --from-literal=key=abc --from-literal user=def\n",
+            "# create secret generic a --from-literal=key=<secret> --from-literal user=<secret>\n",
+        ),
+        (
+            "# create secret generic a --from-literal 'key=abc def' --from-literal=\"x=y\"\n",
+            "# create secret generic a --from-literal 'key=<secret>' --from-literal=\"x=<secret>\"\n",
+        ),
+        (
+            "# helm upgrade a b --set-string a.password=abc --set x.secret=def,y=1 --set env[0].value=ghi\n",
+            "# helm upgrade a b --set-string a.password=<secret> --set x.secret=<secret>,y=1 --set env[0].value=<secret>\n",
+        ),
+        (
+            "# kubectl create secret generic a --from-file=key=a.txt\n",
+            "# kubectl create secret generic a --from-file=key=a.txt\n",
+        ),
+    ];
+    become_and_stay(&cases);
+}
+
+#[test]
 fn secrets_are_hidden_in_any_language_and_behind_anchors() {
     let cases = [
         (

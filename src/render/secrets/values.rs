@@ -61,6 +61,13 @@ static OTHER_FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         // A word that the shell gives to a program as its input.
         r#"(?i:passw(?:or)?d|login|token|secret|passphrase).*?<<<[ \t]*["']?([^\s"']+)"#,
         r"\bsshpass[ \t]+-p[ \t]*(\S+)",
+        // OpenSSL and keytool.
+        r#"(?:^|\s)--?pass(?:in|out|word)?[ =]+["']?pass:([^\s"']+)"#,
+        r#"(?:^|\s)-(?:src|dest)?(?:store|key)pass[ \t]+["']?([^\s"']+)"#,
+        // What a Secret gets, whatever its key is called, and what a variable of a container gets.
+        r#"--from-literal[ =]+["'][^"'=\s]+=([^"']+)"#,
+        r#"--from-literal[ =]+[^"'=\s]+=["']?([^\s"']+)"#,
+        r#"--set(?:-string|-literal)?[ =]+\S*\]\.value=["']?([^\s,"']+)"#,
         r"\b(?:mysql|mariadb|mysqldump|mysqladmin)\b.*?[ \t]-p([^\s-]\S*)",
     ];
     forms.iter().map(|text| form(text)).collect()
