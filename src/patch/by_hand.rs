@@ -1,5 +1,6 @@
 //! What to do by hand where a file is not edited.
 
+use super::manual_text::{EntryEdit, OccupiedPlace, clause};
 use super::refusal::{Already, PatchRefusal, Reason};
 use crate::remote_write::AFTER_APPLY;
 use crate::spec::command_line::option;
@@ -17,54 +18,55 @@ impl PatchRefusal {
     }
 
     fn next_with_block(&self) -> String {
+        if let Some(next) = self.next_without_block() {
+            return next;
+        }
+        if self.manual.is_empty() {
+            return "fix that and run the command again".to_owned();
+        }
+        if let Some(edit) = &self.manual.edit {
+            return self.next_for_entry(edit);
+        }
         if let Some(next) = self
-            .next_without_block()
-            .or_else(|| self.next_beside_rule())
+            .next_beside_rule()
+            .or_else(|| self.next_for_other_entry())
         {
             return next;
         }
-        let block = &self.paste;
-        if let Reason::Encrypted { editor, .. } = self.reason {
-            return format!(
-                "open the file with `{editor}` and add this by hand, below the existing keys:\n\n{block}"
-            );
-        }
-        if let Reason::SeveralPlaces { keys } = &self.reason {
-            return format!(
-                "add this by hand at the one that is connected ({}):\n\n{block}",
-                keys.join(" or ")
-            );
-        }
-        if let Reason::SeveralConfigurations { first, second } = &self.reason {
-            return format!(
-                "add this by hand to the one that Prometheus gets as its --config.file (`{first}` or `{second}`), below the existing keys:\n\n{block}"
-            );
-        }
-        let place = self.block_place.within.as_ref();
-        let place = place.map_or_else(String::new, |place| format!(" of `{place}`"));
-        if let Reason::VariableUrl { has_our_name, .. } = self.reason {
-            return variable_next(has_our_name, &place, block);
-        }
-        if let Reason::StandIn { .. } = self.reason {
-            return stand_in_next(&place, block);
-        }
-        if block.is_empty() {
-            return "fix that and run the command again".to_owned();
-        }
-        let instead = self.block_place.replaces.map_or_else(String::new, |line| {
-            format!(", and replace the remote write on line {line} with this one")
-        });
-        let unless = self.unless();
-        format!("add this by hand, below the existing keys{place}{instead}{unless}:\n\n{block}")
+        let add = self.add(&self.unless());
+        format!("{}{add}:\n\n{}", self.open(), self.manual.whole)
     }
 
     /// For a file that can be put right, or is the wrong one.
     fn next_without_block(&self) -> Option<String> {
+        let again = "then run this command again";
         let next = match &self.reason {
             // Prometheus does not start with two remote writes of one name, so there is no block to add.
             Reason::NameTaken { name, .. } | Reason::TwoMatches { name } => {
-                format!("rename the remote write `{name}` there, then run this command again")
+                format!("rename the remote write `{name}` there, {again}")
             }
+            Reason::EqualNames { name, .. } => {
+                format!("rename one of the two remote writes `{name}`, {again}")
+            }
+            Reason::EqualEntries { .. } => format!("remove one of the two, {again}"),
+            Reason::SameRule { keep, remove } => format!("keep {keep}, remove {remove}, {again}"),
+            Reason::DuplicateKey { key, .. } => {
+                format!("move what both have below one key `{key}`, remove the other, {again}")
+            }
+            Reason::Misplaced {
+                path,
+                place,
+                is_double,
+            } => match is_double {
+                true => format!(
+                    "remove the remote write at `{path}`, since `{place}` has one with the same data collection rule; {again}"
+                ),
+                false => format!("move the remote write at `{path}` to `{place}`, {again}"),
+            },
+            Reason::SecondDefinition { path, place } => {
+                format!("move the remote writes of `{path}` to `{place}`, {again}")
+            }
+            Reason::StrayKey(_) => format!("use such a version, or remove the key, {again}"),
             Reason::AnotherFile { expected, .. } | Reason::NothingRead { expected } => {
                 format!("name {expected}: --input FILE")
             }
@@ -72,12 +74,35 @@ impl PatchRefusal {
                 "name the ConfigMap from which Prometheus gets its --config.file: --input FILE"
                     .to_owned()
             }
-            Reason::Overridden { name } => format!(
-                "parameters override values: move `{name}` to the values, then run this command again"
-            ),
-            Reason::PatchedLater { path } => format!(
-                "move the remote writes and labels of `{path}` to the values, then run this command again"
-            ),
+            Reason::Tab => format!("replace each tab with spaces, {again}"),
+            Reason::CarriageReturn => {
+                format!("convert the line ends of the file to LF, {again}")
+            }
+            Reason::Disabled { path } => {
+                format!("remove `{path}`, or name the file of a Prometheus that runs")
+            }
+            Reason::Unexpected { found: "a map", .. }
+                if self.block_place.already == Some(Already::NoList) =>
+            {
+                format!(
+                    "make it a list with this map as its item, or `[]` where the map is empty, {again}"
+                )
+            }
+            _ => return self.next_for_release(),
+        };
+        Some(next)
+    }
+
+    /// For a resource of a controller that changes what Helm gets.
+    fn next_for_release(&self) -> Option<String> {
+        let again = "then run this command again";
+        let next = match &self.reason {
+            Reason::Overridden { name } => {
+                format!("parameters override values: move `{name}` to the values, {again}")
+            }
+            Reason::PatchedLater { path } => {
+                format!("move the remote writes and labels of `{path}` to the values, {again}")
+            }
             // The names of a `clusters` generator; other generators have keys of their own.
             Reason::OneLabel { template, .. } => format!(
                 "the label must differ by cluster: run this command again with the key of the generator that names the cluster; for a \
@@ -88,76 +113,169 @@ impl PatchRefusal {
                 "to keep it, run this command again with {}; to have one label, write that in the file in its place first",
                 option("--cluster-label", found)
             ),
-            Reason::Tab => "replace each tab with spaces, then run this command again".to_owned(),
-            Reason::CarriageReturn => {
-                "convert the line ends of the file to LF, then run this command again".to_owned()
+            _ => return None,
+        };
+        Some(next)
+    }
+
+    /// For a text that has the remote write of this connection: a second one would send every sample twice.
+    fn next_for_entry(&self, edit: &EntryEdit) -> String {
+        let rest = &self.manual.rest;
+        let open = self.open();
+        let is_there = match edit.line {
+            Some(line) => format!("the remote write of this connection is on line {line}"),
+            None => "the remote write of this connection is there".to_owned(),
+        };
+        let removed = match edit.removed.is_empty() {
+            true => String::new(),
+            false => format!("remove its {}", quoted(&edit.removed)),
+        };
+        let change = match (edit.set.is_empty(), removed.is_empty()) {
+            (true, true) => format!("{open}{is_there}, and nothing in it has to change"),
+            (true, false) => format!("{open}add no second one: {is_there}; {removed}"),
+            (false, _) => {
+                let removed = if removed.is_empty() {
+                    removed
+                } else {
+                    format!("{removed}, and ")
+                };
+                let borrowed = borrowed(&edit.occupied);
+                format!(
+                    "{open}add no second one: {is_there}; {removed}give it these keys, beside those that it has{borrowed}:\n\n{}",
+                    edit.set
+                )
             }
-            Reason::Disabled { path } => {
-                format!("remove `{path}`, or name the file of a Prometheus that runs")
+        };
+        match rest.is_empty() {
+            true => change,
+            false => {
+                let joint = if edit.set.is_empty() { "; " } else { "\nand " };
+                format!("{change}{joint}{}:\n\n{rest}", self.add(""))
+            }
+        }
+    }
+
+    /// For a remote write that may be the one of this connection, or is a wrong one in its place.
+    fn next_for_other_entry(&self) -> Option<String> {
+        let (whole, item) = (&self.manual.whole, &self.manual.item);
+        let again = "then run this command again";
+        let next = match &self.reason {
+            // The list can hold remote writes of others, which nothing may replace.
+            Reason::Unexpected { .. } if self.block_place.already == Some(Already::NoList) => {
+                format!(
+                    "write out there, as a list, the remote writes that it stands for, {again}; where another program fills it in, \
+                     add this one there, unless it leads to this workspace already:\n\n{item}"
+                )
+            }
+            Reason::SeveralPlaces { keys } => format!(
+                "add this by hand at the one that is connected ({}):\n\n{whole}",
+                keys.join(" or ")
+            ),
+            Reason::SeveralConfigurations { first, second } => format!(
+                "add this by hand to the one that Prometheus gets as its --config.file (`{first}` or `{second}`), below the existing \
+                 keys:\n\n{whole}"
+            ),
+            Reason::VariableUrl { has_our_name, .. } => {
+                variable_next(*has_our_name, &self.add(""), whole)
+            }
+            Reason::StandIn { .. } => format!(
+                "if it leads to this workspace, write the remote write of this block in its place; if it leads to another one, \
+                 {}:\n\n{whole}",
+                self.add("")
+            ),
+            Reason::QueryEndpoint { .. } => {
+                format!("write this remote write in its place, {again}:\n\n{item}")
             }
             _ => return None,
         };
         Some(next)
     }
 
-    /// For a text that has a remote write of the block's rule: a second one would send every sample twice.
+    /// For a text that has a remote write of the block's rule, and could not be read further.
     fn next_beside_rule(&self) -> Option<String> {
         let Some(Already::Rule(line)) = self.block_place.already else {
             return None;
         };
-        // Nothing reads a remote write of these two, so the block is no second one.
-        let is_unread = matches!(
-            self.reason,
-            Reason::Misplaced { .. } | Reason::Elsewhere { .. }
-        );
-        let (block, replaces) = (&self.paste, self.block_place.replaces);
-        if is_unread || block.is_empty() || replaces.is_some() {
+        // Nothing reads a remote write of this file, so the block is no second one.
+        if matches!(self.reason, Reason::Elsewhere { .. }) {
             return None;
         }
-        let open = match &self.reason {
+        let at = line.map_or("there".to_owned(), |line| format!("on line {line}"));
+        let rest = match self.manual.rest.is_empty() {
+            true => String::new(),
+            false => format!(
+                "\nand add this by hand{}, where it is not there yet:\n\n{}",
+                self.place(),
+                self.manual.rest
+            ),
+        };
+        Some(format!(
+            "{}add no second remote write to this Prometheus: the one {at} already leads to the same data collection rule; \
+             change by hand what differs in it from this one:\n\n{}{rest}",
+            self.open(),
+            self.manual.item
+        ))
+    }
+
+    /// How to get to the text.
+    fn open(&self) -> String {
+        match &self.reason {
             Reason::Encrypted { editor, .. } => format!("open the file with `{editor}`, and "),
             _ => String::new(),
-        };
-        let at = line.map_or("there".to_owned(), |line| format!("on line {line}"));
-        Some(format!(
-            "{open}add no second remote write to this Prometheus: the one {at} already leads to the same data collection rule; \
-             to change it, replace it by hand with this one:\n\n{block}"
-        ))
+        }
+    }
+
+    /// Before a block that starts at the top of the file or of its place.
+    fn add(&self, unless: &str) -> String {
+        let clause = clause(&self.manual.occupied);
+        format!(
+            "add this by hand, below the existing keys{}{unless}{clause}",
+            self.place()
+        )
+    }
+
+    fn place(&self) -> String {
+        let place = self.block_place.within.as_ref();
+        place.map_or_else(String::new, |place| format!(" of `{place}`"))
     }
 
     /// When nothing is to be added.
     fn unless(&self) -> String {
-        match self.block_place.already {
-            Some(Already::SignIn(line)) => format!(
+        match (self.block_place.already, &self.reason) {
+            (Some(Already::SignIn(line)), _) => format!(
                 ", unless the remote write with the sign-in on line {line} leads to this workspace"
             ),
-            Some(Already::NoList) => {
-                let at = self.location.map(|location| location.line);
-                let at = at.map_or("there".to_owned(), |line| format!("on line {line}"));
-                format!(", unless the value {at} leads to this workspace")
+            (_, Reason::Elsewhere { .. }) => {
+                ", unless that configuration has a remote write to this workspace already"
+                    .to_owned()
             }
-            Some(Already::Rule(_)) | None => String::new(),
+            _ => String::new(),
         }
     }
 }
 
-/// The same where a variable is in the place of the whole remote write.
-fn stand_in_next(place: &str, block: &str) -> String {
-    format!(
-        "if it leads to this workspace, write the remote write of this block in its place; if it leads to another one, \
-         add this by hand, below the existing keys{place}:\n\n{block}"
-    )
+/// Where the keys of a remote write belong that are written elsewhere.
+fn borrowed(places: &[OccupiedPlace]) -> String {
+    let places: Vec<String> = places
+        .iter()
+        .map(|place| format!(", but {place}"))
+        .collect();
+    places.concat()
 }
 
 /// Only the user knows where a variable leads.
-fn variable_next(has_our_name: bool, place: &str, block: &str) -> String {
+fn variable_next(has_our_name: bool, add: &str, block: &str) -> String {
     let of_another = match has_our_name {
-        true => "rename it there, then run this command again, or replace it by hand with this one"
-            .to_owned(),
-        false => format!("add this by hand, below the existing keys{place}"),
+        true => "rename it there, then run this command again, or replace it by hand with this one",
+        false => add,
     };
     format!(
         "if it is this workspace, write the URL of this block in its place, then run this command again; if it is \
          another one, {of_another}:\n\n{block}"
     )
+}
+
+fn quoted(keys: &[String]) -> String {
+    let quoted: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
+    quoted.join(" and ")
 }

@@ -5,6 +5,7 @@ use serde_yaml::Value;
 use super::change::VerifiedEdits;
 use super::cluster_label::ResolvedLabel;
 use super::document::Document;
+use super::entry_place::{of_item, prefix_in};
 use super::known_keys::Keys;
 use super::notice::{Notice, NoticeKind};
 use super::refusal::{Already, PatchRefusal, Reason};
@@ -18,7 +19,7 @@ use super::{
 use crate::compat::Installation;
 use crate::remote_write::{ClusterLabel, RemoteWrite, relabeled_cluster};
 use crate::render::Desired;
-use crate::target::{self, EntryPlace, Format, PlaceError, Position, Target, at_path};
+use crate::target::{self, EntryPlace, Format, Position, Target, at_path};
 
 /// The edits of the text, in this style.
 pub(super) fn change(
@@ -48,16 +49,35 @@ fn connect(
     remote_write: &RemoteWrite,
     replacement: Option<&Replacement>,
 ) -> Result<VerifiedEdits, PatchRefusal> {
-    let document = desired_document(text, installation, remote_write, replacement)?;
-    let (data, target) = (document.document.subject().clone(), installation.target);
-    let is_of_chart = document.document.is_of_chart();
-    document.change(style).map_err(|refusal| {
-        let prefix = target.prefix_of(&data, is_of_chart).unwrap_or_default();
-        let found = at_path(&data, &prefix).unwrap_or(&Value::Null);
-        let paste =
-            manual_patch::paste_for(&refusal.reason, installation, remote_write, &prefix, found);
-        refusal.with_paste(|| paste)
-    })
+    let document = desired_document(text, installation, remote_write, replacement);
+    document
+        .and_then(|document| document.change(style))
+        .map_err(|refusal| with_manual(refusal, text, installation, remote_write, replacement))
+}
+
+/// A refusal with what to write by hand instead.
+fn with_manual(
+    refusal: PatchRefusal,
+    text: &str,
+    installation: &Installation,
+    remote_write: &RemoteWrite,
+    replacement: Option<&Replacement>,
+) -> PatchRefusal {
+    // Where another remote write is replaced, the block is that of a new one.
+    let manual = match replacement {
+        None => manual_patch::of_text(
+            text,
+            installation,
+            remote_write,
+            &refusal.reason,
+            &|_: &str| false,
+        ),
+        Some(_) => None,
+    };
+    match manual {
+        Some(manual) => refusal.with_manual(|| manual),
+        None => refusal,
+    }
 }
 
 /// One document, and what it must say.
@@ -65,8 +85,6 @@ pub(super) struct DesiredDocument<'a> {
     pub(super) document: Document<'a>,
     pub(super) desired: Desired,
     pub(super) notices: Vec<Notice>,
-    /// Where our remote write starts that was there before.
-    replaces: Option<usize>,
     is_new: bool,
     cluster_label: String,
 }
@@ -90,18 +108,7 @@ pub(super) fn desired_document<'a>(
         prefix: &prefix,
         found,
     };
-    place
-        .desired_document(installation, remote_write, replacement)
-        .map_err(|refusal| {
-            let paste = manual_patch::paste_for(
-                &refusal.reason,
-                installation,
-                remote_write,
-                &prefix,
-                found,
-            );
-            refusal.with_paste(|| paste)
-        })
+    place.desired_document(installation, remote_write, replacement)
 }
 
 /// A document, with the place and the data of the target in it.
@@ -126,16 +133,9 @@ impl<'d> PlacedDocument<'_, 'd> {
         if let Some(replacement) = replacement {
             all.retain(|each| !replacement.gone.contains(&each.place()));
         }
-        let ours = match replacement {
-            Some(replacement) => own_entry::at(&all, replacement.place, remote_write)?,
-            None => own_entry::ours(&all, remote_write)?,
-        };
-        if ours.is_none() && replacement.is_none() {
-            self.check_lists(target)?;
-            own_entry::check_for_twin(&all, remote_write)?;
-        }
+        let ours = self.ours(&all, target, remote_write, replacement)?;
         let of_others = self.check_others(&all, ours, installation, remote_write)?;
-        let new = target.new_place();
+        let new = target.new_place_in(found);
         let place = ours.map_or(new, own_entry::ExistingEntry::place);
         let label = self.cluster_label(target, place, remote_write)?;
         let mut notices = own_entry::notices(&all, ours, remote_write);
@@ -155,7 +155,6 @@ impl<'d> PlacedDocument<'_, 'd> {
         Ok(DesiredDocument {
             desired: desired.under(self.prefix),
             is_new: place == new,
-            replaces: ours.and_then(|ours| Some(ours.location?.line)),
             notices,
             cluster_label: label.value,
             document: self.document,
@@ -202,6 +201,27 @@ impl<'d> PlacedDocument<'_, 'd> {
         Ok((desired, right.notices))
     }
 
+    /// Which remote write of the file is ours; refused where a new one may be a second one.
+    fn ours<'e>(
+        &self,
+        all: &'e [own_entry::ExistingEntry],
+        target: Target,
+        remote_write: &RemoteWrite,
+        replacement: Option<&Replacement>,
+    ) -> Result<Option<&'e own_entry::ExistingEntry>, PatchRefusal> {
+        if let Some(replacement) = replacement {
+            return own_entry::at(all, replacement.place, remote_write);
+        }
+        let line = |place| manual_patch::line_of(&self.document, self.prefix, place);
+        duplicates::check_rule(self.found, target.spelling(), all, remote_write, line)?;
+        let ours = own_entry::ours(all, remote_write)?;
+        if ours.is_none() {
+            self.check_lists(target)?;
+            own_entry::check_for_twin(all, remote_write)?;
+        }
+        Ok(ours)
+    }
+
     fn keys<'k>(&'k self, installation: &'k Installation) -> Keys<'k, 'd> {
         Keys {
             document: &self.document,
@@ -227,7 +247,7 @@ impl<'d> PlacedDocument<'_, 'd> {
         // confused.
         others().try_for_each(own_entry::ExistingEntry::check_endpoint)?;
         let misplaced = misplaced::misplaced(&self.document, self.prefix, target);
-        let mut notices = misplaced::notices(misplaced, remote_write)?;
+        let mut notices = misplaced::notices(misplaced, remote_write, ours.is_some())?;
         notices.extend(misplaced::proxies(
             &self.document,
             self.prefix,
@@ -271,8 +291,11 @@ impl<'d> PlacedDocument<'_, 'd> {
         // kube-prometheus-stack writes `additionalConfig` into the resource next to its own list: a remote write in
         // both gives the manifest one key twice (tried with Helm).
         let second = target.second_definition(self.found).map(|path| {
+            let mut lists = target.lists().iter();
+            let in_use = lists.rfind(|list| at_path(self.found, list).is_some());
             let reason = Reason::SecondDefinition {
                 path: path.join("."),
+                place: in_use.unwrap_or(&target.lists()[0]).join("."),
             };
             (path, reason)
         });
@@ -294,9 +317,7 @@ impl<'d> PlacedDocument<'_, 'd> {
 
 impl DesiredDocument<'_> {
     fn change(self, style: &Style) -> Result<VerifiedEdits, PatchRefusal> {
-        let replaces = self.replaces;
-        let rewritten = rewrite(self.document, style, &self.desired)
-            .map_err(|refusal| refusal.replacing(replaces))?;
+        let rewritten = rewrite(self.document, style, &self.desired)?;
         let outcome = match &rewritten.splices[..] {
             [] => PatchOutcome::Unchanged,
             _ if self.is_new => PatchOutcome::Added,
@@ -321,46 +342,6 @@ impl DesiredDocument<'_> {
             cluster_label: self.cluster_label,
         })
     }
-}
-
-/// What is desired of one item.
-fn of_item(desired: &Desired, place: EntryPlace) -> Desired {
-    let nothing = Desired::Keys(Vec::new());
-    let list = place
-        .list
-        .iter()
-        .try_fold(desired, |desired, key| match desired {
-            Desired::Keys(keys) => {
-                let (_, below) = keys.iter().find(|(name, _)| name == key)?;
-                Some(below)
-            }
-            _ => None,
-        });
-    match list {
-        Some(Desired::Items(items)) => items
-            .iter()
-            .find(|(position, _)| *position == place.position)
-            .map_or(nothing, |(_, item)| item.clone()),
-        _ => nothing,
-    }
-}
-
-/// The keys under which all of the target is.
-pub(super) fn prefix_in(
-    target: Target,
-    data: &Value,
-    is_of_chart: bool,
-) -> Result<Vec<&str>, Reason> {
-    target
-        .prefix_of(data, is_of_chart)
-        .map_err(|why| match why {
-            PlaceError::Several(keys) => Reason::SeveralPlaces { keys },
-            PlaceError::Disabled(path) => Reason::Disabled { path },
-            PlaceError::Nothing => {
-                let expected = target.noun();
-                Reason::NothingRead { expected }
-            }
-        })
 }
 
 /// Refuses a file that is certainly of another target.

@@ -142,8 +142,13 @@ impl<'a> Document<'a> {
     /// A path in what the target reads, from the top of the document, as it is written in messages.
     pub(super) fn path_from_top<'p>(&self, path: impl IntoIterator<Item = &'p str>) -> String {
         let below = path.into_iter();
-        let below = below.map(|key| PathSegment::Key(key.to_owned()));
-        let whole: Vec<_> = self.part.path.iter().cloned().chain(below).collect();
+        let below: Vec<_> = below.map(|key| PathSegment::Key(key.to_owned())).collect();
+        self.path_of_steps(&below)
+    }
+
+    /// The same for a path that may lead through items.
+    pub(super) fn path_of_steps(&self, path: &[PathSegment]) -> String {
+        let whole: Vec<_> = self.part.path.iter().chain(path).cloned().collect();
         key_path(&whole)
     }
 

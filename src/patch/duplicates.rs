@@ -7,8 +7,9 @@ use std::hash::Hash;
 use serde_yaml::{Mapping, Value};
 
 use super::own_entry::ExistingEntry;
-use super::refusal::{PatchRefusal, Reason};
-use crate::target::{Position, Spelling, at_path};
+use super::refusal::{EntryLine, PatchRefusal, Reason};
+use crate::remote_write::RemoteWrite;
+use crate::target::{EntryPlace, Position, Spelling, at_path};
 
 /// Settings that say no more than their absence.
 const DEFAULTS: [(&str, &str); 6] = [
@@ -50,6 +51,39 @@ pub(super) fn check(
         return Err(PatchRefusal::new(reason).at_any(entry.location));
     }
     Ok(())
+}
+
+/// Refuses a file with two remote writes to our data collection rule. Two that choose samples in different ways share the rule on
+/// purpose.
+pub(super) fn check_rule(
+    found: &Value,
+    spelling: Spelling,
+    all: &[ExistingEntry],
+    remote_write: &RemoteWrite,
+    line: impl Fn(EntryPlace) -> Option<usize>,
+) -> Result<(), PatchRefusal> {
+    let chosen = |entry: &ExistingEntry| {
+        let key = spelling.key("write_relabel_configs");
+        item(found, entry).and_then(|item| item.get(key.as_str()))
+    };
+    let writing = || all.iter().filter(|each| each.writes_to(remote_write));
+    let Some(keep) = writing().min_by_key(|each| each.rank(remote_write)) else {
+        return Ok(());
+    };
+    let is_double =
+        |other: &&ExistingEntry| other.place() != keep.place() && chosen(other) == chosen(keep);
+    let Some(remove) = writing().find(is_double) else {
+        return Ok(());
+    };
+    let line_of = |entry: &ExistingEntry| EntryLine {
+        name: entry.name().map(str::to_owned),
+        line: line(entry.place()),
+    };
+    let reason = Reason::SameRule {
+        keep: line_of(keep),
+        remove: line_of(remove),
+    };
+    Err(PatchRefusal::new(reason).at_any(remove.location))
 }
 
 /// Where this key was seen before; it is remembered otherwise.

@@ -205,7 +205,7 @@ impl<'a> DocumentEditor<'a> {
         // The anchor or tag is before the null or the braces, which are about to be replaced.
         let loses_mark = node.is_marked() && (node.is_null() || node.is_empty_collection());
         let reason = match node.kind {
-            NodeKind::Alias => Reason::Alias { path },
+            NodeKind::Alias(_) => Reason::Alias { path },
             _ if self.document.tree.is_shared(node) => Reason::Shared { path },
             _ if loses_mark => Reason::Marked { path },
             _ => return Ok(()),

@@ -127,12 +127,11 @@ impl Shift {
         }
     }
 
-    fn refusal(&self, mut refusal: PatchRefusal) -> PatchRefusal {
-        refusal.location = refusal
-            .location
-            .and_then(|location| self.location(location));
-        let replaces = refusal.block_place.replaces;
-        refusal.block_place.replaces = replaces.and_then(|line| Some(line + self.0?.line - 1));
+    fn refusal(&self, refusal: PatchRefusal) -> PatchRefusal {
+        let line = |line: usize| Some(line + self.0?.line - 1);
+        let location = refusal.location;
+        let mut refusal = refusal.with_lines(line);
+        refusal.location = location.and_then(|location| self.location(location));
         if let (Reason::DuplicateKey { first, .. }, Some(start)) = (&mut refusal.reason, self.0) {
             *first += start.line - 1;
         }

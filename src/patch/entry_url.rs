@@ -58,6 +58,13 @@ pub(crate) fn is_query_endpoint(url: &str) -> bool {
     host_of(url).contains(QUERY_HOST)
 }
 
+/// Whether it is one that the ingestion of a sandbox has: nothing listens there once the sandbox has ended.
+pub(super) fn is_of_sandbox(url: &str) -> bool {
+    let host = host_of(url);
+    let path = url.split_once(host).map_or("", |(_, path)| path);
+    is_loopback_host(host) && path.starts_with("/ingestion/") && rule_of(url).is_some()
+}
+
 /// Whether the host ends in a domain that is written out and not Azure's, as in `${REGION}.logs.example.com`.
 pub(super) fn has_foreign_domain(url: &str) -> bool {
     let host = host_of(url).to_ascii_lowercase();
@@ -249,6 +256,22 @@ mod tests {
             &format!("{HOST}/dataCollectionRules/dcr-0123456789abcdef/streams/x"),
         ] {
             assert!(!is_unknown(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn only_a_sandbox_has_a_rule_below_ingestion_on_loopback() {
+        let rule = "dataCollectionRules/dcr-0123456789abcdef/streams/x";
+        assert!(is_of_sandbox(&format!(
+            "http://127.0.0.1:37097/ingestion/shop-ab12.westeurope-1/{rule}"
+        )));
+        for url in [
+            format!("http://127.0.0.1:8081/{rule}"),
+            format!("https://ingress.example.com/ingestion/shop/{rule}"),
+            "http://localhost:8081/ingestion/api/v1/write".to_owned(),
+            String::new(),
+        ] {
+            assert!(!is_of_sandbox(&url), "{url}");
         }
     }
 

@@ -318,10 +318,40 @@ fn values_of_the_prometheus_chart_keep_their_environment_and_get_ours() {
 fn a_chart_that_reads_its_configuration_elsewhere_is_left_alone() {
     let chart = installation(Target::PrometheusChart, "3.14.0");
     let elsewhere = "server:\n  configMapOverrideName: ours\n";
-    let twice = "serverFiles:\n  prometheus.yml:\n    remote_write: []\n";
+    let twice = "server:\n  remoteWrite: [{url: http://a}]\nserverFiles:\n  prometheus.yml:\n    remote_write: []\n";
 
     assert_snapshot!(refusal(elsewhere, &chart), @"line 2, column 3: `server.configMapOverrideName` overrides this section, so changes here have no effect");
-    assert_snapshot!(refusal(twice, &chart), @"line 3, column 5: `serverFiles.prometheus.yml.remote_write` defines the remote writes a second time, and the chart would write both");
+    assert_snapshot!(refusal(twice, &chart), @"line 5, column 5: `serverFiles.prometheus.yml.remote_write` defines the remote writes a second time, and the chart would write both");
+    assert_eq!(
+        refusal(twice, &chart).by_hand(),
+        "move the remote writes of `serverFiles.prometheus.yml.remote_write` to `server.remoteWrite`, then run this command again"
+    );
+}
+
+#[test]
+fn a_list_in_the_second_place_for_remote_writes_is_the_one_that_is_edited() {
+    let ours = format!("- url: {URL}\n");
+    for item in ["", "- url: http://mimir/push\n", &ours] {
+        let server_files = format!(
+            "serverFiles:\n  prometheus.yml:\n    remote_write:{}\n",
+            match item {
+                "" => " []".to_owned(),
+                item => format!("\n    {item}"),
+            }
+        );
+        let values = installation(Target::PrometheusChart, "3.14.0");
+
+        let patched = outcome(&server_files, &values, &remote_write(user_identity()));
+
+        assert!(!patched.contains("remoteWrite:"), "{patched}");
+        assert_eq!(patched.matches("managed_identity:").count(), 1, "{patched}");
+    }
+    let additional = format!(
+        "prometheus: {{prometheusSpec: {{additionalConfig: {{remoteWrite: [{{url: '{URL}'}}]}}}}}}\n"
+    );
+    let patched = patch(&additional, &chart(), &remote_write(user_identity())).unwrap();
+    assert_eq!(patched.outcome, PatchOutcome::Updated);
+    assert_eq!(patched.text.matches("/dataCollectionRules/").count(), 1);
 }
 
 #[test]
@@ -562,12 +592,12 @@ fn a_label_that_the_user_asked_for_replaces_another_one() {
 fn a_duplicate_and_an_old_url_of_ours_are_seen() {
     let other_rule = URL.replace("dcr-0", "dcr-f");
     let renamed = format!(
-        "remote_write:\n- {{name: amw-monitor, url: '{URL}'}}\n- {{name: copy, url: '{URL}'}}\n- {{url: '{other_rule}'}}\n"
+        "remote_write:\n- {{name: amw-monitor, url: '{URL}'}}\n- {{name: copy, url: '{URL}', write_relabel_configs: []}}\n- {{url: '{other_rule}'}}\n"
     );
     let moved = format!("remote_write:\n- {{name: amw-monitor, url: '{other_rule}'}}\n");
 
     assert_snapshot!(notices(&renamed), @"
-    line 3: `copy` writes through the same rule, so every sample arrives twice
+    line 3: `copy` writes through the same rule, so samples that both send arrive twice
     line 4: a remote write without a name writes to the same workspace through another rule, so samples may arrive twice
     ");
     assert_snapshot!(notices(&moved), @"line 2: this connection wrote to https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-f123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24 until now");
@@ -580,7 +610,7 @@ fn ambiguous_entries_are_not_changed() {
     let two = format!(
         "remote_write:\n- {{name: amw-monitor, url: '{other_rule}'}}\n- {{name: b, url: '{URL}'}}\n"
     );
-    let chart_twice = "prometheus: {prometheusSpec: {additionalConfig: {remoteWrite: []}}}\n";
+    let chart_twice = "prometheus: {prometheusSpec: {remoteWrite: [{url: http://a}], additionalConfig: {remoteWrite: []}}}\n";
 
     let refusals = [
         refusal(taken, &plain()).to_string(),
@@ -591,7 +621,7 @@ fn ambiguous_entries_are_not_changed() {
     assert_snapshot!(refusals.join("\n"), @"
     line 2, column 3: the name `amw-monitor` is already used by a remote write to mimir
     line 2, column 3: one remote write has the name `amw-monitor` and another one writes through the same data collection rule
-    line 1, column 50: `prometheus.prometheusSpec.additionalConfig.remoteWrite` defines the remote writes a second time, and the chart would write both
+    line 1, column 82: `prometheus.prometheusSpec.additionalConfig.remoteWrite` defines the remote writes a second time, and the chart would write both
     ");
 }
 
@@ -617,7 +647,7 @@ fn a_refusal_brings_the_block_to_paste_without_the_secret() {
 
     let refusal = patch("remote_write: *nothing\n", &plain(), &connection).unwrap_err();
 
-    assert_snapshot!(format!("{refusal}\n\n{}", refusal.paste), @r#"
+    assert_snapshot!(format!("{refusal}\n\n{}", refusal.paste()), @r#"
     line 1, column 15: this is not valid YAML: while parsing node, found unknown anchor
 
     global:
@@ -761,9 +791,15 @@ fn every_list_of_remote_writes_that_the_chart_reads_has_to_be_a_list() {
             // A block of text starts on the line below its key.
             let line = 3 + usize::from(value.starts_with('|'));
             assert_eq!(refused.location.unwrap().line, line, "{refused}");
-            assert!(refused.by_hand().contains(&format!(
-                "unless the value on line {line} leads to this workspace"
-            )));
+            let expected = match value.starts_with('{') {
+                true => "make it a list with this map as its item",
+                false => "write out there, as a list, the remote writes that it stands for",
+            };
+            assert!(
+                refused.by_hand().starts_with(expected),
+                "{}",
+                refused.by_hand()
+            );
         }
         for value in ["", "~", "[]", "[{url: https://mimir.example.com/push}]"] {
             patch(&with(key, value), &chart(), &remote_write(user_identity())).unwrap();
@@ -795,15 +831,26 @@ fn no_block_is_to_be_added_to_a_text_that_has_the_rule_already() {
     );
     let map = format!("remote_write:\n  url: {URL}\n");
     let item = format!("remote_write:\n- {URL}\n");
-    for (text, line) in [(template, 2), (map, 2), (item, 2)] {
+    for (text, expected) in [
+        (
+            template,
+            "add no second one: the remote write of this connection is on line 2",
+        ),
+        (map, "make it a list with this map as its item"),
+        (
+            item,
+            "the one on line 2 already leads to the same data collection rule",
+        ),
+    ] {
         let next = refusal(&text, &plain()).by_hand();
 
-        let expected =
-            format!("the one on line {line} already leads to the same data collection rule");
-        assert!(next.contains(&expected), "{next}");
-        assert!(!next.contains("add this by hand"), "{next}");
+        assert!(next.contains(expected), "{next}");
+        assert_eq!(
+            next.matches("/dataCollectionRules/").count(),
+            usize::from(next.contains("differs"))
+        );
     }
-    let refused = refusal(&format!("remote_write:\n  url: {URL}\n"), &plain()).of_cluster();
+    let refused = refusal(&format!("remote_write:\n- {URL}\n"), &plain()).of_cluster();
     assert!(refused.by_hand().contains("the one there already leads"));
     // In a comment it leads nowhere.
     let comment = format!("# url: {URL}\nremote_write: {{{{ x }}}}\n");
@@ -812,4 +859,128 @@ fn no_block_is_to_be_added_to_a_text_that_has_the_rule_already() {
             .by_hand()
             .starts_with("add this by hand")
     );
+}
+
+const VALUES_BY_ALIAS: &str = "\
+x-rw: &rw
+- name: amw-monitor
+  url: URL
+  writeRelabelConfigs: [{action: keep}]
+  azureAd: {oauth: {clientId: a}}
+x-spec: &spec
+  externalLabels: {region: a}
+prometheus:
+  prometheusSpec:
+    <<: *spec
+    remoteWrite: *rw
+";
+
+#[test]
+fn of_a_remote_write_behind_an_alias_only_what_has_to_change_is_told() {
+    let text = VALUES_BY_ALIAS.replace("URL", URL);
+
+    let next = refusal(&text, &chart()).by_hand();
+
+    assert_snapshot!(next, @r"
+    add no second one: the remote write of this connection is on line 2; remove its `azureAd.oauth`, and give it these keys, beside those that it has:
+
+    queueConfig:
+      retryOnRateLimit: true
+    azureAd:
+      cloud: AzurePublic
+      managedIdentity:
+        clientId: 11111111-2222-3333-4444-555555555555
+
+    and add this by hand, below the existing keys, but no key a second time: write what is below `prometheus.prometheusSpec.externalLabels` into the map on line 7, which is the one that counts there:
+
+    prometheus:
+      prometheusSpec:
+        externalLabels:
+          cluster: prod
+    ");
+}
+
+#[test]
+fn a_block_has_no_second_key_for_a_list_that_is_there() {
+    let template = "remote_write:\n- url: http://mimir/push\nscrape_configs:\n{{ if .x }}\n- job_name: a\n{{ end }}\n";
+    let no_yaml = "remote_write:\n- url: http://mimir/push\nscrape_configs: [\n";
+    for (text, expected) in [
+        (
+            template,
+            "but no key a second time: add the item to the list `remote_write` on line 1:",
+        ),
+        (
+            no_yaml,
+            "but no key a second time: where `remote_write` is there already, add the item to that list:",
+        ),
+    ] {
+        let next = refusal(text, &plain()).by_hand();
+
+        assert!(next.contains(expected), "{next}");
+    }
+}
+
+#[test]
+fn of_two_remote_writes_to_our_rule_one_is_to_be_removed() {
+    let text = format!(
+        "remote_write:\n- {{url: '{URL}', remote_timeout: 1s}}\n- {{name: b, url: '{URL}', azuread: {{sdk: {{}}}}}}\n"
+    );
+
+    let refusal = refusal(&text, &plain());
+
+    assert_snapshot!(refusal, @"line 2, column 3: the remote write `b` on line 3 and the remote write without a name on line 2 write to the same data collection rule, so every sample is sent twice");
+    assert_eq!(
+        refusal.by_hand(),
+        "keep the remote write `b` on line 3, remove the remote write without a name on line 2, then run this command again"
+    );
+}
+
+#[test]
+fn a_remote_write_in_global_is_to_be_moved() {
+    let misplaced =
+        |url: &str| format!("global:\n  scrape_interval: 15s\n  remote_write:\n  - url: {url}\n");
+    let own = format!("remote_write:\n- url: {URL}\n");
+    let both = misplaced(URL) + &own;
+    for text in [misplaced(URL), misplaced("${AMW_URL}")] {
+        assert_eq!(
+            refusal(&text, &plain()).by_hand(),
+            "move the remote write at `global.remote_write` to `remote_write`, then run this command again"
+        );
+    }
+    assert!(
+        refusal(&both, &plain())
+            .by_hand()
+            .starts_with("remove the remote write at `global.remote_write`")
+    );
+    // A merge key is no place of its own.
+    let merged = format!("<<: {{remote_write: [{{url: '{URL}'}}]}}\n");
+    assert!(!matches!(
+        refusal(&merged, &plain()).reason,
+        Reason::Misplaced { .. }
+    ));
+}
+
+#[test]
+fn what_a_sandbox_left_is_replaced_once_and_named_otherwise() {
+    let trial = "http://127.0.0.1:37097/ingestion/a-1.westeurope-1/dataCollectionRules/dcr-59be8bf9d79b576d84877a8cac603989/streams/x";
+    let left = |name: &str| format!("- {{name: {name}, url: '{trial}'}}\n");
+    let one = format!("remote_write:\n{}", left("a"));
+
+    let patched = patch(&one, &plain(), &remote_write(user_identity())).unwrap();
+
+    assert_eq!(patched.outcome, PatchOutcome::Updated);
+    assert!(!patched.text.contains("127.0.0.1"), "{}", patched.text);
+    assert_snapshot!(notices(&(one + &left("b"))), @"
+    line 2: `a` is left over from a trial with --sandbox, and this connection takes its place
+    line 3: `b` is left over from a trial with --sandbox and writes to nothing any more; remove it
+    ");
+}
+
+#[test]
+fn an_entry_without_a_url_is_named_and_stays() {
+    assert_snapshot!(notices("remote_write:\n-\n- {remote_timeout: 1s}\n"), @"
+    line 2: this entry has no url, so where it leads is not known, and it is not changed; Prometheus does not start with such an entry
+    line 3: this entry has no url, so where it leads is not known, and it is not changed; Prometheus does not start with such an entry
+    ");
+    assert_snapshot!(refusal("remote_write:\n- name: azure-monitor\n", &plain()), @"line 2, column 3: `azure-monitor` has no url, and where that leads is not in the file: it may write to this workspace already, and a second remote write would send every sample twice");
 }

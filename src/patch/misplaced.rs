@@ -3,6 +3,7 @@
 use serde_yaml::Value;
 
 use super::document::Document;
+use super::entry_url::{has_foreign_domain, is_about_workspace, is_of_azure, is_unknown};
 use super::notice::{Notice, NoticeKind};
 use super::refusal::{Location, PatchRefusal, Reason};
 use super::tree::Node;
@@ -26,12 +27,17 @@ pub(super) struct Misplaced {
 }
 
 /// All of them that write to a data collection rule.
-pub(super) fn misplaced(document: &Document, prefix: &[&str], target: Target) -> Vec<Misplaced> {
+pub(super) fn misplaced(
+    document: &Document<'_>,
+    prefix: &[&str],
+    target: Target,
+) -> Vec<Misplaced> {
     // Most files have no URL of Azure anywhere, and need no walk through the tree.
-    if !may_name_rule(document.text) {
+    if !may_name_rule(document.text) && !target.is_configuration() {
         return Vec::new();
     }
     let mut search = MisplacedSearch {
+        document,
         prefix,
         target,
         path: Vec::new(),
@@ -47,13 +53,17 @@ pub(super) fn misplaced(document: &Document, prefix: &[&str], target: Target) ->
 pub(super) fn notices(
     all: Vec<Misplaced>,
     remote_write: &RemoteWrite,
+    is_double: bool,
 ) -> Result<Vec<Notice>, PatchRefusal> {
     let own = remote_write.url.known();
-    let is_ours = |each: &Misplaced| own.is_some_and(|own| is_same_rule(&each.url, own));
+    let is_ours = |each: &Misplaced| {
+        rule_of(&each.url).is_none() || own.is_some_and(|own| is_same_rule(&each.url, own))
+    };
     if let Some(ours) = all.iter().find(|each| each.is_fatal && is_ours(each)) {
         let reason = Reason::Misplaced {
             path: ours.path.clone(),
             place: ours.place.clone(),
+            is_double,
         };
         return Err(PatchRefusal::new(reason).at(ours.location));
     }
@@ -107,7 +117,15 @@ fn is_manifest(node: &Node) -> bool {
         .all(|key| node.entry(key).is_some())
 }
 
+/// Whether a URL that does not say where it leads may be that of the same workspace.
+fn may_be_of_workspace(url: &str, name: Option<&str>) -> bool {
+    is_unknown(url)
+        && !has_foreign_domain(url)
+        && (is_of_azure(url) || is_about_workspace(url, name))
+}
+
 struct MisplacedSearch<'a> {
+    document: &'a Document<'a>,
     prefix: &'a [&'a str],
     target: Target,
     path: Vec<String>,
@@ -116,17 +134,25 @@ struct MisplacedSearch<'a> {
 
 impl MisplacedSearch<'_> {
     fn node(&mut self, node: &Node) {
-        if self.target.is_chart() && is_manifest(node) {
+        let is_object = self.target.is_chart() && is_manifest(node);
+        // What an alias or a merge key brings to another place is read there.
+        if is_object || (self.document.tree.is_shared(node) && !self.leads_to_read()) {
             return;
         }
         for entry in node.entries() {
             let Some(key) = entry.key.text() else {
                 continue;
             };
+            if key == "<<" {
+                // Its keys are those of this map.
+                let maps = entry.value.items().iter().chain([&entry.value]);
+                maps.for_each(|map| self.node(map));
+                continue;
+            }
             self.path.push(key.to_owned());
             if !is_list_name(key) {
                 self.node(&entry.value);
-            } else if !self.is_read() {
+            } else if !self.is_read() && !self.document.tree.is_shared(&entry.value) {
                 self.take(entry.key.location, &entry.value);
             }
             self.path.pop();
@@ -139,19 +165,37 @@ impl MisplacedSearch<'_> {
     }
 
     fn take(&mut self, location: Location, value: &Node) {
+        let is_fatal = self.is_fatal();
         // A single entry instead of a list is a common mistake too.
-        let urls = value.items().iter().chain([value]);
-        let urls = urls.filter_map(|entry| entry.entry("url")?.value.text());
-        let Some(url) = urls.into_iter().find(|url| rule_of(url).is_some()) else {
+        let entries = value.items().iter().chain([value]);
+        let mut urls = entries.filter_map(|entry| {
+            let url = entry.entry("url")?.value.text()?;
+            let name = entry.entry("name").and_then(|name| name.value.text());
+            Some((url, may_be_of_workspace(url, name)))
+        });
+        let is_of_azure =
+            |(url, may_be): &(&str, bool)| rule_of(url).is_some() || (is_fatal && *may_be);
+        let Some((url, _)) = urls.find(is_of_azure) else {
             return;
         };
         self.found.push(Misplaced {
             path: self.path.join(".").replace(".[", "["),
             location,
             url: url.to_owned(),
-            is_fatal: self.is_fatal(),
+            is_fatal,
             place: [self.prefix, self.target.lists()[0]].concat().join("."),
         });
+    }
+
+    /// Whether places from which the target takes its remote writes are below.
+    fn leads_to_read(&self) -> bool {
+        let whole =
+            |list: &KeyPath| -> Vec<&str> { self.prefix.iter().chain(*list).copied().collect() };
+        let mut lists = self.target.lists().iter();
+        lists.any(|list| {
+            let above = self.path.iter().map(String::as_str);
+            whole(list).into_iter().take(self.path.len()).eq(above)
+        })
     }
 
     /// One of the places from which the target takes its remote writes.

@@ -16,6 +16,7 @@ mod edits;
 mod embedded;
 mod embedding;
 mod encrypted;
+mod entry_place;
 mod entry_url;
 #[cfg(test)]
 mod examples;
@@ -34,8 +35,10 @@ mod interest;
 mod known_keys;
 mod lines;
 mod manual_patch;
+mod manual_text;
 mod misplaced;
 mod notice;
+mod occupied;
 mod operations;
 mod outline;
 mod outline_value;
@@ -64,6 +67,7 @@ mod stream_check;
 mod style;
 mod template;
 mod tree;
+mod written_value;
 
 use std::borrow::Cow;
 
@@ -137,7 +141,7 @@ pub(crate) fn json_patch(
 ) -> Result<(Vec<PatchOperation>, Vec<Notice>), PatchRefusal> {
     let document = encrypted::check(source)
         .and_then(|()| connect::desired_document(source, installation, remote_write, None))
-        .map_err(|refusal| pasted(refusal, installation, remote_write))?;
+        .map_err(|refusal| pasted(refusal, source, installation, remote_write))?;
     let operations = operations::operations(&document.desired, &document.document.merged);
     Ok((operations, document.notices))
 }
@@ -177,7 +181,7 @@ pub(crate) fn data(source: &str, target: Target) -> Result<Value, PatchRefusal> 
         None => Cow::Borrowed(source),
     };
     let document = release_resource::document(&inner, target)?;
-    let prefix = connect::prefix_in(target, document.subject(), document.is_of_chart())?;
+    let prefix = entry_place::prefix_in(target, document.subject(), document.is_of_chart())?;
     Ok(at_path(document.subject(), &prefix)
         .cloned()
         .unwrap_or_default())
@@ -187,7 +191,7 @@ pub(crate) fn data(source: &str, target: Target) -> Result<Value, PatchRefusal> 
 pub(crate) fn misplaced_proxies(source: &str, target: Target) -> Result<Vec<Notice>, PatchRefusal> {
     let look = |text: &str| {
         let document = release_resource::document(text, target)?;
-        let prefix = connect::prefix_in(target, document.subject(), document.is_of_chart())?;
+        let prefix = entry_place::prefix_in(target, document.subject(), document.is_of_chart())?;
         let found = at_path(document.subject(), &prefix).unwrap_or(&Value::Null);
         Ok(misplaced::proxies(&document, &prefix, found, target))
     };
@@ -246,10 +250,10 @@ pub(crate) fn template_block(
 ) -> String {
     let prefix = PlainTemplate::of(source).prefix(installation.target);
     let prefix: Vec<&str> = prefix.iter().map(String::as_str).collect();
-    manual_patch::paste(installation, remote_write, &prefix, &Value::Null)
+    manual_patch::paste(installation, remote_write, &prefix).whole
 }
 
-/// With what to paste by hand, and where.
+/// With what to write by hand, and where.
 fn refused(
     refusal: PatchRefusal,
     source: &str,
@@ -259,19 +263,21 @@ fn refused(
     let place = release_resource::place(source, installation.target);
     let refusal = match refusal.reason {
         Reason::Template | Reason::Encrypted { .. } => {
-            let refusal = refusal.with_paste(|| template_block(source, installation, remote_write));
+            let manual = template::manual_patch(source, installation, remote_write);
+            let refusal = refusal.with_manual(|| manual);
             refusal.already(template::line_of_sign_in(source).map(Already::SignIn))
         }
         _ => refusal,
     };
-    pasted(refusal, installation, remote_write).within(place)
+    pasted(refusal, source, installation, remote_write).within(place)
 }
 
-/// With what to paste by hand, where nothing better is known.
+/// With what to write by hand, where nothing better is known.
 fn pasted(
     refusal: PatchRefusal,
+    source: &str,
     installation: &Installation,
     remote_write: &RemoteWrite,
 ) -> PatchRefusal {
-    refusal.with_paste(|| manual_patch::paste(installation, remote_write, &[], &Value::Null))
+    refusal.with_manual(|| manual_patch::paste_into(source, installation, remote_write, &[]))
 }

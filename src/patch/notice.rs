@@ -34,6 +34,16 @@ pub(crate) enum NoticeKind {
         who: String,
         host: String,
     },
+    /// Another entry writes to a sandbox that has ended.
+    LeftOver {
+        who: String,
+    },
+    /// The same, which becomes ours.
+    TrialReplaced {
+        who: String,
+    },
+    /// An entry that does not say where it leads.
+    NoUrl,
     /// Our entry wrote to this URL until now.
     OldUrl {
         url: String,
@@ -202,6 +212,9 @@ impl fmt::Display for NoticeKind {
             | Self::SameWorkspace { .. }
             | Self::LocalProxy { .. }
             | Self::OtherDestination { .. }
+            | Self::LeftOver { .. }
+            | Self::TrialReplaced { .. }
+            | Self::NoUrl
             | Self::VariableUrl { .. } => self.write_other_entry(out),
             Self::OldUrl { url } => write!(out, "this connection wrote to {url} until now"),
             Self::Renamed { from, to } => write!(
@@ -303,7 +316,7 @@ impl NoticeKind {
             Self::Duplicate { who } => {
                 write!(
                     out,
-                    "{who} writes through the same rule, so every sample arrives twice"
+                    "{who} writes through the same rule, so samples that both send arrive twice"
                 )
             }
             Self::SameWorkspace { who } => write!(
@@ -317,6 +330,17 @@ impl NoticeKind {
             Self::OtherDestination { who, host } => {
                 write!(out, "{who} writes to {host} and is not changed")
             }
+            Self::LeftOver { who } => write!(
+                out,
+                "{who} is left over from a trial with --sandbox and writes to nothing any more; remove it"
+            ),
+            Self::TrialReplaced { who } => write!(
+                out,
+                "{who} is left over from a trial with --sandbox, and this connection takes its place"
+            ),
+            Self::NoUrl => out.write_str(
+                "this entry has no url, so where it leads is not known, and it is not changed; Prometheus does not start with such an entry",
+            ),
             Self::VariableUrl { who, url } => write!(
                 out,
                 "{who} writes to `{url}`, which is filled in later; if that is this workspace too, every sample arrives twice, so keep one of the two"

@@ -3,8 +3,8 @@
 use serde_yaml::Value;
 
 use super::entry_url::{
-    has_foreign_domain, host_of, is_about_workspace, is_of_azure, is_query_endpoint, is_unknown,
-    is_variable, leads_elsewhere,
+    has_foreign_domain, host_of, is_about_workspace, is_of_azure, is_of_sandbox, is_query_endpoint,
+    is_unknown, is_variable, leads_elsewhere,
 };
 use super::notice::{Notice, NoticeKind};
 use super::refusal::{Location, PatchRefusal, Reason};
@@ -59,14 +59,15 @@ fn stand_in(item: &Value) -> Option<&str> {
     }
 }
 
-/// Ours: the one with our rule and name, else with our rule, else with our name.
+/// Ours: the one with our rule and name, else with our rule, else with our name, else what a trial with `--sandbox` left, which leads
+/// nowhere.
 pub(super) fn ours<'e>(
     all: &'e [ExistingEntry],
     remote_write: &RemoteWrite,
 ) -> Result<Option<&'e ExistingEntry>, PatchRefusal> {
     let named = all.iter().find(|each| each.has_name_of(remote_write));
     let writing = all.iter().filter(|each| each.writes_to(remote_write));
-    let best = writing.min_by_key(|each| !each.has_name_of(remote_write));
+    let best = writing.min_by_key(|each| each.rank(remote_write));
     match (best, named) {
         (Some(best), Some(named)) if best.place() != named.place() => {
             Err(named.refusal(Reason::TwoMatches {
@@ -87,7 +88,10 @@ pub(super) fn ours<'e>(
                 url: host_of(&named.entry.url).to_owned(),
             }))
         }
-        (best, named) => Ok(best.or(named)),
+        (best, named) => {
+            let mut left_over = all.iter().filter(|each| each.is_left_over(remote_write));
+            Ok(best.or(named).or_else(|| left_over.next()))
+        }
     }
 }
 
@@ -148,8 +152,14 @@ impl ExistingEntry {
         self.entry.name.as_deref().filter(|name| !name.is_empty())
     }
 
+    /// Of several to our data collection rule the lowest is the one to keep.
+    pub(super) fn rank(&self, remote_write: &RemoteWrite) -> (bool, bool) {
+        let signs_in = self.entry.signs_in_to_azure();
+        (!self.has_name_of(remote_write), !signs_in)
+    }
+
     /// By itself, or by way of the sidecar that this connection is for.
-    fn writes_to(&self, remote_write: &RemoteWrite) -> bool {
+    pub(super) fn writes_to(&self, remote_write: &RemoteWrite) -> bool {
         let own = remote_write.url.known();
         // The rule decides, not the whole URL: older ones have `api-version=2021-11-01-preview`, newer ones
         // `2023-04-24`.
@@ -159,6 +169,14 @@ impl ExistingEntry {
             || address
                 .known()
                 .is_some_and(|address| address.eq_ignore_ascii_case(&self.entry.url))
+    }
+
+    /// Of a trial with another sandbox than the one that this connection writes to.
+    fn is_left_over(&self, remote_write: &RemoteWrite) -> bool {
+        let url = &self.entry.url;
+        let own = remote_write.url.known();
+        let is_same = own.is_some_and(|own| is_of_sandbox(own) && host_of(own) == host_of(url));
+        is_of_sandbox(url) && !is_same
     }
 
     /// As the subject of a sentence.
@@ -203,6 +221,9 @@ impl ExistingEntry {
                 .is_some_and(|new| !host_of(new).eq_ignore_ascii_case(host));
         // A changed entry gets a new queue, and what the old one does not flush within a minute is lost.
         if !self.writes_to(remote_write) || is_of_other_host {
+            if self.is_left_over(remote_write) {
+                return Some(NoticeKind::TrialReplaced { who: self.who() });
+            }
             let url = without_secret_forms(&old);
             return Some(NoticeKind::OldUrl { url });
         }
@@ -223,6 +244,12 @@ impl ExistingEntry {
         let host = host_of(url);
         let own_host = remote_write.url.known().map(|url| host_of(url));
         let who = self.who();
+        if self.is_left_over(remote_write) {
+            return NoticeKind::LeftOver { who };
+        }
+        if url.is_empty() {
+            return NoticeKind::NoUrl;
+        }
         // Envsubst, Jinja, Kustomize or Helm fill it in later, so it can lead to this workspace as well.
         if stand_in.map_or_else(|| is_variable(url), |text| !leads_elsewhere(text)) {
             let url = without_secret_forms(url);
@@ -256,8 +283,7 @@ impl ExistingEntry {
         let reason = Reason::QueryEndpoint {
             host: host_of(url).to_owned(),
         };
-        let line = self.location.map(|location| location.line);
-        Err(self.refusal(reason).replacing(line))
+        Err(self.refusal(reason))
     }
 
     fn has_name_of(&self, remote_write: &RemoteWrite) -> bool {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::manual_text::ManualPatch;
 use super::stray_key::StrayKey;
 use crate::problem::Problem;
 use crate::render::without_secret_forms;
@@ -11,17 +12,14 @@ use crate::render::without_secret_forms;
 pub(crate) struct PatchRefusal {
     pub(crate) reason: Reason,
     pub(crate) location: Option<Location>,
-    /// The block that would have been put in, as YAML from column 0, without secrets; empty if it is unknown.
-    pub(crate) paste: Box<str>,
-    /// Boxed, since every result of this room has to hold a refusal.
+    /// What would have been put in. Boxed, since every result of this room has to hold a refusal.
+    pub(super) manual: Box<ManualPatch>,
     pub(super) block_place: Box<BlockPlace>,
 }
 
 /// Where the block belongs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct BlockPlace {
-    /// Line of the remote write in the file that the one in the block takes the place of.
-    pub(super) replaces: Option<usize>,
     /// The place in the file whose keys the block starts with, where that is not the top.
     pub(super) within: Option<String>,
     pub(super) already: Option<Already>,
@@ -36,6 +34,24 @@ pub(super) enum Already {
     Rule(Option<usize>),
     /// What is in the place of a list of remote writes.
     NoList,
+}
+
+/// A remote write in a text, by its name and its line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EntryLine {
+    pub(super) name: Option<String>,
+    pub(super) line: Option<usize>,
+}
+
+impl fmt::Display for EntryLine {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(out, "the remote write `{name}`")?,
+            None => out.write_str("the remote write without a name")?,
+        }
+        self.line
+            .map_or(Ok(()), |line| write!(out, " on line {line}"))
+    }
 }
 
 /// A place in a text, both numbers counted from 1.
@@ -133,8 +149,9 @@ pub(crate) enum Reason {
     )]
     TwoMatches { name: String },
     #[error(
-        "{who} writes to `{url}`, and where that leads is not in the file: it may write to this workspace already, and a second remote write \
-         would send every sample twice"
+        "{who} {}, and where that leads is not in the file: it may write to this workspace already, and a second remote write \
+         would send every sample twice",
+        url_clause(url)
     )]
     VariableUrl {
         who: String,
@@ -149,7 +166,16 @@ pub(crate) enum Reason {
     #[error("{0}")]
     StrayKey(Box<StrayKey>),
     #[error("Prometheus does not start with the remote write at `{path}`; it belongs in `{place}`")]
-    Misplaced { path: String, place: String },
+    Misplaced {
+        path: String,
+        place: String,
+        /// The right place has the remote write, too.
+        is_double: bool,
+    },
+    #[error(
+        "{keep} and {remove} write to the same data collection rule, so every sample is sent twice"
+    )]
+    SameRule { keep: EntryLine, remove: EntryLine },
     #[error(
         "this remote write equals {}, and Prometheus exits with `duplicate remote write configs are not allowed`",
         the_other(*first)
@@ -165,7 +191,7 @@ pub(crate) enum Reason {
     )]
     QueryEndpoint { host: String },
     #[error("`{path}` defines the remote writes a second time, and the chart would write both")]
-    SecondDefinition { path: String },
+    SecondDefinition { path: String, place: String },
     #[error("`{path}` overrides this section, so changes here have no effect")]
     Elsewhere { path: String },
     #[error(
@@ -198,6 +224,13 @@ pub(crate) enum Reason {
     Unproven,
 }
 
+fn url_clause(url: &str) -> String {
+    match url.is_empty() {
+        true => "has no url".to_owned(),
+        false => format!("writes to `{url}`"),
+    }
+}
+
 fn the_other(line: Option<usize>) -> String {
     line.map_or("another one".to_owned(), |line| {
         format!("the one on line {line}")
@@ -209,15 +242,9 @@ impl PatchRefusal {
         Self {
             reason,
             location: None,
-            paste: Box::default(),
+            manual: Box::default(),
             block_place: Box::default(),
         }
-    }
-
-    /// The same for a block that takes the place of the remote write on this line.
-    pub(super) fn replacing(mut self, line: Option<usize>) -> Self {
-        self.block_place.replaces = line;
-        self
     }
 
     /// The same for a block that belongs to this place.
@@ -228,7 +255,9 @@ impl PatchRefusal {
 
     /// The same for a text that may have the block already.
     pub(super) fn already(mut self, already: Option<Already>) -> Self {
-        self.block_place.already = already.or(self.block_place.already);
+        if self.block_place.already != Some(Already::NoList) {
+            self.block_place.already = already.or(self.block_place.already);
+        }
         self
     }
 
@@ -244,8 +273,13 @@ impl PatchRefusal {
         Self { location, ..self }
     }
 
-    /// The block to paste, unless a better one is known already, or the file is the wrong one.
-    pub(super) fn with_paste(self, paste: impl FnOnce() -> String) -> Self {
+    /// The block that would have been put in, from the top of the file on; empty if it is unknown.
+    pub(crate) fn paste(&self) -> &str {
+        &self.manual.whole
+    }
+
+    /// With what to write by hand, unless that is known better already, or the file is the wrong one.
+    pub(super) fn with_manual(self, manual: impl FnOnce() -> ManualPatch) -> Self {
         let is_wrong_file = matches!(
             self.reason,
             Reason::AnotherFile { .. }
@@ -255,34 +289,38 @@ impl PatchRefusal {
                 | Reason::OneLabel { .. }
                 | Reason::FilledInLabel { .. }
         );
-        if !self.paste.is_empty() || is_wrong_file {
+        if !self.manual.is_empty() || is_wrong_file {
             return self;
         }
         Self {
-            paste: paste().into(),
+            manual: Box::new(manual()),
             ..self
         }
     }
 
+    /// The same with other lines in all but its location.
+    pub(super) fn with_lines(mut self, line: impl Fn(usize) -> Option<usize>) -> Self {
+        self.manual = Box::new(self.manual.with_lines(&line));
+        match &mut self.reason {
+            Reason::EqualEntries { first } | Reason::EqualNames { first, .. } => {
+                *first = first.and_then(&line);
+            }
+            Reason::SameRule { keep, remove } => {
+                keep.line = keep.line.and_then(&line);
+                remove.line = remove.line.and_then(&line);
+            }
+            _ => {}
+        }
+        self
+    }
+
     /// The same for a text that the user has no file of: its lines say nothing to them.
     pub(crate) fn of_cluster(self) -> Self {
-        let reason = match self.reason {
-            Reason::EqualEntries { .. } => Reason::EqualEntries { first: None },
-            Reason::EqualNames { name, .. } => Reason::EqualNames { name, first: None },
-            reason => reason,
-        };
         let already = match self.block_place.already {
             Some(Already::Rule(_)) => Some(Already::Rule(None)),
             already => already,
         };
-        Self {
-            reason,
-            location: None,
-            paste: self.paste,
-            block_place: self.block_place,
-        }
-        .replacing(None)
-        .already(already)
+        self.with_lines(|_| None).at_any(None).already(already)
     }
 
     /// Why, and what to do by hand instead.

@@ -328,12 +328,20 @@ fn a_refusal_names_the_line_in_the_file_and_the_place_of_the_block() {
     let refusal = refused(&twice);
     assert!(matches!(refusal.reason, Reason::DuplicateKey { .. }));
     assert_eq!(refusal.location.unwrap().line, 12);
+    assert_eq!(
+        refusal.by_hand(),
+        "move what both have below one key `retention`, remove the other, then run this command again"
+    );
+    let broken = ARGO.replace(
+        "            retention: 1d",
+        "            retention: 1d\n            x: [",
+    );
     assert!(
-        refusal
+        refused(&broken)
             .by_hand()
             .starts_with("add this by hand, below the existing keys of `spec.source.helm.values`:"),
         "{}",
-        refusal.by_hand()
+        refused(&broken).by_hand()
     );
 
     let template = FLUX.replace("retention: 1d", "retention: {{ .Values.retention }}");

@@ -8,7 +8,7 @@ use super::notice::{Notice, NoticeKind};
 use super::own_entry::{ExistingEntry, existing};
 use super::refusal::PatchRefusal;
 use super::stray_key::KeyFate;
-use super::{connect, duplicates, embedding, misplaced, release_resource};
+use super::{duplicates, embedding, entry_place, misplaced, release_resource};
 use crate::compat::Installation;
 use crate::render::without_secret_forms;
 use crate::target::{EntryPlace, Target, at_path};
@@ -52,7 +52,7 @@ fn of_file(source: &str, installation: &Installation) -> Result<Review, PatchRef
 fn of_text(text: &str, installation: &Installation) -> Result<Review, PatchRefusal> {
     let target = installation.target;
     let document = release_resource::document(text, target)?;
-    let prefix = connect::prefix_in(target, document.subject(), document.is_of_chart())?;
+    let prefix = entry_place::prefix_in(target, document.subject(), document.is_of_chart())?;
     let found = at_path(document.subject(), &prefix).unwrap_or(&Value::Null);
     let keys = Keys {
         document: &document,

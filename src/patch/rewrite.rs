@@ -27,7 +27,7 @@ pub(super) fn rewrite(
     let Some(unmet) = desired.unmet(Some(document.subject())) else {
         return Ok(RewriteResult::default());
     };
-    let mut notices = removed("", &unmet);
+    let mut notices = removed(&unmet);
     let unmet = document.desired(unmet);
     // Only what is not met yet: a file that has all of it stays the same, byte for byte.
     let splices = edit::splices(&document, style, &unmet)?;
@@ -56,29 +56,38 @@ fn marked_key(document: &Document) -> Option<PatchRefusal> {
 }
 
 /// A notice for each key that is in the file and may not be.
-fn removed(path: &str, unmet: &Desired) -> Vec<Notice> {
+fn removed(unmet: &Desired) -> Vec<Notice> {
+    let paths = removed_paths(unmet).into_iter();
+    let notices = paths.map(|path| Notice {
+        location: None,
+        what: NoticeKind::Removed { path },
+    });
+    notices.collect()
+}
+
+/// The keys that are in the file and may not be.
+pub(super) fn removed_paths(unmet: &Desired) -> Vec<String> {
+    let mut found = Vec::new();
+    collect_removed("", unmet, &mut found);
+    found
+}
+
+fn collect_removed(path: &str, unmet: &Desired, found: &mut Vec<String>) {
     match unmet {
-        Desired::Is(_) | Desired::Default(_) => Vec::new(),
-        Desired::Absent => {
-            vec![Notice {
-                location: None,
-                what: NoticeKind::Removed {
-                    path: path.to_owned(),
-                },
-            }]
-        }
+        Desired::Is(_) | Desired::Default(_) => {}
+        Desired::Absent => found.push(path.to_owned()),
         Desired::Keys(keys) => {
             let separator = if path.is_empty() { "" } else { "." };
-            keys.iter()
-                .flat_map(|(key, below)| removed(&format!("{path}{separator}{key}"), below))
-                .collect()
+            for (key, below) in keys {
+                collect_removed(&format!("{path}{separator}{key}"), below, found);
+            }
         }
-        Desired::Items(items) => items
-            .iter()
-            .flat_map(|(position, below)| match position {
-                Position::At(index) => removed(&format!("{path}[{index}]"), below),
-                Position::End => Vec::new(),
-            })
-            .collect(),
+        Desired::Items(items) => {
+            for (position, below) in items {
+                if let Position::At(index) = position {
+                    collect_removed(&format!("{path}[{index}]"), below, found);
+                }
+            }
+        }
     }
 }

@@ -2,9 +2,12 @@
 //!
 //! The result only shows what such a file is about. It is never edited.
 
-use super::connect;
-use super::release_resource;
-use crate::remote_write::rule_of;
+use super::manual_patch;
+use super::manual_text::ManualPatch;
+use super::refusal::Reason;
+use super::{entry_place, release_resource};
+use crate::compat::Installation;
+use crate::remote_write::{RemoteWrite, rule_of};
 use crate::target::Target;
 
 /// A text without expressions.
@@ -40,6 +43,29 @@ pub(super) fn line_of_rule(text: &str, url: &str) -> Option<usize> {
     };
     let at = text.lines().position(names_rule)?;
     Some(at + 1)
+}
+
+/// What to write into a template by hand.
+pub(super) fn manual_patch(
+    source: &str,
+    installation: &Installation,
+    remote_write: &RemoteWrite,
+) -> ManualPatch {
+    let plain = PlainTemplate::of(source);
+    let is_expression = |text: &str| text.contains(WORD);
+    let read = manual_patch::of_text(
+        &plain.text,
+        installation,
+        remote_write,
+        &Reason::Template,
+        &is_expression,
+    );
+    let manual = read.unwrap_or_else(|| {
+        let prefix = plain.prefix(installation.target);
+        let prefix: Vec<&str> = prefix.iter().map(String::as_str).collect();
+        manual_patch::paste_into(source, installation, remote_write, &prefix)
+    });
+    manual.restored(|text| plain.restored(text))
 }
 
 impl PlainTemplate {
@@ -90,7 +116,7 @@ impl PlainTemplate {
         let Ok(document) = release_resource::document(&self.text, target) else {
             return Vec::new();
         };
-        let prefix = connect::prefix_in(target, document.subject(), document.is_of_chart());
+        let prefix = entry_place::prefix_in(target, document.subject(), document.is_of_chart());
         let prefix = prefix.unwrap_or_default().into_iter();
         prefix.map(str::to_owned).collect()
     }

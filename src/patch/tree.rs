@@ -23,7 +23,7 @@ pub(super) struct Node<'a> {
     pub(super) end: usize,
     pub(super) location: Location,
     /// 0 for none.
-    anchor: usize,
+    pub(super) anchor: usize,
     is_tagged: bool,
     keeps_blanks: bool,
 }
@@ -41,7 +41,8 @@ pub(super) enum NodeKind<'a> {
         style: ScalarStyle,
         text: Cow<'a, str>,
     },
-    Alias,
+    /// Of the node that has this anchor.
+    Alias(usize),
 }
 
 pub(super) struct MapEntry<'a> {
@@ -127,7 +128,7 @@ impl<'a> Node<'a> {
             NodeKind::List { .. } => "a list",
             NodeKind::Scalar { .. } if self.is_null() => "empty",
             NodeKind::Scalar { .. } => "a single value",
-            NodeKind::Alias => "an alias",
+            NodeKind::Alias(_) => "an alias",
         }
     }
 
@@ -281,7 +282,7 @@ impl<'a> TreeBuilder<'a> {
             // Anchors are counted by the parser; a name can be given again further down and then means the later one.
             Event::Alias(anchor) => {
                 self.aliased.insert(anchor);
-                self.put(node(NodeKind::Alias, span, 0, false));
+                self.put(node(NodeKind::Alias(anchor), span, 0, false));
             }
             Event::SequenceStart(style, anchor, tag) => {
                 let kind = NodeKind::List {
@@ -333,7 +334,7 @@ impl<'a> TreeBuilder<'a> {
                 parent.key = Some(key);
             }
             (NodeKind::List { items, .. }, _) => items.push(node),
-            (NodeKind::Scalar { .. } | NodeKind::Alias, _) => {
+            (NodeKind::Scalar { .. } | NodeKind::Alias(_), _) => {
                 unreachable!("only collections are open")
             }
         }

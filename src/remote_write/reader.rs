@@ -99,16 +99,14 @@ pub(crate) fn entries(found: &Value, target: Target) -> Vec<WrittenEntry> {
         target,
         proxies: proxies.into_iter().map(|(_, sidecar)| sidecar).collect(),
     };
-    let lists = target.lists().iter();
-    lists
-        .flat_map(|list| {
-            let items = at_path(found, list).and_then(Value::as_sequence);
-            let items = items.into_iter().flatten().enumerate();
-            items.map(|(index, item)| {
-                let position = Position::At(index);
-                file.entry(EntryPlace { list, position }, item)
-            })
-        })
+    let lists = target.lists_in(found);
+    let items = lists.flat_map(|list| {
+        let items = at_path(found, list).and_then(Value::as_sequence);
+        let items = items.into_iter().flatten().enumerate();
+        items.map(move |(index, item)| (list, Position::At(index), item))
+    });
+    items
+        .map(|(list, position, item)| file.entry(EntryPlace { list, position }, item))
         .collect()
 }
 

@@ -204,6 +204,51 @@ impl Desired {
         }
     }
 
+    pub(crate) fn nothing() -> Self {
+        Self::Keys(Vec::new())
+    }
+
+    /// The same without what is desired below the keys of `path`.
+    pub(crate) fn without(self, path: &[&str]) -> Self {
+        let Self::Keys(keys) = self else { return self };
+        let keys = keys.into_iter().filter_map(|(key, desired)| match path {
+            [last] if *last == key => None,
+            [first, rest @ ..] if *first == key => match desired.without(rest) {
+                Self::Keys(below) if below.is_empty() => None,
+                desired => Some((key, desired)),
+            },
+            _ => Some((key, desired)),
+        });
+        Self::Keys(keys.collect())
+    }
+
+    /// The same without values in whose place there is a text that stands for any value.
+    pub(crate) fn unless(self, found: &Value, is_any: &dyn Fn(&str) -> bool) -> Self {
+        let is_met = |desired: &Self, found: &Value| {
+            matches!(desired, Self::Is(_) | Self::Default(_)) && found.as_str().is_some_and(is_any)
+        };
+        match self {
+            Self::Keys(keys) => {
+                let keys = keys.into_iter().map(|(key, desired)| {
+                    let below = found.get(key.as_str()).unwrap_or(&Value::Null);
+                    (!is_met(&desired, below)).then(|| (key, desired.unless(below, is_any)))
+                });
+                Self::Keys(keys.flatten().collect())
+            }
+            Self::Items(items) => {
+                let items = items.into_iter().map(|(position, desired)| match position {
+                    Position::At(index) => {
+                        let below = found.get(index).unwrap_or(&Value::Null);
+                        (position, desired.unless(below, is_any))
+                    }
+                    Position::End => (position, desired),
+                });
+                Self::Items(items.collect())
+            }
+            desired => desired,
+        }
+    }
+
     /// The keys down to the first thing that is desired, such as `a.b[0].c`; for messages about what is unmet.
     pub(crate) fn first_path(&self) -> String {
         match self {

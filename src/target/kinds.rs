@@ -207,12 +207,38 @@ impl Target {
         self.description().elsewhere.iter().find(is_set).copied()
     }
 
-    /// A place of this file that defines remote writes in addition to the lists.
+    /// The lists of this file that may hold our remote write: a place for a second definition that has a list is one of them.
+    pub(crate) fn lists_in(self, found: &Value) -> impl Iterator<Item = KeyPath> {
+        let seconds = self.second_definitions().iter().copied();
+        let seconds = seconds.filter(move |path| is_list(found, path));
+        self.lists().iter().copied().chain(seconds)
+    }
+
+    /// The place of a new entry in this file.
+    pub(crate) fn new_place_in(self, found: &Value) -> EntryPlace {
+        // The charts write the key of their own list only where that has items; beside a list of another place they would
+        // write it twice.
+        let seconds = self.second_definitions().iter().copied();
+        let second = seconds.into_iter().find(|path| is_list(found, path));
+        EntryPlace {
+            list: second.unwrap_or(self.lists()[0]),
+            position: Position::End,
+        }
+    }
+
+    /// A place of this file that defines remote writes in addition to the lists, so that both definitions would be written.
     pub(crate) fn second_definition(self, found: &Value) -> Option<KeyPath> {
+        let has_items = |list: &KeyPath| match at_path(found, list) {
+            None | Some(Value::Null) => false,
+            Some(Value::Sequence(items)) => !items.is_empty(),
+            Some(_) => true,
+        };
+        let is_in_use = self.lists().iter().any(has_items);
         let defines = |path: &&KeyPath| match at_path(found, path) {
             None | Some(Value::Null) => false,
             // `additionalConfigString` is a template, so it is no YAML before Helm has read it.
             Some(Value::String(text)) => text.contains("remoteWrite:"),
+            Some(Value::Sequence(_)) => is_in_use,
             Some(_) => true,
         };
         self.description()
@@ -221,4 +247,8 @@ impl Target {
             .find(defines)
             .copied()
     }
+}
+
+fn is_list(found: &Value, path: &[&str]) -> bool {
+    at_path(found, path).is_some_and(Value::is_sequence)
 }

@@ -194,14 +194,14 @@ fn refusal(source: &MigrationSource, why: MigrationRefusal) -> Failure {
     match why {
         MigrationRefusal::Missing(answers) => Failure::missing(&doing, &answers),
         MigrationRefusal::Refused(problem) => Failure::new(doing).problem(problem),
-        MigrationRefusal::Unreadable(refusal) if refusal.paste.is_empty() => {
+        MigrationRefusal::Unreadable(refusal) if refusal.paste().is_empty() => {
             Failure::new(doing).problem(refusal.problem())
         }
         MigrationRefusal::Unreadable(refusal) => Failure::new(doing)
             .reason(refusal.to_string())
             .next(format!(
                 "edit it by hand, with this remote write:\n\n{}",
-                refusal.paste
+                refusal.paste()
             )),
     }
 }

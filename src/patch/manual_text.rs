@@ -1,0 +1,134 @@
+//! What a refusal says of what to write by hand: blocks, and where the file has a part of them already.
+
+use std::fmt;
+
+/// What to write by hand, as YAML from column 0 and without secrets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct ManualPatch {
+    /// All that is missing, from the top of the file on; empty if that is unknown.
+    pub(super) whole: String,
+    /// The remote write alone, as an item of a list.
+    pub(super) item: String,
+    /// All but the remote write.
+    pub(super) rest: String,
+    /// What the block has and the file, too; where the remote write is there, without it.
+    pub(super) occupied: Vec<OccupiedPlace>,
+    /// Where our remote write is there already.
+    pub(super) edit: Option<EntryEdit>,
+}
+
+/// What our remote write needs that is in the file already.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct EntryEdit {
+    pub(super) line: Option<usize>,
+    /// Its keys that are to get another value; empty if none.
+    pub(super) set: String,
+    pub(super) removed: Vec<String>,
+    /// Maps of it that are written elsewhere.
+    pub(super) occupied: Vec<OccupiedPlace>,
+}
+
+/// A place of the file that the block has too, and the line on which it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct OccupiedPlace {
+    pub(super) path: String,
+    pub(super) line: Option<usize>,
+    pub(super) kind: OccupiedKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OccupiedKind {
+    /// A list that gets an item.
+    List,
+    /// The same, where the file could not be read as YAML.
+    PossibleList,
+    /// A key without a value.
+    Empty,
+    /// Another value.
+    Value,
+    /// A value where a map or list belongs.
+    Unexpected,
+    /// A map within braces that gets keys.
+    Braces,
+    /// A map that gets keys, which an alias or a merge key brings to this place.
+    Borrowed,
+}
+
+impl ManualPatch {
+    pub(super) fn is_empty(&self) -> bool {
+        self.whole.is_empty() && self.edit.is_none()
+    }
+
+    /// The same with other lines; none for a text that the user has no file of.
+    pub(super) fn with_lines(mut self, line: impl Fn(usize) -> Option<usize>) -> Self {
+        if let Some(edit) = &mut self.edit {
+            edit.line = edit.line.and_then(&line);
+        }
+        let of_edit = self.edit.iter_mut().flat_map(|edit| &mut edit.occupied);
+        for place in self.occupied.iter_mut().chain(of_edit) {
+            place.line = place.line.and_then(&line);
+        }
+        self
+    }
+
+    /// The same with other words in what is printed.
+    pub(super) fn restored(mut self, restored: impl Fn(&str) -> String) -> Self {
+        let set = self.edit.iter_mut().map(|edit| &mut edit.set);
+        for text in [&mut self.whole, &mut self.item, &mut self.rest]
+            .into_iter()
+            .chain(set)
+        {
+            *text = restored(text);
+        }
+        self
+    }
+}
+
+impl OccupiedPlace {
+    /// Whether it is a map that is written elsewhere.
+    pub(super) fn is_borrowed(&self) -> bool {
+        self.kind == OccupiedKind::Borrowed
+    }
+}
+
+impl fmt::Display for OccupiedPlace {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let on = self
+            .line
+            .map_or_else(String::new, |line| format!(" on line {line}"));
+        let path = match self.path.as_str() {
+            "" => "the file".to_owned(),
+            path => format!("`{path}`"),
+        };
+        match self.kind {
+            OccupiedKind::List => write!(out, "add the item to the list {path}{on}"),
+            OccupiedKind::PossibleList => {
+                write!(
+                    out,
+                    "where {path} is there already, add the item to that list"
+                )
+            }
+            OccupiedKind::Empty => write!(out, "write the value of {path} after that key{on}"),
+            OccupiedKind::Value => write!(out, "change the value of {path}{on}"),
+            OccupiedKind::Unexpected => {
+                write!(out, "write out in {path} what its value{on} stands for")
+            }
+            OccupiedKind::Braces => write!(out, "write what is below {path} into the braces{on}"),
+            OccupiedKind::Borrowed => {
+                write!(
+                    out,
+                    "write what is below {path} into the map{on}, which is the one that counts there"
+                )
+            }
+        }
+    }
+}
+
+/// The places as one clause, after a comma; empty where there are none.
+pub(super) fn clause(places: &[OccupiedPlace]) -> String {
+    let places: Vec<String> = places.iter().map(OccupiedPlace::to_string).collect();
+    match places.is_empty() {
+        true => String::new(),
+        false => format!(", but no key a second time: {}", places.join("; ")),
+    }
+}
