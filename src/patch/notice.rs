@@ -215,12 +215,9 @@ impl fmt::Display for NoticeKind {
             | Self::LeftOver { .. }
             | Self::TrialReplaced { .. }
             | Self::NoUrl
-            | Self::VariableUrl { .. } => self.write_other_entry(out),
-            Self::OldUrl { url } => write!(out, "this connection wrote to {url} until now"),
-            Self::Renamed { from, to } => write!(
-                out,
-                "the remote write `{from}` is renamed to `{to}`, and so is the label remote_name of its metrics"
-            ),
+            | Self::VariableUrl { .. }
+            | Self::OldUrl { .. }
+            | Self::Renamed { .. } => self.write_entry(out),
             Self::ClusterLabelKept { found, ours } => {
                 write!(
                     out,
@@ -310,8 +307,8 @@ impl NoticeKind {
         }
     }
 
-    /// What an entry that is not ours means for this connection.
-    fn write_other_entry(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// What an entry means for this connection.
+    fn write_entry(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Duplicate { who } => {
                 write!(
@@ -330,6 +327,11 @@ impl NoticeKind {
             Self::OtherDestination { who, host } => {
                 write!(out, "{who} writes to {host} and is not changed")
             }
+            Self::OldUrl { url } => write!(out, "this connection wrote to {url} until now"),
+            Self::Renamed { from, to } => write!(
+                out,
+                "the remote write `{from}` is renamed to `{to}`, and so is the label remote_name of its metrics"
+            ),
             Self::LeftOver { who } => write!(
                 out,
                 "{who} is left over from a trial with --sandbox and writes to nothing any more; remove it"
