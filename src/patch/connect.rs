@@ -63,18 +63,13 @@ fn with_manual(
     remote_write: &RemoteWrite,
     replacement: Option<&Replacement>,
 ) -> PatchRefusal {
-    // Where another remote write is replaced, the block is that of a new one.
-    let manual = match replacement {
-        None => manual_patch::of_text(
-            text,
-            installation,
-            remote_write,
-            &refusal.reason,
-            &|_: &str| false,
-        ),
-        Some(_) => None,
-    };
-    match manual {
+    // Where another remote write is replaced, the block is that of a new one. The text is read as a whole for this, which
+    // takes half a minute for 200,000 keys in a debug build.
+    if replacement.is_some() || !refusal.lacks_manual() {
+        return refusal;
+    }
+    let reason = &refusal.reason;
+    match manual_patch::of_text(text, installation, remote_write, reason, &|_| false) {
         Some(manual) => refusal.with_manual(|| manual),
         None => refusal,
     }

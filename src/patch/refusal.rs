@@ -278,8 +278,8 @@ impl PatchRefusal {
         &self.manual.whole
     }
 
-    /// With what to write by hand, unless that is known better already, or the file is the wrong one.
-    pub(super) fn with_manual(self, manual: impl FnOnce() -> ManualPatch) -> Self {
+    /// Whether it is not known yet what to write by hand, and the file is not the wrong one.
+    pub(super) fn lacks_manual(&self) -> bool {
         let is_wrong_file = matches!(
             self.reason,
             Reason::AnotherFile { .. }
@@ -289,7 +289,12 @@ impl PatchRefusal {
                 | Reason::OneLabel { .. }
                 | Reason::FilledInLabel { .. }
         );
-        if !self.manual.is_empty() || is_wrong_file {
+        self.manual.is_empty() && !is_wrong_file
+    }
+
+    /// With what to write by hand, where that is lacking.
+    pub(super) fn with_manual(self, manual: impl FnOnce() -> ManualPatch) -> Self {
+        if !self.lacks_manual() {
             return self;
         }
         Self {
