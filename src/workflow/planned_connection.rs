@@ -369,7 +369,7 @@ impl PlannedConnection {
             let missing: Vec<&str> = missing.map(|step| step.id).collect();
             // A sandbox ends with its command, so nothing that `apply` makes in it is there afterwards.
             let next = match self.resolved.folder.in_sandbox {
-                true => own::init_at_once(),
+                true => own::init_at_once(self.resolved.spec.credential.sign_in.is_of_machine()),
                 false => own::apply(),
             };
             Failure::new(doing)

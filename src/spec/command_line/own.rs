@@ -130,9 +130,12 @@ pub(crate) fn init_again() -> CommandLine {
     amw_rw(&["init"]).repeating(Repeats::Azure)
 }
 
-/// The whole trial in one command, without questions: a sandbox ends with its command.
-pub(crate) fn init_at_once() -> CommandLine {
-    amw_rw(&["init", "--yes"]).repeating(Repeats::Connection)
+/// The whole trial in one command, without questions: a sandbox ends with its command. `accept_unproved` for an identity that
+/// only the machines of the cluster can use, so that no test from here can prove it.
+pub(crate) fn init_at_once(accept_unproved: bool) -> CommandLine {
+    let mut words = vec!["init", "--yes"];
+    words.extend(accept_unproved.then_some("--accept-unproved"));
+    amw_rw(&words).repeating(Repeats::Connection)
 }
 
 /// Asks the questions and saves the answers.
@@ -189,7 +192,7 @@ pub(super) fn examples(value: &str) -> Vec<CommandLine> {
         apply(),
         doctor_only(value),
         init_again(),
-        init_at_once(),
+        init_at_once(false),
         init_save(),
         help_init(),
         apply_only(value),
