@@ -6,7 +6,8 @@ use super::document::{Document, DocumentSelector, read};
 use super::embedded::Embedded;
 use super::refusal::{PatchRefusal, Reason};
 use crate::target::{
-    CONFIGURATION_KEYS, OF_ADD_ON, PathSegment, Target, is_config_map, is_of_add_on,
+    CONFIGURATION_KEYS, OF_ADD_ON, PathSegment, Target, certainly_other_program, is_config_map,
+    is_of_add_on,
 };
 
 /// The configuration that a ConfigMap holds.
@@ -62,10 +63,22 @@ fn configurations(config_map: &Value) -> Vec<(&str, &str)> {
     let data = config_map["data"].as_mapping().into_iter().flatten();
     let texts = data.filter_map(|(key, text)| Some((key.as_str()?, text.as_str()?)));
     // The chart and the documentation of Prometheus use this key, so it counts whatever the text is; other entries of the same ConfigMap
-    // are alerts and rules.
-    texts
-        .filter(|(key, text)| *key == "prometheus.yml" || is_configuration(text))
-        .collect()
+    // are alerts, rules, files of `scrape_config_files`, or copies of a former text.
+    let mut found: Vec<_> = texts
+        .filter(|(key, text)| *key == USUAL_KEY || is_configuration(text))
+        .collect();
+    if found.iter().any(|(key, _)| *key == USUAL_KEY) {
+        found.retain(|(key, _)| may_be_main(key));
+    }
+    found
+}
+
+const USUAL_KEY: &str = "prometheus.yml";
+
+/// Whether a key beside the usual one may be what Prometheus gets as its `--config.file`.
+fn may_be_main(key: &str) -> bool {
+    let has_ending = [".yml", ".yaml"].iter().any(|ending| key.ends_with(ending));
+    key.starts_with("prometheus") && has_ending
 }
 
 /// The key and text of the selected entry.
@@ -104,9 +117,8 @@ fn is_configuration(text: &str) -> bool {
     mentions
         && read(text).is_ok_and(|documents| {
             documents.first().is_some_and(|data| {
-                CONFIGURATION_KEYS
-                    .iter()
-                    .any(|key| data.get(*key).is_some())
+                let mut keys = CONFIGURATION_KEYS.iter();
+                keys.any(|key| data.get(*key).is_some()) && certainly_other_program(data).is_none()
             })
         })
 }

@@ -187,6 +187,27 @@ fn an_error_in_the_configuration_has_its_line_in_the_file() {
 }
 
 #[test]
+fn with_a_prometheus_yml_only_another_file_of_that_name_may_be_meant() {
+    let with = |entry: &str| {
+        format!("kind: ConfigMap\ndata:\n  {entry}\n  prometheus.yml: |\n    scrape_configs: []\n")
+    };
+    for other in [
+        "promtail.yaml: '{clients: [], scrape_configs: []}'",
+        "vmagent.yml: 'scrape_configs: [{stream_parse: true}]'",
+        "prometheus.yml.bak: 'scrape_configs: []'",
+        "scrape_nodes.yml: 'scrape_configs: []'",
+    ] {
+        let patched = patch(&with(other), &config_map(), &remote_write(user_identity())).unwrap();
+
+        assert_eq!(patched.outcome, PatchOutcome::Added, "{other}");
+        assert!(patched.text.contains(other), "{other}");
+    }
+    let two = with("prometheus.yaml: 'scrape_configs: []'");
+    let refused = refusal(&two, &config_map()).to_string();
+    assert!(refused.contains("are both a configuration"), "{refused}");
+}
+
+#[test]
 fn a_literal_block_may_strip_keep_be_indented_or_end_the_file_without_a_line_break() {
     let blocks = [
         ("|", "", ""),

@@ -203,6 +203,7 @@ pub(super) static CHART: ChartKeys = ChartKeys {
 const SERVER: &[&str] = &[
     "affinity",
     "alertmanagers",
+    "automountServiceAccountToken",
     "baseURL",
     "clusterRoleNameOverride",
     "command",
@@ -234,6 +235,7 @@ const SERVER: &[&str] = &[
     "global",
     "hostAliases",
     "hostNetwork",
+    "hostPort",
     "image",
     "ingress",
     "livenessProbeFailureThreshold",
@@ -272,6 +274,7 @@ const SERVER: &[&str] = &[
     "revisionHistoryLimit",
     "route",
     "runtimeClassName",
+    "schedulerName",
     "securityContext",
     "service",
     "sidecarContainers",

@@ -28,12 +28,28 @@ pub(super) fn of_k3s(document: &Value) -> Option<String> {
 fn names(found: &Value) -> Option<String> {
     let items = match found {
         Value::Null => return None,
-        Value::Sequence(items) if items.is_empty() => return None,
         Value::Sequence(items) => items.as_slice(),
         one => std::slice::from_ref(one),
     };
-    let names: Option<Vec<String>> = items.iter().map(name).collect();
+    let items: Vec<&Value> = items.iter().filter(|item| !is_one_value(item)).collect();
+    if items.is_empty() {
+        return None;
+    }
+    let names: Option<Vec<String>> = items.into_iter().map(name).collect();
     Some(names.map_or_else(String::new, |names| format!(" ({})", names.join(", "))))
+}
+
+/// Whether Flux sets one value from this source, in none of the lists that a connection changes: most often a password.
+fn is_one_value(item: &Value) -> bool {
+    const LISTS: [&str; 5] = [
+        "emoteWrite",
+        "remote_write",
+        "additionalConfig",
+        "serverFiles",
+        "olume",
+    ];
+    let path = item["targetPath"].as_str();
+    path.is_some_and(|path| !LISTS.iter().any(|list| path.contains(list)))
 }
 
 fn name(item: &Value) -> Option<String> {
@@ -105,6 +121,22 @@ mod tests {
             Some("`a` (ConfigMap `v`) and `b` (`f.yaml`)")
         );
         assert_eq!(named("a: [{secretKeyRef: {}}]").as_deref(), Some("`a`"));
+    }
+
+    #[test]
+    fn a_source_of_one_value_elsewhere_can_neither_lose_nor_double_a_remote_write() {
+        let named = |path: &str| {
+            let text =
+                format!("spec: {{valuesFrom: [{{kind: Secret, name: a, targetPath: {path}}}]}}");
+            sources(
+                &serde_yaml::from_str(&text).unwrap(),
+                &[keys(&["spec", "valuesFrom"])],
+            )
+        };
+
+        assert_eq!(named("grafana.adminPassword"), None);
+        let entry = named("'prometheus.prometheusSpec.remoteWrite[0].url'");
+        assert_eq!(entry.as_deref(), Some("`spec.valuesFrom` (Secret `a`)"));
     }
 
     #[test]

@@ -99,7 +99,7 @@ impl Target {
     }
 
     /// Whether values below the name of this chart can be its own, without a key that proves it.
-    pub(super) fn can_be_below_its_name(self, found: &Value) -> bool {
+    pub(crate) fn can_be_below_its_name(self, found: &Value) -> bool {
         let Some((keys, chart)) = self.keys().zip(self.chart()) else {
             return false;
         };

@@ -149,7 +149,9 @@ fn undecided(path: &Path, documents: &[Value], doing: &str) -> Failure {
 /// Where all keys are such as the files of several programs have.
 fn no_key_decides(failure: Failure, documents: &[Value]) -> Failure {
     let charts = Target::ALL.iter().filter(|target| target.is_chart());
-    let reading = charts.filter(|target| documents.iter().any(|one| target.has_shared_key(one)));
+    let reads =
+        |target: &Target, one| target.has_shared_key(one) || target.can_be_below_its_name(one);
+    let reading = charts.filter(|target| documents.iter().any(|one| reads(target, one)));
     let reading: Vec<_> = reading.collect();
     let failure = failure.reason("the file has no key that only one kind of file has");
     if reading.is_empty() {

@@ -40,5 +40,5 @@ pub(super) fn check(
     };
     Err(failure
         .next("put the connection into those values, where they have remote writes or these lists: --input FILE")
-        .next("where they have none of them, write it here: --force"))
+        .next("where they have neither, write it here: --force"))
 }
