@@ -92,9 +92,9 @@ impl SignInPlugin {
         })?;
         header.set_sensitive(true);
         let ends = status.expiration_timestamp.map(|time| time.parse());
-        let ends = ends
-            .transpose()
-            .map_err(|_| self.failed("it gave a token whose end is no time"))?;
+        let ends = ends.transpose().map_err(|_| {
+            self.failed("it gave a token whose `expirationTimestamp` is not a time")
+        })?;
         Ok(Some(PluginToken { header, ends }))
     }
 

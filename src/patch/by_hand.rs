@@ -141,7 +141,7 @@ impl PatchRefusal {
                 };
                 let borrowed = borrowed(&edit.occupied);
                 format!(
-                    "{open}add no second one: {is_there}; {removed}give it these keys, beside those that it has{borrowed}:\n\n{}",
+                    "{open}add no second one: {is_there}; {removed}add these keys to those that it has{borrowed}:\n\n{}",
                     edit.set
                 )
             }

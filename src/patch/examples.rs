@@ -882,7 +882,7 @@ fn of_a_remote_write_behind_an_alias_only_what_has_to_change_is_told() {
     let next = refusal(&text, &chart()).by_hand();
 
     assert_snapshot!(next, @r"
-    add no second one: the remote write of this connection is on line 2; remove its `azureAd.oauth`, and give it these keys, beside those that it has:
+    add no second one: the remote write of this connection is on line 2; remove its `azureAd.oauth`, and add these keys to those that it has:
 
     queueConfig:
       retryOnRateLimit: true
