@@ -5,7 +5,9 @@ pub(crate) mod gather;
 pub(crate) mod report;
 pub(crate) mod verdict;
 
+mod check;
 pub(crate) mod diagnosis_failure;
+mod list;
 mod look;
 mod stage;
 
@@ -32,73 +34,13 @@ mod token_issuer;
 mod workspace_exists;
 mod write;
 
-use std::collections::BTreeSet;
-use std::time::Duration;
-
-use crate::facts::Observation;
 use crate::next_step::NextStep;
 use crate::problem::Problem;
-use crate::sign_in::SignIn;
-use crate::spec::command_line::own;
 use evidence::Evidence;
-use report::{Category, CheckReport, Mark};
-use verdict::Verdict;
+use report::{CheckReport, Mark};
 
-/// Which check this is.
-pub(crate) struct About {
-    /// Kebab-case; the file and the heading in `docs/checks.md` have the same name.
-    pub(crate) id: &'static str,
-    pub(crate) category: Category,
-    /// What it is judged from; the first is the one whose time is shown.
-    pub(crate) needs: &'static [Observation],
-}
-
-/// One question about the connection.
-pub(crate) trait Check: Sync {
-    fn about(&self) -> About;
-
-    /// Whether this way of signing in has anything to check here.
-    fn applies(&self, _: SignIn) -> bool {
-        true
-    }
-
-    /// How long the evidence for it took to gather.
-    fn took(&self, seen: &Evidence) -> Duration {
-        let first = self.about().needs.first();
-        first.map_or(Duration::ZERO, |observation| seen.took(*observation))
-    }
-
-    /// Decides, without looking anywhere else. `Err` is a skipped check.
-    fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem>;
-}
-
-/// Every check; the order is the order on screen, and follows a sample on its way.
-pub(crate) static CHECKS: &[&dyn Check] = &[
-    &connection::ConnectionCheck,
-    &sign_in::SignInCheck,
-    &clock::ClockCheck,
-    &cluster_readable::ClusterReadableCheck,
-    &prometheus_version::PrometheusVersionCheck,
-    &token_issuer::TokenIssuerCheck,
-    &service_account::ServiceAccountCheck,
-    &workspace_exists::WorkspaceExistsCheck,
-    &ingestion_endpoint::IngestionEndpointCheck,
-    &identity_exists::IdentityExistsCheck,
-    &client_secret::ClientSecretCheck,
-    &node_identity::NodeIdentityCheck,
-    &federated_credential::FederatedCredentialCheck,
-    &role_assignment::RoleAssignmentCheck,
-    &configuration::ConfigurationCheck,
-    &single_writer::SingleWriterCheck,
-    &token::TokenCheck,
-    &write::WriteCheck,
-    &read_back::ReadBackCheck,
-];
-
-/// The names of all checks, for `--only`.
-pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
-    CHECKS.iter().map(|check| check.about().id)
-}
+pub(crate) use check::{About, Check, apply_only};
+pub(crate) use list::{CHECKS, ids, looks_at, needed};
 
 /// The checks that compare the service account of Prometheus with something.
 pub(crate) const WITH_SERVICE_ACCOUNT: [&str; 2] = [service_account::ID, federated_credential::ID];
@@ -115,26 +57,6 @@ pub(crate) fn without_account() -> Vec<CheckReport> {
             ..diagnosis_failure::hanging(&about, cluster_readable::ID)
         })
         .collect()
-}
-
-/// What has to be looked at for the checks named in `only`; naming none means all.
-fn needed(only: &[String]) -> BTreeSet<Observation> {
-    let abouts = CHECKS.iter().map(|check| check.about());
-    let named = abouts.filter(|about| only.is_empty() || only.iter().any(|id| id == about.id));
-    let mut open: Vec<Observation> = named.flat_map(|about| about.needs).copied().collect();
-    let mut needed = BTreeSet::new();
-    while let Some(observation) = open.pop() {
-        if needed.insert(observation) {
-            // A look can need what another one finds, such as the rule that is named by the workspace.
-            open.extend(observation.follows());
-        }
-    }
-    needed
-}
-
-/// Whether one of these checks looks at this.
-pub(crate) fn looks_at(only: &[String], observation: Observation) -> bool {
-    needed(only).contains(&observation)
 }
 
 /// Judges what was seen: all checks that apply, or the ones named in `only`.
@@ -194,18 +116,18 @@ fn next_of_failed_read(problem: &Problem) -> Vec<NextStep> {
     }
 }
 
-/// The command that fixes what one step can fix.
-fn apply_only(step: &str) -> NextStep {
-    own::apply_only(step).into()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::discover::prometheus::{NoServer, UnreadableReason};
+    use crate::facts::Observation;
+    use crate::sign_in::SignIn;
     use crate::spec::Spec;
     use crate::steps::examples;
     use evidence::Observed;
+    use report::Category;
 
     #[test]
     fn a_healthy_connection_passes_every_check_that_applies() {

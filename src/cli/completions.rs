@@ -18,15 +18,11 @@ pub(crate) struct CompletionsArgs {
 
 pub(crate) fn run(
     arguments: &CompletionsArgs,
+    mut command: clap::Command,
     context: &CommandContext,
 ) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(
-        arguments.shell,
-        &mut super::command(),
-        "amw-rw",
-        &mut script,
-    );
+    clap_complete::generate(arguments.shell, &mut command, "amw-rw", &mut script);
     let script = String::from_utf8_lossy(&script);
     match arguments.shell {
         Shell::Bash => context.print(&with_reachable_commands(&script))?,

@@ -17,14 +17,18 @@ pub(crate) struct HelpArgs {
     command: Option<String>,
 }
 
-pub(crate) fn run(arguments: &HelpArgs, context: &CommandContext) -> Result<ExitCode, Failure> {
+/// `parse` reads a command line; help is an error of it, as is the refusal of a command that does not exist.
+pub(crate) fn run<T>(
+    arguments: &HelpArgs,
+    parse: impl Fn(&[OsString]) -> Result<T, clap::Error>,
+    context: &CommandContext,
+) -> Result<ExitCode, Failure> {
     let words = ["amw-rw"].into_iter().chain(arguments.command.as_deref());
     let colour = context.globals.general.color.to_possible_value();
     let colour = colour.map(|value| format!("--color={}", value.get_name()));
     let words = words.chain(colour.as_deref()).chain(["--help"]);
     let words: Vec<OsString> = words.map(Into::into).collect();
-    match super::parse(&words) {
-        // Help, or the refusal of a command that does not exist: clap returns both as an error.
+    match parse(&words) {
         Err(message) => Ok(ui::usage::print(&message)),
         Ok(_) => unreachable!("--help ends the reading of the command line"),
     }

@@ -18,19 +18,23 @@ pub(crate) struct ManArgs {
     dir: Option<PathBuf>,
 }
 
-pub(crate) fn run(arguments: &ManArgs, context: &CommandContext) -> Result<ExitCode, Failure> {
+pub(crate) fn run(
+    arguments: &ManArgs,
+    command: clap::Command,
+    context: &CommandContext,
+) -> Result<ExitCode, Failure> {
     match &arguments.dir {
-        Some(folder) => manual_pages::write(folder, |aside| {
-            clap_mangen::generate_to(super::command(), aside)
-        })?,
-        None => print_page(context)?,
+        Some(folder) => {
+            manual_pages::write(folder, |aside| clap_mangen::generate_to(command, aside))?;
+        }
+        None => print_page(command, context)?,
     }
     Ok(ExitCode::Done)
 }
 
-fn print_page(context: &CommandContext) -> Result<(), Failure> {
+fn print_page(command: clap::Command, context: &CommandContext) -> Result<(), Failure> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(super::command())
+    clap_mangen::Man::new(command)
         .render(&mut page)
         .expect("writing to memory does not fail");
     context.print(&String::from_utf8_lossy(&page))

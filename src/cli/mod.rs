@@ -1,6 +1,7 @@
 //! Which command was asked for? The command line, and the way from it to one function per command.
 
 mod apply;
+mod block_on;
 mod completions;
 mod connection_args;
 mod console;
@@ -25,7 +26,6 @@ mod usage_hints;
 mod version;
 
 use std::ffi::OsString;
-use std::future::Future;
 
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -35,6 +35,7 @@ use crate::error::{ExitCode, Failure};
 use crate::ui;
 use crate::workflow::azure_settings::AzureAnswer;
 
+pub(crate) use block_on::block_on;
 pub(crate) use context::CommandContext;
 pub(crate) use globals::Globals;
 
@@ -105,18 +106,18 @@ commands! {
     Version = "version" with version::VersionArgs,
 }
 
-fn dispatch(command: Command, context: &CommandContext) -> Result<ExitCode, Failure> {
-    match command {
+fn dispatch(chosen: Command, context: &CommandContext) -> Result<ExitCode, Failure> {
+    match chosen {
         Command::Init(arguments) => block_on(context, init::run(&arguments, context)),
         Command::Plan(arguments) => block_on(context, plan::run(&arguments, context)),
         Command::Apply(arguments) => block_on(context, apply::run(&arguments, context)),
         Command::Render(arguments) => block_on(context, render::run(&arguments, context)),
         Command::Doctor(arguments) => block_on(context, doctor::run(&arguments, context)),
         Command::Migrate(arguments) => block_on(context, migrate::run(&arguments, context)),
-        Command::Completions(arguments) => completions::run(&arguments, context),
-        Command::Schema(_) => schema::run(context),
-        Command::Man(arguments) => man::run(&arguments, context),
-        Command::Help(arguments) => help::run(&arguments, context),
+        Command::Completions(arguments) => completions::run(&arguments, command(), context),
+        Command::Schema(_) => schema::run(&command(), context),
+        Command::Man(arguments) => man::run(&arguments, command(), context),
+        Command::Help(arguments) => help::run(&arguments, parse, context),
         Command::Version(_) => version::run(context),
         Command::Sandbox(arguments) => sandbox::run(&arguments, context),
     }
@@ -234,29 +235,6 @@ fn unused_kubeconfig(flags: &globals::Flags) -> Option<Failure> {
             )
             .next("leave out --kubeconfig (variable AMW_RW_KUBECONFIG), or --sandbox"),
     )
-}
-
-/// Runs a command that talks to the outside. Ctrl-C ends it at once, unless it holds the interrupt to stop in order.
-fn block_on<C>(context: &CommandContext, command: C) -> Result<ExitCode, Failure>
-where
-    C: Future<Output = Result<ExitCode, Failure>>,
-{
-    context.listen()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|cause| Failure::new("start the asynchronous runtime").because(cause))?;
-    let outcome = runtime.block_on(async {
-        tokio::select! {
-            // A file that is no longer read because of Ctrl-C is no failure of the command.
-            biased;
-            () = context.interrupt.cuts_off() => Err(Failure::interrupted()),
-            outcome = command => outcome,
-        }
-    });
-    // A request that hangs must not keep the process alive.
-    runtime.shutdown_background();
-    outcome
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::spec::schema::json_schema;
   amw-rw schema > amw-rw.schema.json")]
 pub(crate) struct SchemaArgs {}
 
-pub(crate) fn run(context: &CommandContext) -> Result<ExitCode, Failure> {
-    context.print_json(&json_schema(super::command().get_arguments()))?;
+pub(crate) fn run(command: &clap::Command, context: &CommandContext) -> Result<ExitCode, Failure> {
+    context.print_json(&json_schema(command.get_arguments()))?;
     Ok(ExitCode::Done)
 }

@@ -56,6 +56,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "render",
         &[
+            "next_step",
             "yaml_limits",
             "text",
             "problem",
@@ -70,6 +71,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "patch",
         &[
+            "text",
             "yaml_limits",
             "problem",
             "key_schema",
@@ -103,13 +105,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "delivery",
-        &["next_step", "spec", "sign_in", "target", "render", "helm"],
+        &[
+            "text",
+            "next_step",
+            "spec",
+            "sign_in",
+            "target",
+            "render",
+            "helm",
+        ],
     ),
     // When a `Retry-After` is a date, the wait depends on the time.
     ("network", &["clock", "plain_words"]),
     (
         "azure",
         &[
+            "text",
             "next_step",
             "spec",
             "facts",
@@ -144,6 +155,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "steps",
         &[
+            "text",
             "next_step",
             "spec",
             "facts",
@@ -161,6 +173,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "preflight",
         &[
+            "text",
             "similar_name",
             "next_step",
             "spec",
@@ -176,6 +189,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "platform",
         &[
+            "text",
             "similar_name",
             "next_step",
             "spec",
@@ -189,6 +203,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "discover",
         &[
+            "text",
             "similar_name",
             "next_step",
             "platform",
@@ -390,7 +405,7 @@ fn source_files() -> Vec<PathBuf> {
 /// The text of a file without its test module.
 fn code_of(path: &Path) -> String {
     let text = std::fs::read_to_string(path).unwrap();
-    let code = text.split("#[cfg(test)]\nmod tests").next();
+    let code = text.split("#[cfg(test)]\nmod tests {").next();
     code.unwrap_or_default().to_owned()
 }
 

@@ -5,6 +5,7 @@
 mod creation;
 pub(crate) mod found;
 mod question;
+mod state;
 mod topics;
 
 use super::answers::{Answers, ConnectionAnswers, Source};
@@ -16,19 +17,11 @@ pub(crate) use question::{
     typed_path,
 };
 
+pub(crate) use state::{Interview, InterviewMode};
+
 use found::{ListedCluster, ListedPrometheus, LookupResults};
 use question::ChoiceEffect;
-
-/// How much may be asked, least first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum InterviewMode {
-    /// No terminal, or `doctor`: what has no default is listed as missing.
-    Nothing,
-    /// What has no default: `--yes` on a terminal, and every command but `init`.
-    OnlyNeeded,
-    /// Everything that is not answered yet: `init`.
-    Everything,
-}
+use state::AnsweredTopic;
 
 /// What to do next.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,26 +33,6 @@ pub(crate) enum NextAction {
     /// There is nothing to choose from.
     Nothing(Lookup),
     Done,
-}
-
-/// A question that has its answer.
-#[derive(Debug)]
-struct AnsweredTopic {
-    topic: Topic,
-    asked: bool,
-    meaning: ChoiceEffect,
-}
-
-/// The questions to one connection, as far as they are answered.
-#[derive(Debug)]
-pub(crate) struct Interview {
-    asking: InterviewMode,
-    answers: Answers,
-    subscription: Option<String>,
-    seen: LookupResults,
-    answered: Vec<AnsweredTopic>,
-    missing: Vec<(Topic, String)>,
-    news: Vec<(Topic, String)>,
 }
 
 impl Interview {

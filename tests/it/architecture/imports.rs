@@ -85,9 +85,16 @@ fn imports_of(code: &str) -> Vec<(String, String, bool)> {
     let lines = rest
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"));
+    // Such as `clock::ClockCheck`, which is an import if `clock` is a child of this file.
+    let plain = regex::Regex::new(r"(?:^|[^:\w])([a-z_]\w*::[A-Za-z0-9_:]+)").unwrap();
     for line in lines {
-        let paths = inline.find_iter(line);
-        found.extend(paths.map(|path| (path.as_str().to_owned(), String::new(), false)));
+        let paths = inline.find_iter(line).map(|path| path.as_str());
+        let plain = plain.captures_iter(line).filter_map(|found| found.get(1));
+        let plain = plain
+            .map(|path| path.as_str())
+            .filter(|path| !inline.is_match(path));
+        let paths = paths.chain(plain);
+        found.extend(paths.map(|path| (path.to_owned(), String::new(), false)));
     }
     found
 }
@@ -208,13 +215,13 @@ fn no_files_import_each_other() {
 
 #[test]
 fn imports_are_seen_through_braces_super_self_and_new_names() {
-    let code = "use crate::a::{b, c::{D as E, F}};\npub(crate) use super::g::H;\nfn x() { super::i::j(); self::k::l(); }\n";
+    let code = "use crate::a::{b, c::{D as E, F}};\npub(crate) use super::g::H;\nfn x() { super::i::j(); self::k::l(); m::n(); }\n";
 
     let found = imports_of(code);
 
     let paths: Vec<_> = found
         .iter()
-        .map(|(path, _, _)| absolute(path, "m::n").unwrap())
+        .map(|(path, _, _)| absolute(path, "m::n").unwrap_or_else(|| path.clone()))
         .collect();
     assert_eq!(
         paths,
@@ -224,7 +231,8 @@ fn imports_are_seen_through_braces_super_self_and_new_names() {
             "a::c::F",
             "m::g::H",
             "m::i::j",
-            "m::n::k::l"
+            "m::n::k::l",
+            "m::n"
         ]
     );
     assert_eq!(found[1].1, "E");

@@ -1,0 +1,45 @@
+//! What is a check?
+
+use std::time::Duration;
+
+use super::evidence::Evidence;
+use super::report::Category;
+use super::verdict::Verdict;
+use crate::facts::Observation;
+use crate::next_step::NextStep;
+use crate::problem::Problem;
+use crate::sign_in::SignIn;
+use crate::spec::command_line::own;
+
+/// Which check this is.
+pub(crate) struct About {
+    /// Kebab-case; the file and the heading in `docs/checks.md` have the same name.
+    pub(crate) id: &'static str,
+    pub(crate) category: Category,
+    /// What it is judged from; the first is the one whose time is shown.
+    pub(crate) needs: &'static [Observation],
+}
+
+/// One question about the connection.
+pub(crate) trait Check: Sync {
+    fn about(&self) -> About;
+
+    /// Whether this way of signing in has anything to check here.
+    fn applies(&self, _: SignIn) -> bool {
+        true
+    }
+
+    /// How long the evidence for it took to gather.
+    fn took(&self, seen: &Evidence) -> Duration {
+        let first = self.about().needs.first();
+        first.map_or(Duration::ZERO, |observation| seen.took(*observation))
+    }
+
+    /// Decides, without looking anywhere else. `Err` is a skipped check.
+    fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem>;
+}
+
+/// The command that fixes what one step can fix.
+pub(crate) fn apply_only(step: &str) -> NextStep {
+    own::apply_only(step).into()
+}
