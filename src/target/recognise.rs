@@ -116,7 +116,9 @@ pub(crate) fn recognise(documents: &[Value]) -> Recognised {
         .collect();
     let named = || {
         all()
-            .filter(|target| target.is_named_in(document))
+            .filter(|target| {
+                target.is_named_in(document) || target.is_likely_below_its_name(document)
+            })
             .collect::<Vec<_>>()
     };
     let kinds = match certain.as_slice() {
@@ -411,6 +413,14 @@ mod tests {
             Recognised::Unknown
         );
         assert_eq!(kind("kubelet: {}"), Recognised::Unknown);
+        assert_eq!(
+            kind("prometheus: {server: {retention: 15d}}\ngrafana: {}"),
+            Recognised::One(Target::PrometheusChart)
+        );
+        assert_eq!(
+            kind("prometheus: {server: {port: 9090}}\ngrafana: {}"),
+            Recognised::Unknown
+        );
         // `prometheus` is a key of one chart, and the name of the other.
         assert_eq!(kind("prometheus: {}"), Recognised::Unknown);
     }

@@ -100,12 +100,23 @@ impl Target {
 
     /// Whether values below the name of this chart can be its own, without a key that proves it.
     pub(crate) fn can_be_below_its_name(self, found: &Value) -> bool {
+        self.is_below_its_name(found, |_, _| true)
+    }
+
+    /// The same where a key below the chart's own map is one that no other chart has there.
+    pub(super) fn is_likely_below_its_name(self, found: &Value) -> bool {
+        self.is_below_its_name(found, |keys, values| {
+            keys.has_telling_below(&values[keys.map])
+        })
+    }
+
+    fn is_below_its_name(self, found: &Value, is_it: fn(&ChartKeys, &Value) -> bool) -> bool {
         let Some((keys, chart)) = self.keys().zip(self.chart()) else {
             return false;
         };
         let mut is_in = false;
         walk(found, &mut Vec::new(), &mut |prefix, values| {
-            is_in |= keys.is_named(prefix, values, chart);
+            is_in |= keys.is_named(prefix, values, chart) && is_it(keys, values);
             is_in
         });
         is_in
