@@ -240,6 +240,8 @@ fn unused_kubeconfig(flags: &globals::Flags) -> Option<Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sign_in::SignIn;
+    use crate::target::Target;
 
     fn parsed(line: &str) -> (Cli, Vec<AzureAnswer>) {
         let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
@@ -249,6 +251,24 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         command().debug_assert();
+    }
+
+    #[test]
+    fn help_names_every_sign_in_method_and_every_target() {
+        let auth = SignIn::ALL.iter().map(|one| one.as_str()).collect();
+        let targets = Target::ALL.iter().map(|one| one.as_str()).collect();
+        let values: [(&str, Vec<&str>); 2] = [("auth", auth), ("target", targets)];
+        // A sidecar signs in by fewer methods.
+        let commands = command();
+        let commands = commands.get_subcommands();
+        let others = commands.filter(|command| command.get_name() != "migrate");
+        for argument in others.flat_map(|command| command.get_arguments()) {
+            let names = values.iter().find(|(id, _)| argument.get_id() == id);
+            for name in names.into_iter().flat_map(|(_, names)| names) {
+                let help = argument.get_help().unwrap().to_string();
+                assert!(help.contains(name), "{name}: {help}");
+            }
+        }
     }
 
     #[test]

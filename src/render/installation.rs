@@ -4,6 +4,7 @@ use super::refusal;
 use crate::compat::{Installation, Requirements};
 use crate::problem::Problem;
 use crate::remote_write::{Authentication, RemoteWrite, Route};
+use crate::spec::support;
 
 /// Where the webhook puts the token: the older place, which Prometheus has built in, and the one since release 1.6.0.
 const WEBHOOK_TOKEN_FILES: [&str; 2] = [
@@ -16,7 +17,9 @@ impl Installation {
     pub(crate) fn route(&self, remote_write: &RemoteWrite) -> Result<Route, Problem> {
         let sign_in = remote_write.authentication.sign_in();
         match remote_write.route {
-            Route::Sidecar { .. } if !sign_in.method().by_sidecar => Err(refusal::not_by_sidecar()),
+            Route::Sidecar { .. } if !sign_in.method().by_sidecar => {
+                Err(support::not_by_sidecar(sign_in))
+            }
             Route::Sidecar { .. } if !self.target.describes_pod() => {
                 Err(refusal::no_place_for_sidecar())
             }

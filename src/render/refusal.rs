@@ -2,6 +2,7 @@
 
 use crate::problem::Problem;
 use crate::spec::command_line::option;
+use crate::target::Target;
 
 pub(super) fn secret_in_plain_view() -> Problem {
     Problem::new(
@@ -16,20 +17,16 @@ pub(super) fn reference_in_plain_file() -> Problem {
     )
 }
 
-pub(super) fn not_by_sidecar() -> Problem {
-    Problem::new(
-        "the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity",
-    )
-    .next("choose another sign-in, or --path native")
-}
-
 pub(super) fn no_place_for_sidecar() -> Problem {
+    let all = Target::ALL.iter().filter(|target| target.describes_pod());
+    let described: Vec<&str> = all.map(|target| target.as_str()).collect();
     Problem::new(
         "the sidecar is another container of the pod, and this target does not describe the pod",
     )
-    .next(
-        "use --path native, or a target that describes the pod: kube-prometheus-stack, prometheus-chart or custom-resource",
-    )
+    .next(format!(
+        "use --path native, or a target that describes the pod: {}",
+        described.join(", ")
+    ))
 }
 
 pub(super) fn port_of_another_sidecar(name: &str, port: u16, free: u16) -> Problem {

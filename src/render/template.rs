@@ -518,17 +518,17 @@ mod tests {
         }
 
         assert_snapshot!(verdicts.join("\n"), @"
-        PrometheusYml, Sidecar { port: 8081 }, SystemIdentity: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
+        PrometheusYml, Sidecar { port: 8081 }, SystemIdentity: --auth system-identity with --path sidecar: the sidecar does not support this sign-in method
         PrometheusYml, Sidecar { port: 8081 }, UserIdentity: the sidecar is another container of the pod, and this target does not describe the pod
-        PrometheusYml, Sidecar { port: 8081 }, EntraSecret: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
+        PrometheusYml, Sidecar { port: 8081 }, EntraSecret: --auth entra-secret with --path sidecar: the sidecar does not support this sign-in method
         PrometheusYml, Sidecar { port: 8081 }, EntraCertificate: the sidecar is another container of the pod, and this target does not describe the pod
         PrometheusYml, Sidecar { port: 8081 }, WorkloadIdentity: the sidecar is another container of the pod, and this target does not describe the pod
-        KubePrometheusStack, Sidecar { port: 8081 }, SystemIdentity: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
-        KubePrometheusStack, Sidecar { port: 8081 }, EntraSecret: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
-        PrometheusChart, Sidecar { port: 8081 }, SystemIdentity: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
-        PrometheusChart, Sidecar { port: 8081 }, EntraSecret: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
-        CustomResource, Sidecar { port: 8081 }, SystemIdentity: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
-        CustomResource, Sidecar { port: 8081 }, EntraSecret: the sidecar supports only user-identity, kubelet-identity, entra-certificate and workload-identity
+        KubePrometheusStack, Sidecar { port: 8081 }, SystemIdentity: --auth system-identity with --path sidecar: the sidecar does not support this sign-in method
+        KubePrometheusStack, Sidecar { port: 8081 }, EntraSecret: --auth entra-secret with --path sidecar: the sidecar does not support this sign-in method
+        PrometheusChart, Sidecar { port: 8081 }, SystemIdentity: --auth system-identity with --path sidecar: the sidecar does not support this sign-in method
+        PrometheusChart, Sidecar { port: 8081 }, EntraSecret: --auth entra-secret with --path sidecar: the sidecar does not support this sign-in method
+        CustomResource, Sidecar { port: 8081 }, SystemIdentity: --auth system-identity with --path sidecar: the sidecar does not support this sign-in method
+        CustomResource, Sidecar { port: 8081 }, EntraSecret: --auth entra-secret with --path sidecar: the sidecar does not support this sign-in method
         ");
     }
 

@@ -62,11 +62,7 @@ impl Combination {
                 "use --path native or --path sidecar",
             )),
             (WritePath::Sidecar, _, sign_in) if !sign_in.method().by_sidecar => {
-                Support::Refused(refusal(
-                    &format!("--auth {sign_in} with --path sidecar"),
-                    "the sidecar does not support this sign-in method",
-                    format!("use {}, or --path native", flags(by_sidecar())),
-                ))
+                Support::Refused(not_by_sidecar(sign_in))
             }
             (_, platform, sign_in) if provisioned(platform).contains(&sign_in) => Support::Works,
             (_, platform, _) if provisioned(platform).is_empty() => {
@@ -79,6 +75,15 @@ impl Combination {
             )),
         }
     }
+}
+
+/// Why the sidecar cannot sign in with a method that is not one of its own.
+pub(crate) fn not_by_sidecar(sign_in: SignIn) -> Problem {
+    refusal(
+        &format!("--auth {sign_in} with --path sidecar"),
+        "the sidecar does not support this sign-in method",
+        format!("use {}, or --path native", flags(by_sidecar())),
+    )
 }
 
 /// The methods that work there, the recommended one first.

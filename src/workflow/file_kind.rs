@@ -56,7 +56,7 @@ pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Tar
         Recognised::Other(target::OF_UNKNOWN_CHART) => Err(failure()
             .reason(format!("the file is {}", target::OF_UNKNOWN_CHART))
             .reason("its values have no key that only one chart has")
-            .next("name the chart: --target kube-prometheus-stack or --target prometheus-chart")),
+            .next(format!("name the chart: {}", charts().join(" or ")))),
         Recognised::Other(noun) => Err(failure()
             .reason(format!("the file is {noun}"))
             .next("name the file of Prometheus: --input FILE")),
@@ -131,6 +131,12 @@ fn of_unknown(path: &Path, text: &str, doing: &str) -> Result<Option<Target>, Fa
         }
         _ => Ok(None),
     }
+}
+
+/// The option for each chart.
+fn charts() -> Vec<String> {
+    let charts = Target::ALL.iter().filter(|target| target.is_chart());
+    charts.map(|target| option("--target", target)).collect()
 }
 
 fn undecided(path: &Path, documents: &[Value], doing: &str) -> Failure {
