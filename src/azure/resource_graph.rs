@@ -41,102 +41,40 @@ resources
           dce = tostring(properties.defaultIngestionSettings.dataCollectionEndpointResourceId)
 | order by id asc";
 
-/// A cluster, with what discovery shows of it.
+/// A resource that can be chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ClusterRow {
+pub(crate) struct ResourceRow {
     pub(crate) id: ResourceId,
     pub(crate) name: String,
     pub(crate) region: Region,
-    pub(crate) issuer: Option<String>,
-    pub(crate) workload_identity: bool,
-    pub(crate) managed_prometheus: bool,
-    /// `Running` or `Stopped`; `None` for a cluster that is not AKS.
-    pub(crate) power: Option<String>,
-    /// `Connected`, `Offline`, …; Arc only.
-    pub(crate) connectivity: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct WorkspaceRow {
-    pub(crate) id: ResourceId,
-    pub(crate) name: String,
-    pub(crate) region: Region,
-    pub(crate) query_endpoint: Option<String>,
-}
-
+/// What is used of the columns; the others are for whoever reads the query in a log.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ClusterColumns {
+struct ResourceColumns {
     id: ResourceId,
     location: Region,
-    issuer: Option<String>,
-    workload_identity: Option<bool>,
-    managed_prometheus: Option<bool>,
-    power: Option<String>,
-    connectivity: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct WorkspaceColumns {
-    id: ResourceId,
-    location: Region,
-    query: Option<String>,
-}
-
-/// `tostring` of nothing is the empty text.
-fn filled(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty())
-}
-
-impl From<ClusterColumns> for ClusterRow {
-    fn from(row: ClusterColumns) -> Self {
+impl ResourceRow {
+    fn new(id: ResourceId, region: Region) -> Self {
         Self {
-            name: row.id.name().to_owned(),
-            id: row.id,
-            region: row.location,
-            issuer: filled(row.issuer),
-            workload_identity: row.workload_identity.unwrap_or(false),
-            managed_prometheus: row.managed_prometheus.unwrap_or(false),
-            power: filled(row.power),
-            connectivity: filled(row.connectivity),
+            name: id.name().to_owned(),
+            id,
+            region,
         }
     }
 }
 
-impl From<ManagedCluster> for ClusterRow {
+impl From<ManagedCluster> for ResourceRow {
     fn from(cluster: ManagedCluster) -> Self {
-        Self {
-            name: cluster.id.name().to_owned(),
-            id: cluster.id,
-            region: cluster.region,
-            issuer: cluster.issuer,
-            workload_identity: cluster.workload_identity,
-            managed_prometheus: cluster.managed_prometheus,
-            power: cluster.power,
-            connectivity: None,
-        }
+        Self::new(cluster.id, cluster.region)
     }
 }
 
-impl From<WorkspaceColumns> for WorkspaceRow {
-    fn from(row: WorkspaceColumns) -> Self {
-        Self {
-            name: row.id.name().to_owned(),
-            id: row.id,
-            region: row.location,
-            query_endpoint: filled(row.query),
-        }
-    }
-}
-
-impl From<WorkspaceResponse> for WorkspaceRow {
+impl From<WorkspaceResponse> for ResourceRow {
     fn from(workspace: WorkspaceResponse) -> Self {
-        Self {
-            name: workspace.id.name().to_owned(),
-            query_endpoint: workspace.query_endpoint(),
-            id: workspace.id,
-            region: workspace.location,
-        }
+        Self::new(workspace.id, workspace.location)
     }
 }
 
@@ -144,34 +82,35 @@ impl From<WorkspaceResponse> for WorkspaceRow {
 pub(crate) async fn clusters(
     azure: &Reader,
     only: Option<&[SubscriptionId]>,
-) -> Result<Vec<ClusterRow>, AzureError> {
-    query_or_list::<ClusterColumns, _, _>(azure, CLUSTERS, only, managed_clusters::list).await
+) -> Result<Vec<ResourceRow>, AzureError> {
+    query_or_list(azure, CLUSTERS, only, managed_clusters::list).await
 }
 
 /// Workspaces in these subscriptions, or in all that are visible.
 pub(crate) async fn workspaces(
     azure: &Reader,
     only: Option<&[SubscriptionId]>,
-) -> Result<Vec<WorkspaceRow>, AzureError> {
-    query_or_list::<WorkspaceColumns, _, _>(azure, WORKSPACES, only, workspaces::list).await
+) -> Result<Vec<ResourceRow>, AzureError> {
+    query_or_list(azure, WORKSPACES, only, workspaces::list).await
 }
 
 /// The rows of a query; where Resource Graph cannot be used, what `list` finds in each subscription.
-async fn query_or_list<Columns, Found, Row>(
+async fn query_or_list<Found: Into<ResourceRow>>(
     azure: &Reader,
     text: &str,
     only: Option<&[SubscriptionId]>,
     list: impl AsyncFn(&Reader, &SubscriptionId) -> Result<Vec<Found>, AzureError>,
-) -> Result<Vec<Row>, AzureError>
-where
-    Columns: DeserializeOwned,
-    Row: From<Columns> + From<Found>,
-{
-    match query::<Columns>(azure, text, only).await {
+) -> Result<Vec<ResourceRow>, AzureError> {
+    match query::<ResourceColumns>(azure, text, only).await {
         Err(error) if error.means(RefusalMeaning::NoResourceGraph) => {
             list_each(azure, only, list).await
         }
-        rows => Ok(rows?.into_iter().map(Row::from).collect()),
+        rows => {
+            let rows = rows?.into_iter();
+            Ok(rows
+                .map(|row| ResourceRow::new(row.id, row.location))
+                .collect())
+        }
     }
 }
 
@@ -208,7 +147,7 @@ async fn pages<Row: DeserializeOwned>(
             .await?;
         rows.extend(answer.data);
         // `resultTruncated` is the text "true" or "false" (recorded), and is not needed: only the token leads to more.
-        skip_token = filled(answer.skip_token);
+        skip_token = answer.skip_token.filter(|token| !token.is_empty());
         match &skip_token {
             Some(token) => trail.step(token)?,
             None => return Ok(rows),
@@ -234,11 +173,11 @@ fn request(query: &str, only: Option<&[SubscriptionId]>, skip_token: Option<&str
 }
 
 /// Subscription by subscription, side by side.
-async fn list_each<Found, Row: From<Found>>(
+async fn list_each<Found: Into<ResourceRow>>(
     azure: &Reader,
     only: Option<&[SubscriptionId]>,
     list: impl AsyncFn(&Reader, &SubscriptionId) -> Result<Vec<Found>, AzureError>,
-) -> Result<Vec<Row>, AzureError> {
+) -> Result<Vec<ResourceRow>, AzureError> {
     let visible = match only {
         Some(only) => only.to_vec(),
         None => subscriptions::list(azure)
@@ -249,7 +188,7 @@ async fn list_each<Found, Row: From<Found>>(
     };
     let lists = visible.iter().map(|subscription| list(azure, subscription));
     let found = futures_util::future::try_join_all(lists).await?;
-    Ok(found.into_iter().flatten().map(Row::from).collect())
+    Ok(found.into_iter().flatten().map(Into::into).collect())
 }
 
 #[cfg(test)]
@@ -281,7 +220,6 @@ mod tests {
 
         let names: Vec<&str> = found.iter().map(|row| row.name.as_str()).collect();
         assert_eq!(names, ["a", "b"]);
-        assert_eq!(found[1].query_endpoint, None);
         assert!(
             fake.seen()[0]
                 .body
@@ -316,10 +254,7 @@ mod tests {
 
         let found = clusters(&fake.reader(), None).await.unwrap();
 
-        assert_eq!(
-            (found[0].issuer.as_deref(), found[0].power.as_deref()),
-            (None, Some("Running"))
-        );
+        assert_eq!(found[0].region.as_str(), "westeurope");
         assert!(!fake.seen()[0].body.contains("subscriptions\":"));
     }
 }

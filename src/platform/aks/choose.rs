@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::user_entry::api_server;
 use crate::azure::managed_clusters;
-use crate::azure::resource_graph::ClusterRow;
+use crate::azure::resource_graph::ResourceRow;
 use crate::azure::roles::{READ_CLUSTERS, least_role};
 use crate::cluster::kubeconfig::KubeconfigContext;
 use crate::error::{ExitCode, Failure};
@@ -87,7 +87,7 @@ impl NoCluster {
 /// The id that the answer names; without an answer, the only AKS cluster there is. `searched` names the places that were
 /// searched, for messages.
 pub(super) fn choose(
-    rows: &[ClusterRow],
+    rows: &[ResourceRow],
     name: Option<&str>,
     searched: &str,
 ) -> Result<ResourceId, NoCluster> {
@@ -124,7 +124,7 @@ pub(super) fn aks(id: ResourceId) -> Result<ResourceId, NoCluster> {
 
 /// The AKS clusters that a context may lead to. `az aks get-credentials` names the user entry after group and
 /// cluster, which settles it; else all in the region that the host of the API server names.
-pub(super) fn behind(rows: &[ClusterRow], context: &KubeconfigContext) -> Vec<ResourceId> {
+pub(super) fn behind(rows: &[ResourceRow], context: &KubeconfigContext) -> Vec<ResourceId> {
     let host = context.host().unwrap_or_default();
     let named = ids(rows, |row| {
         is_aks(&row.id) && api_server(&row.id, None).is_user_of(context)
@@ -143,7 +143,7 @@ pub(super) fn is_aks(id: &ResourceId) -> bool {
     id.is_kind(managed_clusters::KIND)
 }
 
-fn ids(rows: &[ClusterRow], wanted: impl Fn(&ClusterRow) -> bool) -> Vec<ResourceId> {
+fn ids(rows: &[ResourceRow], wanted: impl Fn(&ResourceRow) -> bool) -> Vec<ResourceId> {
     let wanted = rows.iter().filter(|row| wanted(row));
     wanted.map(|row| row.id.clone()).collect()
 }
@@ -154,23 +154,18 @@ mod tests {
     use crate::cluster::kubeconfig::Kubeconfig;
     use crate::spec::ids::Region;
 
-    fn row(group: &str, kind: &str, name: &str) -> ClusterRow {
+    fn row(group: &str, kind: &str, name: &str) -> ResourceRow {
         let id = format!(
             "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/{group}/providers/{kind}/{name}"
         );
-        ClusterRow {
+        ResourceRow {
             id: id.parse().unwrap(),
             name: name.into(),
             region: Region::parse("westeurope").unwrap(),
-            issuer: None,
-            workload_identity: false,
-            managed_prometheus: false,
-            power: None,
-            connectivity: None,
         }
     }
 
-    fn aks_row(group: &str, name: &str) -> ClusterRow {
+    fn aks_row(group: &str, name: &str) -> ResourceRow {
         row(group, managed_clusters::KIND, name)
     }
 

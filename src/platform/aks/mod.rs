@@ -6,7 +6,7 @@ mod user_entry;
 use async_trait::async_trait;
 
 use super::source::{FoundPlatform, ListedPlatform, PlatformSource};
-use crate::azure::resource_graph::ClusterRow;
+use crate::azure::resource_graph::ResourceRow;
 use crate::azure::{Reader, resource_graph};
 use crate::cluster::kubeconfig::{Kubeconfig, KubeconfigContext};
 use crate::error::Failure;
@@ -119,7 +119,7 @@ fn is_behind(context: &KubeconfigContext, cluster: &ManagedCluster) -> bool {
     same_host || api_server(&cluster.id, None).is_user_of(context)
 }
 
-async fn rows(azure: &Reader, only: Option<&[SubscriptionId]>) -> Result<Vec<ClusterRow>, Failure> {
+async fn rows(azure: &Reader, only: Option<&[SubscriptionId]>) -> Result<Vec<ResourceRow>, Failure> {
     let rows = resource_graph::clusters(azure, only).await;
     rows.map_err(|error| Failure::new("list the clusters").azure(error))
 }
