@@ -8,6 +8,7 @@ use crate::sign_in::{AZUREAD, ENTRY_SIGN_INS, azuread_blocks, required_fields};
 use crate::spec::cloud::CloudName;
 use crate::target::PathSegment;
 use crate::target::Spelling;
+use crate::text::filled_in::is_filled_in;
 
 /// Each broken rule: where, and what is wrong there.
 pub(crate) fn broken_rules(
@@ -156,8 +157,7 @@ fn methods(spelling: Spelling) -> Vec<&'static str> {
 
 /// Filled in by another program.
 fn is_variable(value: &Value) -> bool {
-    let text = value.as_str().unwrap_or_default();
-    ["${", "$(", "{{"].iter().any(|mark| text.contains(mark))
+    value.as_str().is_some_and(is_filled_in)
 }
 
 /// An empty id stands for the machine's own identity. Prometheus' parser takes braces, `urn:uuid:` and no hyphens too.

@@ -5,6 +5,7 @@ use serde_yaml::Value;
 use super::notice::{Notice, NoticeKind};
 use super::refusal::{PatchRefusal, Reason};
 use crate::remote_write::ClusterLabel;
+use crate::text::filled_in::is_filled_in;
 
 /// The label that counts from now on, and what to say of it.
 pub(super) struct ResolvedLabel {
@@ -31,6 +32,7 @@ pub(super) fn resolve(
             // again.
             (found.clone(), NoticeKind::ClusterLabelKept { found, ours })
         }
+        // One file is then for several clusters.
         ClusterLabel::Explicit(_) if is_filled_in(&found) && !is_filled_in(&ours) => {
             return Err(Reason::FilledInLabel { found, ours }.into());
         }
@@ -46,13 +48,6 @@ pub(super) fn resolve(
             what,
         }),
     })
-}
-
-/// Whether another program fills in the label, such as Argo CD, Flux or the shell: then one file is for several clusters.
-fn is_filled_in(label: &str) -> bool {
-    ["{{", "{%", "<%", "${", "$(", "#{"]
-        .iter()
-        .any(|start| label.contains(start))
 }
 
 /// As Prometheus reads it: a number is a label too.

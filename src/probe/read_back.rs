@@ -17,6 +17,7 @@ use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::spec::command_line::az::{self, Assignee};
 use crate::spec::command_line::own;
+use crate::text::filled_in::is_filled_in;
 
 /// Asks for the probe until it is there, or until the time of `policy` is used up.
 pub(super) async fn until_visible(
@@ -56,6 +57,14 @@ pub(super) async fn until_visible(
 /// Whether samples of Prometheus itself arrive.
 pub(crate) async fn own_series(route: &ProbeRoute<'_>) -> StageOutcome {
     let label = escaped(route.cluster_label);
+    if is_filled_in(&label) {
+        let why = format!(
+            "the label cluster=\"{label}\" is filled in later, so the series of Prometheus itself cannot be named here"
+        );
+        return StageOutcome::NotTried(
+            Problem::new(why).next("query `up` with the label of one of the clusters"),
+        );
+    }
     match count(route, &format!("up{{cluster=\"{label}\"}}")).await {
         Ok(0) => StageOutcome::NotTried(
             Problem::new(format!(
@@ -145,4 +154,30 @@ fn given_up(last: Option<AzureError>, after: &str) -> StageOutcome {
 /// Text between the double quotes of PromQL.
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::fake::FakeServices;
+
+    #[tokio::test]
+    async fn a_label_that_is_filled_in_later_is_not_queried() {
+        let path = FakeServices::open();
+        let world = path.world().await;
+        let route = ProbeRoute {
+            cluster_label: "{{.name}}",
+            ..world.route_with_secret()
+        };
+
+        let outcome = own_series(&route).await;
+
+        assert!(
+            matches!(outcome, StageOutcome::NotTried(_)),
+            "{}",
+            outcome.found()
+        );
+        assert!(outcome.found().contains("filled in later"));
+        assert_eq!(path.times("query"), 0);
+    }
 }

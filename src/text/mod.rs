@@ -1,5 +1,7 @@
-//! Text from outside and back: file names of any bytes, characters that a terminal would obey, words of a shell.
+//! Text from outside and back: file names of any bytes, characters that a terminal would obey, words of a shell,
+//! expressions of other programs.
 
+pub(crate) mod filled_in;
 pub(crate) mod path_text;
 pub(crate) mod shell;
 pub(crate) mod visible;

@@ -49,7 +49,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "key_schema",
-        &["similar_name", "target", "compat", "sign_in", "spec"],
+        &[
+            "text",
+            "similar_name",
+            "target",
+            "compat",
+            "sign_in",
+            "spec",
+        ],
     ),
     ("facts", &["spec"]),
     ("plan", &["spec"]),
@@ -221,6 +228,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "probe",
         &[
+            "text",
             "next_step",
             "spec",
             "facts",
