@@ -122,6 +122,10 @@ pub(crate) fn patch(
         .arg(&copy)
         .arg("--write");
     let rendered = run(render.env_clear().env("HOME", folder).current_dir(folder))?;
+    // Values that the file is merged over may have a list that ours would replace; `--force` writes it.
+    if rendered.mentions("which were not read") {
+        return rendered.fails_with(2).map(|_| None);
+    }
     if rendered.mentions("cannot put the connection into") {
         return rendered.fails_with(1).map(|_| None);
     }
