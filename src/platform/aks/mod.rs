@@ -119,7 +119,10 @@ fn is_behind(context: &KubeconfigContext, cluster: &ManagedCluster) -> bool {
     same_host || api_server(&cluster.id, None).is_user_of(context)
 }
 
-async fn rows(azure: &Reader, only: Option<&[SubscriptionId]>) -> Result<Vec<ResourceRow>, Failure> {
+async fn rows(
+    azure: &Reader,
+    only: Option<&[SubscriptionId]>,
+) -> Result<Vec<ResourceRow>, Failure> {
     let rows = resource_graph::clusters(azure, only).await;
     rows.map_err(|error| Failure::new("list the clusters").azure(error))
 }
