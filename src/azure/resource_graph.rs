@@ -49,7 +49,7 @@ pub(crate) struct ResourceRow {
     pub(crate) region: Region,
 }
 
-/// What is used of the columns; the others are for whoever reads the query in a log.
+/// The columns of the queries that are used.
 #[derive(Deserialize)]
 struct ResourceColumns {
     id: ResourceId,

@@ -6,7 +6,7 @@ use crate::remote_write::AFTER_APPLY;
 use crate::spec::command_line::option;
 
 impl PatchRefusal {
-    /// What to do by hand instead. Nobody can add a block by hand whose values Azure has not given yet.
+    /// What to do by hand instead. A block cannot be added by hand while Azure has not given its values.
     pub(super) fn by_hand(&self) -> String {
         let next = self.next_with_block();
         match next.contains(AFTER_APPLY) {

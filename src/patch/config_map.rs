@@ -75,7 +75,7 @@ fn configurations(config_map: &Value) -> Vec<(&str, &str)> {
 
 const USUAL_KEY: &str = "prometheus.yml";
 
-/// Whether a key beside the usual one may be what Prometheus gets as its `--config.file`.
+/// Whether Prometheus may get the text of this key as its `--config.file` although the usual key is there too.
 fn may_be_main(key: &str) -> bool {
     let has_ending = [".yml", ".yaml"].iter().any(|ending| key.ends_with(ending));
     key.starts_with("prometheus") && has_ending

@@ -127,7 +127,7 @@ impl PlacedPatch<'_, '_> {
         let set = entry.new_value().filter(has_keys);
         let place = Desired::Items(vec![(self.place.position, entry.clone())]);
         let place = place.under(&[self.prefix, self.place.list].concat());
-        // Of the remote write itself the line is told anyway.
+        // The message has the line of the remote write itself already.
         let line = line_of(self.document, self.prefix, self.place);
         EntryEdit {
             line,

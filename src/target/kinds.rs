@@ -216,7 +216,7 @@ impl Target {
 
     /// The place of a new entry in this file.
     pub(crate) fn new_place_in(self, found: &Value) -> EntryPlace {
-        // The charts write the key of their own list only where that has items; beside a list of another place they would
+        // The charts write the key of their own list only where that has items; with a list of another place they would
         // write it twice.
         let seconds = self.second_definitions().iter().copied();
         let second = seconds.into_iter().find(|path| is_list(found, path));

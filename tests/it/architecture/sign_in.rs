@@ -1,6 +1,6 @@
 //! Where does code outside `sign_in/` name a sign-in method? A new method is a row, so these places may only become fewer.
 
-use super::{SOURCE, code_of, source_files};
+use super::{lines_outside, without_reasons};
 
 /// File, number of places, and why they are not in the row of the method.
 const PLACES: &[(&str, usize, &str)] = &[
@@ -53,27 +53,15 @@ fn places(code: &str) -> usize {
 
 #[test]
 fn few_places_outside_its_row_name_a_sign_in_method() {
-    let mut found = Vec::new();
-    for path in source_files() {
-        let name = path.strip_prefix(SOURCE).unwrap().display().to_string();
-        let count = places(&code_of(&path));
-        if count > 0 && !HOMES.iter().any(|home| name.starts_with(home)) {
-            found.push((name, count));
-        }
-    }
-    found.sort();
+    let found = lines_outside(&HOMES, places);
 
-    let listed: Vec<(String, usize)> = PLACES
-        .iter()
-        .map(|(name, count, _)| ((*name).to_owned(), *count))
-        .collect();
     assert_eq!(
-        found, listed,
+        found,
+        without_reasons(PLACES),
         "ask the row of the method, or correct PLACES"
     );
     let total: usize = PLACES.iter().map(|(_, count, _)| count).sum();
     assert!(total <= 15, "{total} places name a sign-in method");
-    assert!(PLACES.iter().all(|(.., reason)| !reason.is_empty()));
 }
 
 #[test]
@@ -124,31 +112,22 @@ const KINDS: &[(&str, usize, &str)] = &[
     ),
 ];
 
+fn names_a_kind(code: &str) -> usize {
+    let lines = code.lines().map(str::trim_start);
+    let lines = lines.filter(|line| {
+        !line.starts_with("//")
+            && (line.contains("CredentialKind::") || line.contains("PrincipalKind::"))
+    });
+    lines.count()
+}
+
 #[test]
 fn few_files_outside_the_rows_decide_by_a_kind_of_credential() {
-    let mut found = Vec::new();
-    for path in source_files() {
-        let name = path.strip_prefix(SOURCE).unwrap().display().to_string();
-        let code = code_of(&path);
-        let lines = code.lines().map(str::trim_start);
-        let names_a_kind = |line: &&str| {
-            !line.starts_with("//")
-                && (line.contains("CredentialKind::") || line.contains("PrincipalKind::"))
-        };
-        let count = lines.filter(names_a_kind).count();
-        let is_elsewhere = !["sign_in/", "sandbox/"]
-            .iter()
-            .any(|home| name.starts_with(home));
-        if count > 0 && is_elsewhere {
-            found.push((name, count));
-        }
-    }
-    found.sort();
+    let found = lines_outside(&["sign_in/", "sandbox/"], names_a_kind);
 
-    let listed: Vec<(String, usize)> = KINDS
-        .iter()
-        .map(|(name, count, _)| ((*name).to_owned(), *count))
-        .collect();
-    assert_eq!(found, listed, "ask the row of the method, or correct KINDS");
-    assert!(KINDS.iter().all(|(.., reason)| !reason.is_empty()));
+    assert_eq!(
+        found,
+        without_reasons(KINDS),
+        "ask the row of the method, or correct KINDS"
+    );
 }
