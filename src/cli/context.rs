@@ -120,10 +120,12 @@ impl CommandContext {
     /// Prints a message when a service keeps us waiting.
     pub(crate) fn wait_notices(&self) -> WaitNotices {
         let screen = self.screen.clone();
-        let insisting = self.screen.clone();
-        WaitNotices::to(move |note| screen.say(&screen.palette().faint(note))).warning(
-            move |note| insisting.insist(&format!("{} {note}", insisting.palette().change("!"))),
-        )
+        let (insisting, watched) = (self.screen.clone(), self.screen.clone());
+        WaitNotices::to(move |note| screen.say(&screen.palette().faint(note)))
+            .warning(move |note| {
+                insisting.insist(&format!("{} {note}", insisting.palette().change("!")));
+            })
+            .after_silence(move || watched.silence())
     }
 
     /// Prints on stderr what must not be missed, even with `--quiet`. One line, since it may quote text from outside.

@@ -12,7 +12,12 @@ const NOTICEABLE: Duration = Duration::from_secs(2);
 /// A wait that goes on is worth another line.
 const INTERVAL: Duration = Duration::from_secs(15);
 
+/// A shorter request is not what keeps the user waiting, however long nothing was printed.
+const SHORT: Duration = Duration::from_millis(100);
+
 type NoticeListener = Arc<dyn Fn(&str) + Send + Sync>;
+/// How long the user has seen nothing new.
+type Silence = Arc<dyn Fn() -> Duration + Send + Sync>;
 
 /// Passes lines about waits to a listener. Silent by default; cheap to clone, and clones share what was written.
 #[derive(Clone, Default)]
@@ -23,6 +28,8 @@ pub(crate) struct WaitNotices {
     waits: Arc<Mutex<HashMap<String, Instant>>>,
     /// Hears what must not be missed.
     warned: Option<NoticeListener>,
+    /// Not known where nobody looks at a screen.
+    silence: Option<Silence>,
 }
 
 impl WaitNotices {
@@ -41,6 +48,17 @@ impl WaitNotices {
         }
     }
 
+    /// The same, with a line too when many short requests together keep the user waiting in silence.
+    pub(crate) fn after_silence(
+        self,
+        silence: impl Fn() -> Duration + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            silence: Some(Arc::new(silence)),
+            ..self
+        }
+    }
+
     /// Awaits an answer for which the host has until `deadline`.
     pub(crate) async fn while_waiting<T>(
         &self,
@@ -49,8 +67,8 @@ impl WaitNotices {
         answer: impl Future<Output = T>,
     ) -> T {
         let what = format!("waiting for {host} to answer");
-        self.regularly(&what, NOTICEABLE, Some(deadline), answer)
-            .await
+        let answer = self.regularly(&what, NOTICEABLE, Some(deadline), answer);
+        self.one_of_many(host, answer).await
     }
 
     /// Awaits all pages of a list. Each page can come at once, and a thousand of them take minutes.
@@ -123,6 +141,26 @@ impl WaitNotices {
                     let left = left.map(|left| left.saturating_sub(since.elapsed()));
                     until_next = self.write(what, left);
                 }
+            }
+        }
+    }
+
+    /// Awaits an answer, with a line when it is the one of many requests during which the silence becomes noticeable.
+    async fn one_of_many<T>(&self, host: &str, answer: impl Future<Output = T>) -> T {
+        let Some(silence) = &self.silence else {
+            return answer.await;
+        };
+        let what = format!("sending requests to {host}");
+        let mut answer = pin!(answer);
+        let mut until_next = NOTICEABLE.saturating_sub(silence()).max(SHORT);
+        loop {
+            match tokio::time::timeout(until_next, &mut answer).await {
+                Ok(done) => return done,
+                // Something else was printed while this waited.
+                Err(_) if silence() < NOTICEABLE => {
+                    until_next = NOTICEABLE.saturating_sub(silence());
+                }
+                Err(_) => until_next = self.write(&what, None),
             }
         }
     }
@@ -253,6 +291,29 @@ mod tests {
 
         assert!(notices.has_written_about("host"));
         assert!(!notices.has_written_about("ho"));
+    }
+
+    #[tokio::test]
+    async fn one_of_many_short_requests_gets_a_line_once_the_silence_is_noticeable() {
+        let (notices, heard) = collected();
+        let notices = notices.after_silence(|| NOTICEABLE);
+
+        for milliseconds in [1, 150, 150] {
+            notices
+                .while_waiting("host", INTERVAL, pause(milliseconds))
+                .await;
+        }
+
+        assert_eq!(*heard.lock().unwrap(), ["sending requests to host"]);
+    }
+
+    #[tokio::test]
+    async fn no_line_follows_a_silence_that_ended_meanwhile() {
+        let silences = Mutex::new(vec![Duration::ZERO, Duration::ZERO, NOTICEABLE]);
+        let silence = move || silences.lock().unwrap().pop().unwrap();
+        let notices = WaitNotices::to(|notice| panic!("{notice}")).after_silence(silence);
+
+        notices.while_waiting("host", INTERVAL, pause(150)).await;
     }
 
     #[tokio::test]

@@ -4,11 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use indicatif::ProgressBar;
-
 use super::palette::Palette;
-use super::screen::Screen;
-use super::spinner::{TICK, spinner};
+use super::screen::{Screen, Spinner};
 use super::table;
 use crate::progress::{LineEnd, Progress, SilentProgress};
 use crate::text::visible::one_line;
@@ -82,7 +79,7 @@ impl Progress for PlainProgress {
 /// A line with a spinner for each thing that runs; what has ended scrolls up.
 struct SpinnerProgress {
     screen: Screen,
-    running: Mutex<HashMap<String, ProgressBar>>,
+    running: Mutex<HashMap<String, Spinner>>,
 }
 
 impl SpinnerProgress {
@@ -93,15 +90,12 @@ impl SpinnerProgress {
         }
     }
 
-    fn running(&self) -> MutexGuard<'_, HashMap<String, ProgressBar>> {
+    fn running(&self) -> MutexGuard<'_, HashMap<String, Spinner>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn remove(&self, line: &str) {
-        if let Some(bar) = self.running().remove(line) {
-            bar.finish_and_clear();
-            self.screen.bars().remove(&bar);
-        }
+        self.running().remove(line);
     }
 
     /// Takes the moving line away and leaves a still one.
@@ -115,19 +109,15 @@ impl SpinnerProgress {
 
 impl Progress for SpinnerProgress {
     fn started(&self, line: &str, doing: &str) {
-        let bar = self.screen.bars().add(ProgressBar::new_spinner());
-        bar.set_style(spinner(
-            "  {spinner:.cyan}  {prefix}  {wide_msg} {elapsed:.dim}",
-        ));
-        bar.set_prefix(format!("{line:NAME$}"));
-        bar.set_message(one_line(doing));
-        bar.enable_steady_tick(TICK);
-        self.running().insert(line.to_owned(), bar);
+        let template = "  {spinner:.cyan}  {prefix}  {wide_msg} {elapsed:.dim}";
+        let moving = self.screen.moving_line(template, &format!("{line:NAME$}"));
+        moving.set_message(doing);
+        self.running().insert(line.to_owned(), moving);
     }
 
     fn detail(&self, line: &str, text: &str) {
         if let Some(bar) = self.running().get(line) {
-            bar.set_message(one_line(text));
+            bar.set_message(text);
         }
     }
 

@@ -1,6 +1,9 @@
 //! How do messages reach stderr? Line by line, and never through the middle of a moving progress line.
 
 use std::io::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
@@ -18,6 +21,10 @@ pub(crate) struct Screen {
     bars: MultiProgress,
     terminal: Terminal,
     quiet: bool,
+    /// When something was printed last. Clones share it.
+    last_output: Arc<Mutex<Instant>>,
+    /// How many lines move at the bottom. Clones share it.
+    moving: Arc<AtomicUsize>,
 }
 
 impl Screen {
@@ -30,7 +37,24 @@ impl Screen {
             bars: MultiProgress::with_draw_target(target),
             terminal: *terminal,
             quiet,
+            last_output: Arc::new(Mutex::new(Instant::now())),
+            moving: Arc::default(),
         }
+    }
+
+    /// How long nothing was printed and no line moved.
+    pub(crate) fn silence(&self) -> Duration {
+        let moves = self.terminal.live && self.moving.load(Ordering::Relaxed) > 0;
+        match moves {
+            true => Duration::ZERO,
+            false => self.last_output().elapsed(),
+        }
+    }
+
+    fn last_output(&self) -> MutexGuard<'_, Instant> {
+        self.last_output
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn palette(&self) -> Palette {
@@ -51,11 +75,6 @@ impl Screen {
         self.quiet
     }
 
-    /// The moving lines at the bottom.
-    pub(super) fn bars(&self) -> &MultiProgress {
-        &self.bars
-    }
-
     /// A message about the work; silent with `--quiet`.
     pub(crate) fn say(&self, text: &str) {
         if !self.quiet {
@@ -74,11 +93,22 @@ impl Screen {
 
     /// Shows that something takes its time, until the guard is dropped. The line is gone afterwards.
     pub(crate) fn wait(&self, doing: &str) -> Spinner {
+        let line = self.moving_line("{spinner:.cyan} {wide_msg}", "");
+        line.set_message(&format!("{doing} ..."));
+        line
+    }
+
+    /// A moving line in the style of `template`, until the guard is dropped.
+    pub(super) fn moving_line(&self, template: &str, prefix: &str) -> Spinner {
         let bar = self.bars.add(ProgressBar::new_spinner());
-        bar.set_style(spinner::spinner("{spinner:.cyan} {wide_msg}"));
-        bar.set_message(format!("{} ...", one_line(doing)));
+        bar.set_style(spinner::spinner(template));
+        bar.set_prefix(prefix.to_owned());
         bar.enable_steady_tick(spinner::TICK);
-        Spinner(bar)
+        self.moving.fetch_add(1, Ordering::Relaxed);
+        Spinner {
+            bar,
+            screen: self.clone(),
+        }
     }
 
     /// Prints also with --quiet. A closed stderr is no reason to fail. Text from outside cannot start a line that
@@ -103,16 +133,29 @@ impl Screen {
 
     /// Writes bytes while the moving lines are taken away.
     pub(super) fn write(&self, bytes: &[u8]) -> std::io::Result<()> {
+        *self.last_output() = Instant::now();
         self.bars.suspend(|| std::io::stderr().write_all(bytes))
     }
 }
 
 /// A line that moves as long as this lives.
 #[must_use = "the line is gone as soon as this is dropped"]
-pub(crate) struct Spinner(ProgressBar);
+pub(crate) struct Spinner {
+    bar: ProgressBar,
+    screen: Screen,
+}
+
+impl Spinner {
+    pub(super) fn set_message(&self, text: &str) {
+        self.bar.set_message(one_line(text));
+    }
+}
 
 impl Drop for Spinner {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
+        self.screen.bars.remove(&self.bar);
+        *self.screen.last_output() = Instant::now();
+        self.screen.moving.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -134,7 +134,22 @@ fn a_silent_or_confused_service_is_named_and_does_no_harm() {
         scope.spawn(a_service_that_never_answers_is_named_and_given_up_in_time);
         scope.spawn(a_host_that_accepts_and_never_begins_tls_is_named_and_given_up_in_time);
         scope.spawn(no_answer_of_any_service_harms_the_one_who_asked);
+        scope.spawn(many_slow_answers_are_no_silence);
     });
+}
+
+/// Each answer comes before its request is worth a line, and together they take ten seconds.
+fn many_slow_answers_are_no_silence() {
+    let mut world = World::new().sandbox_flag("--latency", "1500ms");
+    world.start_sandbox();
+
+    let mut child = world.start(PLAN, "asked");
+    let (code, silence) = ended(&mut child, &world);
+
+    let text = world.read("asked.err");
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("sending requests to 127.0.0.1"), "{text}");
+    assert!(silence < LONGEST_SILENCE, "{silence:?}: {text}");
 }
 
 fn a_service_that_never_answers_is_named_and_given_up_in_time() {
