@@ -22,6 +22,7 @@ pub(super) static DESCRIPTION: Description = Description {
     certain: None,
     line_starts: &["kind: ConfigMap"],
     values: None,
+    sections: None,
     template: None,
     new_file: None,
     usual_name: "config",

@@ -22,6 +22,7 @@ pub(super) static DESCRIPTION: Description = Description {
     certain: None,
     line_starts: &["apiVersion: monitoring.coreos.com"],
     values: None,
+    sections: None,
     template: Some((
         "custom-resource.yaml",
         include_str!("../../templates/custom-resource.yaml"),

@@ -35,6 +35,8 @@ pub(super) struct Description {
     pub(super) line_starts: &'static [&'static str],
     /// The keys of the values of a chart.
     pub(super) values: Option<&'static ChartKeys>,
+    /// The top-level keys of a configuration file, which no chart nests.
+    pub(super) sections: Option<Sections>,
     /// A new file: the name of its template and its text.
     pub(super) template: Option<(&'static str, &'static str)>,
     /// A name for a new file that does not collide with what people have.
@@ -67,6 +69,18 @@ pub(crate) enum SecretPlace {
     /// In a Kubernetes Secret, from which the environment of the container is set: the target ends up in a ConfigMap,
     /// which many can read.
     Environment,
+}
+
+/// How a file is known by its top-level keys.
+pub(super) struct Sections {
+    /// Whether a document has a section that only this kind has.
+    pub(super) has_own: fn(&Value) -> bool,
+    /// The first key that this kind does not have.
+    pub(super) first_unread: fn(&Value) -> Option<String>,
+    /// Whether a document has keys, and none of them is a section of this kind.
+    pub(super) has_none: fn(&Value) -> bool,
+    /// Whether files of this name are of this kind before they have a key.
+    pub(super) is_file_name: fn(&str) -> bool,
 }
 
 /// A key that only files of one kind have.

@@ -1,5 +1,7 @@
 //! The targets, each with its description.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 use serde_yaml::Value;
 
@@ -30,7 +32,7 @@ macro_rules! targets {
     };
 }
 
-// In the order in which the wizard offers them.
+// In the order in which the wizard offers them, the most common first.
 targets! {
     KubePrometheusStack = "kube-prometheus-stack" in kube_prometheus_stack,
     PrometheusChart = "prometheus-chart" in prometheus_chart,
@@ -46,6 +48,19 @@ impl std::fmt::Display for Target {
 }
 
 impl Target {
+    /// What is written where nothing says which target it is.
+    pub(crate) const MOST_COMMON: Self = Self::ALL[0];
+
+    /// The kind that files of this name are before they have a key.
+    pub(crate) fn by_file_name(path: &Path) -> Option<Self> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let is_named = |target: &&Self| {
+            let sections = target.description().sections.as_ref();
+            sections.is_some_and(|sections| (sections.is_file_name)(&name))
+        };
+        Self::ALL.iter().find(is_named).copied()
+    }
+
     /// The first kind of which a text has a line, where the text is no YAML.
     pub(crate) fn by_lines(text: &str) -> Option<Self> {
         let starts = |target: &&Self| {
@@ -63,6 +78,12 @@ impl Target {
             target.is_operated() == is_operated && target.chart().is_some() == has_release
         };
         Self::ALL.iter().copied().filter(fits).collect()
+    }
+
+    /// The values by which a Helm release of a running Prometheus is changed.
+    pub(crate) fn of_release(is_operated: bool) -> Self {
+        let fitting = Self::fitting(is_operated, true);
+        fitting.first().copied().unwrap_or(Self::MOST_COMMON)
     }
 
     /// One line for the wizard.

@@ -1,6 +1,6 @@
 //! The target `kube-prometheus-stack`: values of the Helm chart of that name.
 
-use super::chart_keys::STACK;
+use super::chart_keys::ChartKeys;
 use super::description::{Description, DistinctiveKey, Format, SecretPlace};
 use super::{Containers, PodPaths, Spelling, at_path};
 
@@ -40,7 +40,8 @@ pub(super) static DESCRIPTION: Description = Description {
         noun: "values of kube-prometheus-stack",
     }),
     line_starts: &["prometheusSpec:", "kube-prometheus-stack:"],
-    values: Some(&STACK),
+    values: Some(&KEYS),
+    sections: None,
     template: Some((
         "kube-prometheus-stack.yaml",
         include_str!("../../templates/kube-prometheus-stack.yaml"),
@@ -66,4 +67,97 @@ pub(super) static DESCRIPTION: Description = Description {
             &["prometheus", "prometheusSpec", "image", "tag"],
         ],
     }),
+};
+
+/// The keys of the values files of the chart, 2022 to 2026.
+static KEYS: ChartKeys = ChartKeys {
+    is_certain: |values| {
+        let spec = &values["prometheus"];
+        spec.get("prometheusSpec")
+            .is_some_and(|spec| spec.is_mapping() || spec.is_null())
+    },
+    certain_word: "prometheusSpec",
+    is_proof: true,
+    own: &[
+        "additionalPrometheusRules",
+        "additionalPrometheusRulesMap",
+        "cleanPrometheusOperatorObjectNames",
+        "coreDns",
+        "defaultRules",
+        "kubeApiServer",
+        "kubeControllerManager",
+        "kubeDns",
+        "kubeEtcd",
+        "kubeProxy",
+        "kubeScheduler",
+        "kubelet",
+        "kubernetesServiceMonitors",
+        "prometheusOperator",
+        "thanosRuler",
+        "windowsMonitoring",
+    ],
+    shared: &[
+        "alertmanager",
+        "commonLabels",
+        "crds",
+        "customRules",
+        "extraManifests",
+        "fullnameOverride",
+        "global",
+        "grafana",
+        "kube-state-metrics",
+        "kubeStateMetrics",
+        "kubeTargetVersionOverride",
+        "kubeVersionOverride",
+        "nameOverride",
+        "namespaceOverride",
+        "nodeExporter",
+        "prometheus",
+        "prometheus-node-exporter",
+        "prometheus-windows-exporter",
+    ],
+    map: "prometheus",
+    below: &[
+        "additionalLabels",
+        "additionalPodMonitors",
+        "additionalRulesForClusterRole",
+        "additionalServiceMonitors",
+        "agentMode",
+        "annotations",
+        "enabled",
+        "extraSecret",
+        "ingress",
+        "ingressPerReplica",
+        "networkPolicy",
+        "podDisruptionBudget",
+        "podSecurityPolicy",
+        "prometheusSpec",
+        "route",
+        "routePerReplica",
+        "service",
+        "serviceAccount",
+        "serviceMonitor",
+        "servicePerReplica",
+        "thanosIngress",
+        "thanosService",
+        "thanosServiceExternal",
+        "thanosServiceMonitor",
+        "verticalPodAutoscaler",
+    ],
+    telling_below: &[
+        "additionalPodMonitors",
+        "additionalRulesForClusterRole",
+        "additionalServiceMonitors",
+        "agentMode",
+        "extraSecret",
+        "ingressPerReplica",
+        "prometheusSpec",
+        "routePerReplica",
+        "servicePerReplica",
+        "thanosService",
+        "thanosServiceMonitor",
+    ],
+    // Istio, Thanos and others can bring a Prometheus of their own, or let one scrape them.
+    is_map_common: false,
+    never_copied: &["prometheus.prometheusSpec", "prometheusOperator"],
 };

@@ -4,6 +4,7 @@ mod chart_keys;
 mod config_map;
 mod custom_resource;
 mod description;
+mod ignored_keys;
 mod kinds;
 mod kube_prometheus_stack;
 pub(crate) mod list_item;
@@ -28,9 +29,11 @@ pub(crate) use self::place::{
     EntryPlace, KeyPath, PathSegment, Position, at_path, at_steps, key_path,
 };
 pub(crate) use self::pod::{Containers, PodPaths};
+pub(crate) use self::prometheus_yml::{
+    can_be_configuration, has_configuration_section, is_no_configuration,
+};
 pub(crate) use self::recognise::{
-    OF_UNKNOWN_CHART, Recognised, can_be_configuration, certainly, contradiction,
-    has_configuration_section, is_no_configuration, recognise, why_of_no_kind,
+    OF_UNKNOWN_CHART, Recognised, certainly, contradiction, recognise, why_of_no_kind,
 };
 pub(crate) use self::release_resource::{
     ReleaseValues, ValuesForm, describes_release, is_release_kind, leads_to_release_values,

@@ -180,15 +180,6 @@ const fn with_one_of(
     OtherProgram { noun, keys, one_of }
 }
 
-/// The keys of the community's charts that no copy has.
-const OF_THE_COMMUNITY: [&str; 5] = [
-    "prometheus.prometheusSpec",
-    "server.persistentVolume",
-    "server.global",
-    "serverFiles",
-    "prometheusOperator",
-];
-
 /// The same without copies of our charts. They share keys with the originals, so `--target` decides about them.
 pub(crate) fn certainly_other_program(document: &Value) -> Option<(&'static str, &'static str)> {
     let of_keys = found(document).filter(|found| found.one_of.is_empty());
@@ -223,6 +214,14 @@ impl OtherProgram {
     }
 }
 
+/// The keys of our charts that no copy of them has.
+fn of_originals() -> impl Iterator<Item = &'static &'static str> {
+    let charts = Target::ALL
+        .iter()
+        .filter_map(|target| target.description().values);
+    charts.flat_map(|keys| keys.never_copied)
+}
+
 fn found(document: &Value) -> Option<&'static OtherProgram> {
     let has = |path: &&str| {
         let mut keys = path.split('.');
@@ -233,7 +232,7 @@ fn found(document: &Value) -> Option<&'static OtherProgram> {
         })
     };
     let is_one = |other: &&OtherProgram| {
-        let is_copy = || other.one_of.iter().any(&has) && !OF_THE_COMMUNITY.iter().any(&has);
+        let is_copy = || other.one_of.iter().any(&has) && !of_originals().any(has);
         other.keys.iter().all(&has) && (other.one_of.is_empty() || is_copy())
     };
     let found = OTHERS.iter().find(is_one)?;

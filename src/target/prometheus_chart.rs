@@ -1,6 +1,8 @@
 //! The target `prometheus-chart`: values of the community's Helm chart `prometheus`.
 
-use super::chart_keys::CHART;
+use serde_yaml::{Mapping, Value};
+
+use super::chart_keys::ChartKeys;
 use super::description::{Description, DistinctiveKey, Format, SecretPlace};
 use super::{Containers, PodPaths, Spelling};
 
@@ -30,7 +32,8 @@ pub(super) static DESCRIPTION: Description = Description {
         noun: "values of a Helm chart",
     }),
     line_starts: &["server:"],
-    values: Some(&CHART),
+    values: Some(&KEYS),
+    sections: None,
     template: Some((
         "prometheus-chart.yaml",
         include_str!("../../templates/prometheus-chart.yaml"),
@@ -50,3 +53,203 @@ pub(super) static DESCRIPTION: Description = Description {
         versions: &[&["server", "image", "tag"]],
     }),
 };
+
+/// The keys of the values files of the chart, 2022 to 2026.
+static KEYS: ChartKeys = ChartKeys {
+    is_certain: is_server,
+    certain_word: "server",
+    // Bitnami's chart of the same name has a `server.remoteWrite` too.
+    is_proof: false,
+    own: &[
+        "alertmanagerFiles",
+        "prometheus-pushgateway",
+        "pushgateway",
+        "ruleFiles",
+        "scrapeConfigFiles",
+        "serverFiles",
+        "serviceAccounts",
+    ],
+    shared: &[
+        "alertRelabelConfigs",
+        "alertmanager",
+        "commonLabels",
+        "commonMetaLabels",
+        "configmapReload",
+        "extraManifests",
+        "extraScrapeConfigs",
+        "forceNamespace",
+        "fullnameOverride",
+        "global",
+        "imagePullSecrets",
+        "initChownData",
+        "kube-state-metrics",
+        "kubeStateMetrics",
+        "nameOverride",
+        "namespaces",
+        "networkPolicy",
+        "nodeExporter",
+        "podSecurityPolicy",
+        "prometheus-node-exporter",
+        "rbac",
+        "scrapeConfigs",
+        "selectorOverride",
+        "server",
+    ],
+    map: "server",
+    below: SERVER,
+    telling_below: &[
+        "alertmanagers",
+        "baseURL",
+        "configFromSecret",
+        "configMapAnnotations",
+        "configMapOverrideName",
+        "configPath",
+        "daemonSet",
+        "defaultFlagsOverride",
+        "exemplars",
+        "extraConfigmapLabels",
+        "extraConfigmapMounts",
+        "extraFlags",
+        "otlp",
+        "prefixURL",
+        "releaseNamespace",
+        "remoteRead",
+        "remoteWrite",
+        "retention",
+        "retentionSize",
+        "sidecarContainers",
+        "sidecarTemplateValues",
+        "statefulSet",
+        "storagePath",
+        "tcpSocketProbeEnabled",
+        "tsdb",
+        "useExistingClusterRoleName",
+    ],
+    // Argo CD, Vault and others have a `server` too.
+    is_map_common: true,
+    never_copied: &["server.persistentVolume", "server.global", "serverFiles"],
+};
+
+/// What the chart reads of its `server`, 2022 to 2026.
+const SERVER: &[&str] = &[
+    "affinity",
+    "alertmanagers",
+    "automountServiceAccountToken",
+    "baseURL",
+    "clusterRoleNameOverride",
+    "command",
+    "configFromSecret",
+    "configMapAnnotations",
+    "configMapOverrideName",
+    "configPath",
+    "containerSecurityContext",
+    "daemonSet",
+    "defaultFlagsOverride",
+    "deploymentAnnotations",
+    "dnsConfig",
+    "dnsPolicy",
+    "emptyDir",
+    "enableServiceLinks",
+    "enabled",
+    "env",
+    "exemplars",
+    "extraArgs",
+    "extraConfigmapLabels",
+    "extraConfigmapMounts",
+    "extraFlags",
+    "extraHostPathMounts",
+    "extraInitContainers",
+    "extraSecretMounts",
+    "extraVolumeMounts",
+    "extraVolumes",
+    "fullnameOverride",
+    "global",
+    "hostAliases",
+    "hostNetwork",
+    "hostPort",
+    "image",
+    "ingress",
+    "livenessProbeFailureThreshold",
+    "livenessProbeInitialDelay",
+    "livenessProbePeriodSeconds",
+    "livenessProbeSuccessThreshold",
+    "livenessProbeTimeout",
+    "name",
+    "namespaces",
+    "nodeSelector",
+    "otlp",
+    "persistentVolume",
+    "podAnnotations",
+    "podAntiAffinity",
+    "podAntiAffinityTopologyKey",
+    "podDisruptionBudget",
+    "podLabels",
+    "podSecurityPolicy",
+    "portName",
+    "prefixURL",
+    "priorityClassName",
+    "probeHeaders",
+    "probeScheme",
+    "readinessProbeFailureThreshold",
+    "readinessProbeInitialDelay",
+    "readinessProbePeriodSeconds",
+    "readinessProbeSuccessThreshold",
+    "readinessProbeTimeout",
+    "releaseNamespace",
+    "remoteRead",
+    "remoteWrite",
+    "replicaCount",
+    "resources",
+    "retention",
+    "retentionSize",
+    "revisionHistoryLimit",
+    "route",
+    "runtimeClassName",
+    "schedulerName",
+    "securityContext",
+    "service",
+    "sidecarContainers",
+    "sidecarTemplateValues",
+    "startupProbe",
+    "statefulSet",
+    "storagePath",
+    "strategy",
+    "tcpSocketProbeEnabled",
+    "terminationGracePeriodSeconds",
+    "tolerations",
+    "topologySpreadConstraints",
+    "tsdb",
+    "useExistingClusterRoleName",
+    "verticalAutoscaler",
+];
+
+/// Other charts have a `server` too, such as those of Argo CD and Vault.
+fn is_server(values: &Value) -> bool {
+    const SIGNS: [&str; 13] = [
+        "alertmanagers",
+        "configFromSecret",
+        "configMapOverrideName",
+        "defaultFlagsOverride",
+        "exemplars",
+        "otlp",
+        "prefixURL",
+        "remoteRead",
+        "remoteWrite",
+        "retentionSize",
+        "sidecarContainers",
+        "storagePath",
+        "tsdb",
+    ];
+    let server = &values["server"];
+    let has_sign = |map: &Mapping| SIGNS.iter().any(|sign| map.contains_key(*sign));
+    let global = server["global"].as_mapping();
+    let of_prometheus = |key: &Value| {
+        let key = key.as_str().unwrap_or_default();
+        key == "external_labels" || key.ends_with("_interval") || key.ends_with("_timeout")
+    };
+    let has_global = |global: &Mapping| global.is_empty() || global.keys().any(of_prometheus);
+    let image = server["image"]["repository"].as_str().unwrap_or_default();
+    server.as_mapping().is_some_and(has_sign)
+        || global.is_some_and(has_global)
+        || image.ends_with("prometheus")
+}

@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::other_program::other_program;
-use super::values::{ENCRYPTION, PlaceError, is_anchor_holder};
+use super::values::PlaceError;
 use super::{Target, config_map, release_values};
 
 /// What kind of file a text is.
@@ -17,67 +17,6 @@ pub(crate) enum Recognised {
     /// No key decides it.
     Unknown,
 }
-
-/// The top-level keys of Prometheus' own configuration, each with the keys that Prometheus reads below it where other
-/// programs have a key of that name: one of these has to be there, or nothing at all.
-const CONFIGURATION: [(&str, &[&str]); 11] = [
-    ("alerting", &["alertmanagers", "alert_relabel_configs"]),
-    ("global", GLOBAL),
-    ("otlp", &[]),
-    ("remote_read", &[]),
-    ("remote_write", &[]),
-    ("rule_files", &[]),
-    ("runtime", &["gogc"]),
-    ("scrape_config_files", &[]),
-    ("scrape_configs", &[]),
-    ("storage", &["tsdb", "exemplars"]),
-    ("tracing", &["endpoint", "client_type", "sampling_fraction"]),
-];
-
-/// Words in the keys of `global`, 2.26 to 3.14. That of Alertmanager has a `resolve_timeout`.
-const GLOBAL: &[&str] = &[
-    "external_labels",
-    "evaluation_interval",
-    "_limit",
-    "_log_file",
-    "scrape_",
-    "metric_name_",
-    "convert_classic_histograms_to_nhcb",
-    "keep_dropped_targets",
-    "rule_query_offset",
-    "runtime",
-];
-
-/// How keys of `global` end that only Prometheus has there. Charts have a `global` of their own.
-const OWN_GLOBAL: &[&str] = &[
-    "external_labels",
-    "scrape_interval",
-    "scrape_timeout",
-    "evaluation_interval",
-    "_log_file",
-    "sample_limit",
-    "label_limit",
-    "target_limit",
-    "_length_limit",
-    "body_size_limit",
-    "keep_dropped_targets",
-    "scrape_protocols",
-    "rule_query_offset",
-    "validation_scheme",
-    "escaping_scheme",
-    "_native_histograms",
-    "_classic_histograms",
-    "_to_nhcb",
-];
-
-/// Words in the keys of `otlp`, 2.54 to 3.14.
-const OTLP: &[&str] = &[
-    "resource_attributes",
-    "translation_strategy",
-    "histograms_to_nhcb",
-    "scope_metadata",
-    "label_name_",
-];
 
 /// What a release is called whose chart is named elsewhere, as with the `chartRef` of Flux.
 pub(crate) const OF_UNKNOWN_CHART: &str = "a release whose chart is not named in it";
@@ -110,9 +49,7 @@ pub(crate) fn recognise(documents: &[Value]) -> Recognised {
     }
     let all = || Target::ALL.iter().copied();
     let certain: Vec<Target> = all()
-        .filter(|target| {
-            target.is_certainly_in(document) || target.is_configuration_of_prometheus(document)
-        })
+        .filter(|target| target.is_certainly_in(document) || target.has_only_its_sections(document))
         .collect();
     let named = || {
         all()
@@ -148,9 +85,9 @@ pub(crate) fn why_of_no_kind(documents: &[Value]) -> Option<String> {
     let [document] = documents else {
         return None;
     };
-    let reads_nothing = |target: &Target| match target.chart() {
-        Some(_) => target.prefix_in(document) == Err(PlaceError::Nothing),
-        None => is_no_configuration(document),
+    let reads_nothing = |target: &Target| match &target.description().sections {
+        Some(sections) => (sections.has_none)(document),
+        None => !target.is_chart() || target.prefix_in(document) == Err(PlaceError::Nothing),
     };
     let keys = document.as_mapping()?.keys().filter_map(Value::as_str);
     Target::ALL.iter().all(reads_nothing).then(|| {
@@ -231,28 +168,6 @@ fn takes_a_folder(document: &Value) -> bool {
     is_folder(&spec["source"]) || several.is_some_and(|sources| sources.iter().any(is_folder))
 }
 
-/// Whether a document has keys, and none of them is a section that Prometheus reads.
-pub(crate) fn is_no_configuration(document: &Value) -> bool {
-    let keys = document.as_mapping().into_iter().flatten();
-    let mut sections = keys
-        .filter_map(|(key, section)| Some((key.as_str()?, section)))
-        .filter(|(key, _)| !is_anchor_holder(key))
-        .peekable();
-    sections.peek().is_some() && !sections.any(|(key, section)| is_section(key, section))
-}
-
-/// Whether Prometheus reads this section.
-fn is_section(key: &str, section: &Value) -> bool {
-    let Some((_, below)) = CONFIGURATION.iter().find(|(name, _)| *name == key) else {
-        return false;
-    };
-    let mut found = section.as_mapping().into_iter().flatten().peekable();
-    let is_read = |key: &str| below.iter().any(|word| key.contains(word));
-    below.is_empty()
-        || found.peek().is_none()
-        || found.any(|(key, _)| key.as_str().is_some_and(is_read))
-}
-
 /// The target that a document certainly is, by which top-level key, and what such a file is called in messages.
 pub(crate) fn certainly(document: &Value) -> Option<(Target, &'static str, &'static str)> {
     Target::ALL.iter().find_map(|target| {
@@ -268,65 +183,23 @@ pub(crate) fn contradiction(documents: &[Value]) -> Option<(Target, String)> {
         return None;
     };
     Target::ALL.iter().find_map(|target| {
-        let unread = match target {
-            Target::PrometheusYml => {
-                unread_section(document).filter(|_| has_configuration_section(document))
+        let unread = match &target.description().sections {
+            Some(sections) => {
+                (sections.first_unread)(document).filter(|_| (sections.has_own)(document))
             }
-            _ => target.unread_key(document),
+            None => target.unread_key(document),
         };
         Some((*target, unread?))
     })
 }
 
-/// Whether a document for which nothing else was named is read as a prometheus.yml.
-pub(crate) fn can_be_configuration(document: &Value) -> bool {
-    !document.is_mapping() || (unread_section(document).is_none() && !is_no_configuration(document))
-}
-
-/// The first section that Prometheus does not have.
-fn unread_section(document: &Value) -> Option<String> {
-    let keys = document.as_mapping().into_iter().flatten();
-    let mut keys = keys.map(|(key, _)| key.as_str().unwrap_or_default());
-    let is_read = |key: &str| {
-        is_anchor_holder(key)
-            || key == ENCRYPTION
-            || CONFIGURATION.iter().any(|(name, _)| *name == key)
-    };
-    let is_unread = |key: &&str| !is_read(key);
-    keys.find(is_unread).map(str::to_owned)
-}
-
-/// Whether a document has a section of Prometheus. Other programs have sections of these names, so for some of them what
-/// Prometheus reads has to be below.
-pub(crate) fn has_configuration_section(document: &Value) -> bool {
-    const OWN: [&str; 5] = [
-        "remote_write",
-        "remote_read",
-        "scrape_configs",
-        "rule_files",
-        "scrape_config_files",
-    ];
-    let has = |section: &str, is_own: &dyn Fn(&str) -> bool| {
-        let keys = document[section].as_mapping().into_iter().flatten();
-        let mut keys = keys.filter_map(|(key, _)| key.as_str());
-        keys.any(is_own)
-    };
-    let has_content = |key: &str| has(key, &|_| true) && is_section(key, &document[key]);
-    let shared = ["alerting", "runtime", "storage", "tracing"];
-    OWN.iter().any(|key| document.get(*key).is_some())
-        || shared.iter().any(|key| has_content(key))
-        || has("global", &|key| {
-            OWN_GLOBAL.iter().any(|end| key.ends_with(end))
-        })
-        || has("otlp", &|key| OTLP.iter().any(|word| key.contains(word)))
-}
-
 impl Target {
-    /// Whether the document is certainly a prometheus.yml, where that is this target.
-    fn is_configuration_of_prometheus(self, document: &Value) -> bool {
-        self == Self::PrometheusYml
-            && unread_section(document).is_none()
-            && has_configuration_section(document)
+    /// Whether the document has a section that only this target has, and none that it does not have.
+    fn has_only_its_sections(self, document: &Value) -> bool {
+        let sections = self.description().sections.as_ref();
+        sections.is_some_and(|sections| {
+            (sections.first_unread)(document).is_none() && (sections.has_own)(document)
+        })
     }
 }
 
@@ -454,30 +327,6 @@ mod tests {
 
         assert!(noun("{path: monitoring}").contains("folder in a repository"));
         assert!(noun("{chart: loki}").contains("another chart"));
-    }
-
-    #[test]
-    fn a_section_of_another_program_makes_no_configuration() {
-        let is_none = |text: &str| is_no_configuration(&documents(text)[0]);
-
-        for text in [
-            "global: {imageRegistry: quay.io}",
-            "storage: {class: fast}",
-            "mine: 1",
-            "x-a: 1\nglobal: {replicas: 2}",
-            "global: {resolve_timeout: 5m, smtp_smarthost: mail}",
-        ] {
-            assert!(is_none(text), "{text}");
-        }
-        for text in [
-            "global: {scrape_timeout: 5s}",
-            "global:",
-            "storage: {tsdb: {}}",
-            "mine: 1\nrule_files: []",
-            "{}",
-        ] {
-            assert!(!is_none(text), "{text}");
-        }
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use serde_yaml::Value;
 
 use super::Target;
-use super::chart_keys::{COPIED, ChartKeys, GENERIC, STACK};
+use super::chart_keys::{COPIED, ChartKeys, GENERIC};
+use super::ignored_keys::{ENCRYPTION, is_anchor_holder};
 
 /// Whether a document is empty, or has no more keys than the charts of many programs have.
 pub(crate) fn is_of_any_kind(document: &Value) -> bool {
@@ -11,10 +12,9 @@ pub(crate) fn is_of_any_kind(document: &Value) -> bool {
         let key = key.as_str().unwrap_or_default();
         GENERIC.contains(&key)
             || is_anchor_holder(key)
-            // Of Argo CD, Vault and others, where the chart did not know it by what is below.
-            || key == "server"
-            // Istio, Thanos and others can bring a Prometheus of their own, or let one scrape them.
-            || (key == STACK.map && !STACK.has_telling_below(value))
+            || all_keys().any(|keys| {
+                keys.map == key && (keys.is_map_common || !keys.has_telling_below(value))
+            })
     };
     match document {
         Value::Mapping(map) => map.iter().all(is_generic),
@@ -22,8 +22,10 @@ pub(crate) fn is_of_any_kind(document: &Value) -> bool {
     }
 }
 
-/// The key with which SOPS marks a file that it encrypted.
-pub(super) const ENCRYPTION: &str = "sops";
+/// The keys of each chart.
+fn all_keys() -> impl Iterator<Item = &'static ChartKeys> {
+    Target::ALL.iter().filter_map(|target| target.keys())
+}
 
 /// How deep the values of a chart can be below those of charts that depend on it.
 const DEPTH: usize = 3;
@@ -124,9 +126,8 @@ impl Target {
 
     /// Whether the name of the chart is of no other thing: `prometheus` is a key in the values of many charts.
     pub(super) fn has_name_of_its_own(self) -> bool {
-        let maps = Self::ALL.iter().filter_map(|target| target.keys());
-        let mut maps = maps.map(|keys| keys.map);
-        self.chart().is_some_and(|name| maps.all(|map| map != name))
+        self.chart()
+            .is_some_and(|name| all_keys().all(|keys| keys.map != name))
     }
 
     /// Whether values for which the chart is known by something else have no key that it does not read.
@@ -241,7 +242,7 @@ impl ChartKeys {
         });
         match named.as_slice() {
             // `prometheus` is the name of a chart, and a key of other charts.
-            [one] if self.map != "server" || !self.could_be(found) => Ok(one.clone()),
+            [one] if !self.is_map_common || !self.could_be(found) => Ok(one.clone()),
             [_, _, ..] => {
                 let several = named.iter().map(|prefix| place_name(prefix));
                 Err(PlaceError::Several(several.collect()))
@@ -311,10 +312,10 @@ impl ChartKeys {
         let Some(map) = values.as_mapping() else {
             return values.is_null();
         };
-        // A `server` with other keys may be one of a newer release, for which `--target` speaks.
+        // A common map with other keys may be one of a newer release, for which `--target` speaks.
         let below = values[self.map].as_mapping().into_iter().flatten();
         let mut below = below.filter_map(|(key, _)| key.as_str());
-        let fits = self.map == "server" || below.all(|key| self.knows_below(key));
+        let fits = self.is_map_common || below.all(|key| self.knows_below(key));
         let known = map.keys().filter(|key| self.knows(key)).count();
         let mostly = known * 2 >= map.len() && self.own_keys(values).next().is_some();
         mostly || (fits && known == map.len())
@@ -336,11 +337,6 @@ impl ChartKeys {
         }
         Ok(())
     }
-}
-
-/// A key that people give to values that are only referred to.
-pub(super) fn is_anchor_holder(key: &str) -> bool {
-    key.starts_with("x-") || key.starts_with(['.', '_'])
 }
 
 /// Visits maps from the top down, until `visit` says that one is what it looks for.

@@ -115,17 +115,14 @@ pub(crate) fn check_named(path: &Path, text: &str, target: Target) -> Result<(),
 /// Refuses a file of which no key says what it is, unless it can only be Prometheus' own, or has its name and a section of it.
 fn of_unknown(path: &Path, text: &str, doing: &str) -> Result<Option<Target>, Failure> {
     let found = patch::documents(&patch::read_part(text, Target::ALL)).unwrap_or_default();
-    if has_no_telling_key(text) && !is_named_as_configuration(path) {
+    let named = Target::by_file_name(path);
+    if has_no_telling_key(text) && named.is_none() {
         return Err(undecided(path, &found, doing));
     }
     check_connectable(path, text, doing)?;
     match found.as_slice() {
         // Of a key that Prometheus does not know, a note tells with its line.
-        [document]
-            if is_named_as_configuration(path) && target::has_configuration_section(document) =>
-        {
-            Ok(Some(Target::PrometheusYml))
-        }
+        [document] if named.is_some() && target::has_configuration_section(document) => Ok(named),
         [document] if !target::can_be_configuration(document) => {
             Err(undecided(path, &found, doing))
         }
@@ -194,15 +191,6 @@ fn has_no_telling_key(text: &str) -> bool {
     patch::documents(text).is_ok_and(|documents| documents.iter().all(target::is_of_any_kind))
 }
 
-/// `prometheus.yml`, `prometheus-agent.yaml`: a file of this name is the configuration before it has a key.
-fn is_named_as_configuration(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let name = name.to_lowercase();
-    name.starts_with("prometheus")
-        && !name.contains("values")
-        && (name.ends_with(".yml") || name.ends_with(".yaml"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,23 +208,12 @@ mod tests {
     }
 
     #[test]
-    fn the_name_decides_about_a_file_without_a_telling_key() {
+    fn keys_that_many_charts_have_tell_nothing() {
         for text in ["", "# a\n", "---\n{}\n", "crds: {}\ncommonLabels: {}"] {
             assert!(has_no_telling_key(text), "{text}");
         }
         for text in ["a: 1", "{{ template }}", "crds: {}\nkubelet: {}"] {
             assert!(!has_no_telling_key(text), "{text}");
-        }
-        for name in ["prometheus.yml", "conf/Prometheus-agent.yaml"] {
-            assert!(is_named_as_configuration(Path::new(name)), "{name}");
-        }
-        for name in [
-            "values.yaml",
-            "prometheus-values.yaml",
-            "prometheus/a.yml",
-            "kube-prometheus-stack.yaml",
-        ] {
-            assert!(!is_named_as_configuration(Path::new(name)), "{name}");
         }
     }
 
