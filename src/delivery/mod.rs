@@ -22,6 +22,7 @@ pub(crate) use values::lost_values;
 use crate::next_step::NextStep;
 use crate::render::ManifestResource;
 use crate::spec::command_line::KubeContext;
+use crate::target::Target;
 
 /// A resource as the cluster has it.
 #[derive(Debug, Clone)]
@@ -37,7 +38,7 @@ impl LiveResource {
     /// `has_file` says whether the user named a file of their own.
     pub(crate) fn warning(&self, has_file: bool) -> Option<String> {
         let owner = self.ownership.owner.as_ref()?;
-        let values = "kube-prometheus-stack";
+        let values = Target::of_release(true);
         Some(owner.warning(&self.resource.reference(), has_file, values))
     }
 

@@ -8,6 +8,7 @@ use serde_yaml as yaml;
 use super::marks::{self, MANAGER_LABEL};
 use crate::next_step::{NextStep, Touches};
 use crate::spec::command_line::{KubeContext, kubectl, option};
+use crate::target::Target;
 
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -132,8 +133,8 @@ pub(super) fn does_not_undo(value: &str) -> String {
 
 impl Owner {
     /// What happens to a change by hand, and what to do instead. `has_file` says whether the user named a file of their own.
-    /// `values` is the target whose values a Helm release is given.
-    pub(crate) fn warning(&self, reference: &str, has_file: bool, values: &str) -> String {
+    /// `values` are those of a Helm release.
+    pub(crate) fn warning(&self, reference: &str, has_file: bool, values: Target) -> String {
         let instead = match self {
             Self::ArgoCd { .. } | Self::Flux { .. } if has_file => {
                 "commit the changed file to the repository that it reads".to_owned()
@@ -436,11 +437,11 @@ mod tests {
         };
 
         assert!(
-            flux.warning("m/plain", false, "x")
+            flux.warning("m/plain", false, Target::MOST_COMMON)
                 .ends_with("--input FILE")
         );
         assert_eq!(
-            flux.warning("m/plain", true, "x"),
+            flux.warning("m/plain", true, Target::MOST_COMMON),
             "Flux Kustomization `apps` owns m/plain and undoes a change by hand; commit the changed file to the repository that it reads"
         );
     }

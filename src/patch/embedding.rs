@@ -6,12 +6,12 @@ use super::excerpt::Excerpt;
 use super::refusal::PatchRefusal;
 use super::style::Style;
 use super::{config_map, release_resource};
-use crate::target::Target;
+use crate::target::{Format, Target};
 
 /// The text that the target reads; `None` where that is the file itself.
 pub(super) fn embedded(source: &str, target: Target) -> Result<Option<Embedded<'_>>, PatchRefusal> {
-    match target {
-        Target::ConfigMap => config_map::embedded(source).map(Some),
+    match target.format() {
+        Format::ConfigMap => config_map::embedded(source).map(Some),
         _ => release_resource::embedded(source, target),
     }
 }

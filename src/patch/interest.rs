@@ -4,7 +4,7 @@ use super::misplaced::may_name_rule;
 use super::section::{Section, Shape};
 use crate::remote_write::may_hold_proxy;
 use crate::target::{
-    CONFIGURATION_KEYS, PROMETHEUS_KINDS, Target, describes_release, is_release_kind,
+    CONFIGURATION_KEYS, Format, PROMETHEUS_KINDS, Target, describes_release, is_release_kind,
     leads_to_release_values,
 };
 
@@ -58,15 +58,15 @@ impl Interest<'_> {
         body.len() <= self.small || (is_line && body.len() <= LINE)
     }
 
-    fn has(&self, target: Target) -> bool {
-        self.targets.contains(&target)
+    fn has(&self, format: Format) -> bool {
+        self.targets.iter().any(|target| target.format() == format)
     }
 
     fn of_resource(&self, kind: &str, section: &Section, body: &str, path: &[&str]) -> Fate {
         match (kind, path) {
             (_, ["apiVersion" | "kind" | "metadata", ..]) => Fate::Keep,
-            ("ConfigMap", _) if self.has(Target::ConfigMap) => in_config_map(section, body, path),
-            (kind, _) if PROMETHEUS_KINDS.contains(&kind) && self.has(Target::CustomResource) => {
+            ("ConfigMap", _) if self.has(Format::ConfigMap) => in_config_map(section, body, path),
+            (kind, _) if PROMETHEUS_KINDS.contains(&kind) && self.has(Format::Resource) => {
                 self.of_document(section, body, path)
             }
             (kind, _) if is_release_kind(kind) && self.targets.iter().any(|one| one.is_chart()) => {

@@ -148,8 +148,7 @@ pub(crate) fn json_patch(
 
 /// The operations that turn one text of a resource into another.
 pub(crate) fn differences(before: &str, after: &str) -> Result<Vec<PatchOperation>, PatchRefusal> {
-    let before = data(before, Target::CustomResource)?;
-    let after = data(after, Target::CustomResource)?;
+    let (before, after) = (resource(before)?, resource(after)?);
     Ok(operations::differences(&before, &after))
 }
 
@@ -185,6 +184,11 @@ pub(crate) fn data(source: &str, target: Target) -> Result<Value, PatchRefusal> 
     Ok(at_path(document.subject(), &prefix)
         .cloned()
         .unwrap_or_default())
+}
+
+/// The same of a resource of the Operator, such as one in the cluster.
+pub(crate) fn resource(source: &str) -> Result<Value, PatchRefusal> {
+    data(source, Target::CustomResource)
 }
 
 /// The proxies of a file that do not run, since nothing takes containers from their place.

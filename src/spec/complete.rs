@@ -47,7 +47,7 @@ pub(crate) fn default_target(
 ) -> Target {
     match prometheus {
         Some(PrometheusChoice::File(_)) => Target::PrometheusYml,
-        _ => found.unwrap_or(Target::KubePrometheusStack),
+        _ => found.unwrap_or(Target::MOST_COMMON),
     }
 }
 

@@ -104,8 +104,8 @@ impl ConfigMapState {
             ConfigMapLookup::Live(live) => live.ownership.owner.as_ref(),
             _ => None,
         };
-        let owner =
-            owner.map(|owner| owner.warning(&self.name, true, Target::PrometheusChart.as_str()));
+        let values = Target::of_release(false);
+        let owner = owner.map(|owner| owner.warning(&self.name, true, values));
         [owner, self.generated.clone(), self.shared.clone()]
             .into_iter()
             .flatten()

@@ -93,8 +93,7 @@ impl ResourceState {
         match self {
             Self::Live(live) => {
                 // What cannot be read is refused where it is patched.
-                let read =
-                    |text: &str| patch::data(text, Target::CustomResource).unwrap_or_default();
+                let read = |text: &str| patch::resource(text).unwrap_or_default();
                 let (own, after) = (read(file.before), read(file.after));
                 let reference = live.resource.reference();
                 // `remoteWrite` is an atomic list: whoever applies the file replaces all of its items, with server-side
@@ -125,7 +124,7 @@ impl ResourceState {
     ) -> Option<NextStep> {
         match self {
             Self::Live(live) => {
-                let own = patch::data(text, Target::CustomResource).unwrap_or_default();
+                let own = patch::resource(text).unwrap_or_default();
                 Some(live.after_own_file(file, &own, context))
             }
             Self::ConfigMap(state) => Some(state.after_own_file(file, text, context)),

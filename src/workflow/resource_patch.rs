@@ -11,7 +11,6 @@ use crate::remote_write::RemoteWrite;
 use crate::render::{BlockStyle, ManifestResource, block_lines, without_secrets};
 use crate::spec::command_line::KubeContext;
 use crate::spec::resource_kind::ResourceKind;
-use crate::target::Target;
 use crate::text::path_text;
 use crate::workflow::occupied_file;
 use crate::workflow::patch_failure;
@@ -105,7 +104,7 @@ impl<'a> PatchedResource<'a> {
         if let Some(live) = self.live {
             return live.after_patch(&file, context);
         }
-        let resource = patch::data(&self.text, Target::CustomResource)
+        let resource = patch::resource(&self.text)
             .ok()
             .and_then(|document| ManifestResource::of(&document));
         match resource {

@@ -59,15 +59,14 @@ fn is_named(given: &ConnectionAnswers, spec: &Spec) -> bool {
     let signs_in_by_account = spec.credential.sign_in.uses(CredentialKind::PodToken);
     given.prometheus.is_some()
         || (signs_in_by_account && given.service_account.is_some())
-        || (spec.target.format() == Format::Resource && names_resource(given))
+        || (spec.target.format() == Format::Resource && names_resource(given, spec.target))
 }
 
-fn names_resource(given: &ConnectionAnswers) -> bool {
+fn names_resource(given: &ConnectionAnswers, target: Target) -> bool {
     let text = given
         .input
         .as_deref()
         .and_then(|input| files::read(input).ok());
-    let target = Target::CustomResource;
     let part = text
         .as_deref()
         .map(|text| patch::read_part(text, &[target]));

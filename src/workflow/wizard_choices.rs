@@ -205,7 +205,7 @@ async fn workspaces(session: &Session, interview: &Interview) -> Result<LookupRe
 /// YAML files of the current folder whose names fit the target.
 fn files_like(interview: &Interview) -> Vec<PathBuf> {
     let target = interview.answers().given().target;
-    let wanted = target.unwrap_or(Target::KubePrometheusStack).usual_name();
+    let wanted = target.unwrap_or(Target::MOST_COMMON).usual_name();
     let Ok(folder) = std::fs::read_dir(Path::new(".")) else {
         return Vec::new();
     };

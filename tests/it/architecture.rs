@@ -8,6 +8,7 @@ mod platforms;
 mod problems;
 mod sign_in;
 mod sizes;
+mod targets;
 mod type_names;
 mod waits;
 mod words;
