@@ -5,16 +5,6 @@ use url::Url;
 
 use super::loopback::is_loopback;
 
-/// The clouds that `--cloud` names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum CloudName {
-    #[default]
-    Public,
-    UsGovernment,
-    China,
-}
-
 /// Hosts and scopes of one cloud. Scopes are opaque: the double slash in the ingestion scope is intended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cloud {
@@ -80,59 +70,77 @@ pub(crate) struct CloudRow {
     pub(crate) kubelogin: &'static [&'static str],
 }
 
-/// Hosts are those of the Azure CLI's cloud table, and the monitor hosts of the firewall page (2026).
-static PUBLIC: CloudRow = CloudRow {
-    resource_manager: "https://management.azure.com",
-    authority: "https://login.microsoftonline.com",
-    graph: "https://graph.microsoft.com",
-    monitor: "monitor.azure.com",
-    exchange_audience: "api://AzureADTokenExchange",
-    prometheus: "AzurePublic",
-    sidecar: &["AZUREPUBLIC", "AZURECLOUD", "AZUREPUBLICCLOUD"],
-    azure_cli: "AzureCloud",
-    kubelogin: &["AzurePublicCloud", "AzureCloud"],
-};
+macro_rules! clouds {
+    ($($(#[$default:meta])? $variant:ident = $name:literal { $($row:tt)+ })+) => {
+        /// The clouds that `--cloud` names.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+        pub(crate) enum CloudName {
+            $($(#[$default])? #[serde(rename = $name)] #[value(name = $name)] $variant),+
+        }
 
-static US_GOVERNMENT: CloudRow = CloudRow {
-    resource_manager: "https://management.usgovcloudapi.net",
-    authority: "https://login.microsoftonline.us",
-    graph: "https://graph.microsoft.us",
-    monitor: "monitor.azure.us",
-    exchange_audience: "api://AzureADTokenExchangeUSGov",
-    prometheus: "AzureGovernment",
-    sidecar: &[
-        "AZUREGOVERNMENT",
-        "AZUREUSGOVERNMENT",
-        "AZUREUSGOVERNMENTCLOUD",
-    ],
-    azure_cli: "AzureUSGovernment",
-    kubelogin: &["AzureUSGovernmentCloud", "AzureUSGovernment"],
-};
+        impl CloudName {
+            pub(crate) const ALL: [Self; [$($name),+].len()] = [$(Self::$variant),+];
 
-static CHINA: CloudRow = CloudRow {
-    resource_manager: "https://management.chinacloudapi.cn",
-    // The partner host: issuer validation fails with the older one since June 2026.
-    authority: "https://login.partner.microsoftonline.cn",
-    graph: "https://microsoftgraph.chinacloudapi.cn",
-    monitor: "monitor.azure.cn",
-    exchange_audience: "api://AzureADTokenExchangeChina",
-    prometheus: "AzureChina",
-    sidecar: &["AZURECHINA", "AZURECHINACLOUD"],
-    azure_cli: "AzureChinaCloud",
-    kubelogin: &["AzureChinaCloud"],
-};
+            pub(crate) fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+
+            pub(crate) fn row(self) -> &'static CloudRow {
+                match self {
+                    $(Self::$variant => {
+                        static ROW: CloudRow = CloudRow { $($row)+ };
+                        &ROW
+                    })+
+                }
+            }
+        }
+    };
+}
+
+// Hosts are those of the Azure CLI's cloud table, and the monitor hosts of the firewall page (2026).
+clouds! {
+    #[default]
+    Public = "public" {
+        resource_manager: "https://management.azure.com",
+        authority: "https://login.microsoftonline.com",
+        graph: "https://graph.microsoft.com",
+        monitor: "monitor.azure.com",
+        exchange_audience: "api://AzureADTokenExchange",
+        prometheus: "AzurePublic",
+        sidecar: &["AZUREPUBLIC", "AZURECLOUD", "AZUREPUBLICCLOUD"],
+        azure_cli: "AzureCloud",
+        kubelogin: &["AzurePublicCloud", "AzureCloud"],
+    }
+    UsGovernment = "us-government" {
+        resource_manager: "https://management.usgovcloudapi.net",
+        authority: "https://login.microsoftonline.us",
+        graph: "https://graph.microsoft.us",
+        monitor: "monitor.azure.us",
+        exchange_audience: "api://AzureADTokenExchangeUSGov",
+        prometheus: "AzureGovernment",
+        sidecar: &[
+            "AZUREGOVERNMENT",
+            "AZUREUSGOVERNMENT",
+            "AZUREUSGOVERNMENTCLOUD",
+        ],
+        azure_cli: "AzureUSGovernment",
+        kubelogin: &["AzureUSGovernmentCloud", "AzureUSGovernment"],
+    }
+    China = "china" {
+        resource_manager: "https://management.chinacloudapi.cn",
+        // The partner host: issuer validation fails with the older one since June 2026.
+        authority: "https://login.partner.microsoftonline.cn",
+        graph: "https://microsoftgraph.chinacloudapi.cn",
+        monitor: "monitor.azure.cn",
+        exchange_audience: "api://AzureADTokenExchangeChina",
+        prometheus: "AzureChina",
+        sidecar: &["AZURECHINA", "AZURECHINACLOUD"],
+        azure_cli: "AzureChinaCloud",
+        kubelogin: &["AzureChinaCloud"],
+    }
+}
 
 impl CloudName {
-    pub(crate) const ALL: [Self; 3] = [Self::Public, Self::UsGovernment, Self::China];
-
-    pub(crate) fn row(self) -> &'static CloudRow {
-        match self {
-            Self::Public => &PUBLIC,
-            Self::UsGovernment => &US_GOVERNMENT,
-            Self::China => &CHINA,
-        }
-    }
-
     /// The cloud that this value of the sidecar's `CLOUD` means, in any case.
     pub(crate) fn of_sidecar(word: &str) -> Option<Self> {
         // The README of the sidecar has AZURE_GOVERNMENT and AZURE_CHINA.

@@ -1,7 +1,5 @@
 //! The URL that Prometheus writes to. A value of this type can work; what cannot is refused with what it is instead.
 
-use std::fmt;
-
 use url::Url;
 
 use super::cloud::CloudName;
@@ -122,7 +120,7 @@ pub(crate) enum NotIngestion {
     NoVersion,
     #[error("`{0}` is not an api-version")]
     OtherVersion(String),
-    #[error("its host is in the cloud {}, and the cloud is {}", word(*own), word(*named))]
+    #[error("its host is in the cloud {}, and the cloud is {}", own.as_str(), named.as_str())]
     OtherCloud { own: CloudName, named: CloudName },
 }
 
@@ -132,7 +130,7 @@ impl NotIngestion {
             Self::OtherCloud { own, .. } => {
                 format!(
                     "add {}, or use the URL of a workspace of that cloud",
-                    option("--cloud", word(*own))
+                    option("--cloud", own.as_str())
                 )
             }
             Self::Space => "remove the space".to_owned(),
@@ -148,12 +146,6 @@ impl NotIngestion {
     pub(crate) fn problem(&self, of: &str) -> Problem {
         Problem::new(format!("the value of {of} cannot be written to: {self}")).next(self.advice())
     }
-}
-
-fn word(cloud: CloudName) -> impl fmt::Display {
-    clap::ValueEnum::to_possible_value(&cloud)
-        .map(|value| value.get_name().to_owned())
-        .unwrap_or_default()
 }
 
 /// The cloud of the host, if the table has it.
