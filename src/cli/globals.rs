@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::spec::answers::Source;
 use crate::spec::cloud::{CloudName, CloudOverrides};
+use crate::spec::help;
 use crate::spec::names;
 use crate::text::path_text;
 use crate::ui::terminal::ColourWhen;
@@ -78,8 +79,7 @@ pub(crate) struct Flags {
     #[arg(env = "AMW_RW_TENANT", hide_env = true, value_parser = tenant)]
     pub(crate) tenant: Option<String>,
 
-    /// Azure cloud: public, us-government or china
-    #[arg(long, global = true, value_enum, value_name = "CLOUD", help_heading = AZURE)]
+    #[arg(long, help = help::cloud(), global = true, value_enum, value_name = "CLOUD", help_heading = AZURE)]
     #[arg(env = "AMW_RW_CLOUD", hide_env = true, hide_possible_values = true)]
     pub(crate) cloud: Option<CloudName>,
 

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::cli::{CommandContext, session};
 use crate::error::{ExitCode, Failure};
 use crate::spec::choices::{CertificateChoice, ClusterChoice, PrometheusChoice, SignIn};
+use crate::spec::help;
 use crate::spec::ids::{ClientId, TenantId};
 use crate::target::Target;
 use crate::workflow::migration::output::{self, MigrationView};
@@ -66,8 +67,8 @@ struct SubjectArgs {
     /// Its version, where it cannot be discovered
     #[arg(long, value_name = "VERSION")]
     prometheus_version: Option<String>,
-    /// What the file is: prometheus-yml, kube-prometheus-stack, prometheus-chart, custom-resource or configmap
     #[arg(long, value_enum, value_name = "TARGET", hide_possible_values = true)]
+    #[arg(help = help::target("What the file is"))]
     target: Option<Target>,
 }
 

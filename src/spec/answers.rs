@@ -11,6 +11,7 @@ use super::choices::{
     AzureAd, CertificateChoice, ClusterChoice, IdentityChoice, Ingestion, PlatformKind, Port,
     PrometheusChoice, Relabeling, ReplicaLabels, SignIn, Switch, WorkspaceChoice, WritePath,
 };
+use super::help;
 use super::ids::Region;
 use super::sending::{MetricNames, QueueSettings, Sending};
 use crate::target::Target;
@@ -24,8 +25,8 @@ pub(crate) struct ConnectionAnswers {
     #[arg(short = 'n', long, value_name = "CLUSTER")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cluster: Option<ClusterChoice>,
-    /// Where Prometheus runs: aks, arc, kubernetes, azure-vm, azure-vmss or host
     #[arg(long, value_enum, value_name = "PLATFORM", hide_possible_values = true)]
+    #[arg(help = help::platform())]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) platform: Option<PlatformKind>,
     /// Prometheus: `namespace/name`, `release:NAME` or `file:PATH`
@@ -56,9 +57,8 @@ pub(crate) struct ConnectionAnswers {
     #[arg(long, value_enum, value_name = "RULE", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ingestion: Option<Ingestion>,
-    /// Sign-in: workload-identity, user-identity or entra-secret; `render` also knows entra-certificate,
-    /// system-identity and kubelet-identity
     #[arg(long, value_enum, value_name = "SIGN-IN", hide_possible_values = true)]
+    #[arg(help = help::sign_in())]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) auth: Option<SignIn>,
     /// Identity or application: name or id; created when absent
@@ -85,8 +85,8 @@ pub(crate) struct ConnectionAnswers {
     #[arg(long, value_name = "PORT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sidecar_port: Option<Port>,
-    /// Kind of file to write: prometheus-yml, kube-prometheus-stack, prometheus-chart, custom-resource or configmap
     #[arg(long, value_enum, value_name = "TARGET", hide_possible_values = true)]
+    #[arg(help = help::target("Kind of file to write"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) target: Option<Target>,
     /// Your file to patch; without it, a new one is rendered

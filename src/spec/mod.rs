@@ -10,6 +10,7 @@ mod discovered;
 pub(crate) mod explained;
 pub(crate) mod file;
 pub(crate) mod file_error;
+pub(crate) mod help;
 pub(crate) mod ids;
 mod incomplete;
 pub(crate) mod ingestion_url;

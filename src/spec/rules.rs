@@ -16,7 +16,7 @@ pub(crate) fn supported(answers: &ConnectionAnswers) -> Result<(), Incomplete> {
             "use --ingestion default",
         ));
     }
-    match Combination::of(answers).support() {
+    match combination(answers).support() {
         Support::Works => Ok(()),
         Support::RenderOnly(refusal) | Support::Refused(refusal) => {
             Err(Incomplete::Refused(refusal))
@@ -24,9 +24,18 @@ pub(crate) fn supported(answers: &ConnectionAnswers) -> Result<(), Incomplete> {
     }
 }
 
+/// What the user chose, with the defaults for the rest.
+fn combination(answers: &ConnectionAnswers) -> Combination {
+    Combination {
+        platform: answers.platform_kind(),
+        sign_in: answers.sign_in(),
+        path: answers.write_path(),
+    }
+}
+
 /// Refuses contradictory answers, and combinations that no command supports.
 pub(crate) fn consistent(answers: &ConnectionAnswers) -> Result<(), Incomplete> {
-    if let Support::Refused(refusal) = Combination::of(answers).support() {
+    if let Support::Refused(refusal) = combination(answers).support() {
         return Err(Incomplete::Refused(refusal));
     }
     for rule in [

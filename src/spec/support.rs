@@ -4,11 +4,11 @@ use std::fmt::Display;
 
 use clap::ValueEnum;
 
-use super::answers::ConnectionAnswers;
 use super::choices::{PlatformKind, WritePath};
 use crate::next_step::NextStep;
 use crate::problem::Problem;
 use crate::sign_in::SignIn;
+use crate::text::word_list::joined;
 
 /// One way to connect a Prometheus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,15 +45,6 @@ fn provisioned(platform: PlatformKind) -> &'static [SignIn] {
 const NOT_YET: &str = "not supported yet";
 
 impl Combination {
-    /// What the user chose, with the defaults for the rest.
-    pub(crate) fn of(answers: &ConnectionAnswers) -> Self {
-        Self {
-            platform: answers.platform_kind(),
-            sign_in: answers.sign_in(),
-            path: answers.write_path(),
-        }
-    }
-
     pub(crate) fn support(self) -> Support {
         match (self.path, self.platform, self.sign_in) {
             (WritePath::Proxy, _, _) => Support::Refused(refusal(
@@ -91,6 +82,12 @@ pub(crate) fn sign_ins(platform: PlatformKind, path: WritePath) -> impl Iterator
     on_path(provisioned(platform), path)
 }
 
+/// Whether a method works on a platform, so that all commands know it.
+pub(super) fn is_provisioned(sign_in: SignIn) -> bool {
+    let mut platforms = PlatformKind::value_variants().iter();
+    platforms.any(|platform| provisioned(*platform).contains(&sign_in))
+}
+
 fn on_path(provisioned: &[SignIn], path: WritePath) -> impl Iterator<Item = SignIn> {
     let works = move |sign_in: &SignIn| path != WritePath::Sidecar || sign_in.method().by_sidecar;
     provisioned.iter().copied().filter(works)
@@ -118,7 +115,7 @@ fn platforms() -> String {
     let all = PlatformKind::value_variants().iter();
     let works = all.filter(|kind| !provisioned(**kind).is_empty());
     let words: Vec<&str> = works.map(|kind| kind.as_str()).collect();
-    format!("--platform {}", words.join(" or "))
+    format!("--platform {}", joined(&words, "or"))
 }
 
 fn by_sidecar() -> impl Iterator<Item = SignIn> {
@@ -129,10 +126,9 @@ fn by_sidecar() -> impl Iterator<Item = SignIn> {
 /// `--auth one, two or three`.
 fn flags(sign_ins: impl Iterator<Item = SignIn>) -> String {
     let words: Vec<&str> = sign_ins.map(SignIn::as_str).collect();
-    match words.split_last() {
-        Some((last, [])) => format!("--auth {last}"),
-        Some((last, others)) => format!("--auth {} or {last}", others.join(", ")),
-        None => "another --auth".to_owned(),
+    match words.is_empty() {
+        true => "another --auth".to_owned(),
+        false => format!("--auth {}", joined(&words, "or")),
     }
 }
 

@@ -35,6 +35,11 @@ const PLACES: &[(&str, usize, &str)] = &[
         "each kind of principal and of credential is completed from other answers",
     ),
     (
+        "spec/help.rs",
+        2,
+        "the help of --auth names all rows of the table",
+    ),
+    (
         "workflow/wizard_choices.rs",
         1,
         "goes through the whole table for those that a version does not support",

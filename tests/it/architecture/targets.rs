@@ -81,6 +81,11 @@ const FORMATS: &[(&str, usize, &str)] = &[
         "only a resource has a name and a namespace",
     ),
     (
+        "spec/help.rs",
+        1,
+        "the help of --target starts with the plain file",
+    ),
+    (
         "workflow/live_resource.rs",
         2,
         "the cluster has a resource or a ConfigMap to compare the file with",
