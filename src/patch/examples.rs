@@ -323,7 +323,7 @@ fn a_chart_that_reads_its_configuration_elsewhere_is_left_alone() {
     assert_snapshot!(refusal(elsewhere, &chart), @"line 2, column 3: `server.configMapOverrideName` overrides this section, so changes here have no effect");
     assert_snapshot!(refusal(twice, &chart), @"line 5, column 5: `serverFiles.prometheus.yml.remote_write` defines the remote writes a second time, and the chart would write both");
     assert_eq!(
-        refusal(twice, &chart).by_hand(),
+        refusal(twice, &chart).manual_advice(),
         "move the remote writes of `serverFiles.prometheus.yml.remote_write` to `server.remoteWrite`, then run this command again"
     );
 }
@@ -760,7 +760,7 @@ fn no_remote_write_is_added_beside_a_text_that_stands_for_one() {
         assert_eq!(refused.location.unwrap().line, 2, "{item}");
         assert!(
             refused
-                .by_hand()
+                .manual_advice()
                 .contains("write the remote write of this block in its place")
         );
     }
@@ -796,9 +796,9 @@ fn every_list_of_remote_writes_that_the_chart_reads_has_to_be_a_list() {
                 false => "write out there, as a list, the remote writes that it stands for",
             };
             assert!(
-                refused.by_hand().starts_with(expected),
+                refused.manual_advice().starts_with(expected),
                 "{}",
-                refused.by_hand()
+                refused.manual_advice()
             );
         }
         for value in ["", "~", "[]", "[{url: https://mimir.example.com/push}]"] {
@@ -814,8 +814,11 @@ fn every_list_of_remote_writes_that_the_chart_reads_has_to_be_a_list() {
 fn a_block_without_the_values_of_azure_is_not_to_be_added_yet() {
     let mut planned = remote_write(user_identity());
     let text = "remote_write: {{ x }}\n";
-    let next =
-        |remote_write: &RemoteWrite| patch(text, &plain(), remote_write).unwrap_err().by_hand();
+    let next = |remote_write: &RemoteWrite| {
+        patch(text, &plain(), remote_write)
+            .unwrap_err()
+            .manual_advice()
+    };
 
     assert!(next(&planned).starts_with("add this by hand"));
     planned.url = crate::remote_write::Pending::AfterApply;
@@ -842,7 +845,7 @@ fn no_block_is_to_be_added_to_a_text_that_has_the_rule_already() {
             "the one on line 2 already leads to the same data collection rule",
         ),
     ] {
-        let next = refusal(&text, &plain()).by_hand();
+        let next = refusal(&text, &plain()).manual_advice();
 
         assert!(next.contains(expected), "{next}");
         assert_eq!(
@@ -851,12 +854,16 @@ fn no_block_is_to_be_added_to_a_text_that_has_the_rule_already() {
         );
     }
     let refused = refusal(&format!("remote_write:\n- {URL}\n"), &plain()).of_cluster();
-    assert!(refused.by_hand().contains("the one there already leads"));
+    assert!(
+        refused
+            .manual_advice()
+            .contains("the one there already leads")
+    );
     // In a comment it leads nowhere.
     let comment = format!("# url: {URL}\nremote_write: {{{{ x }}}}\n");
     assert!(
         refusal(&comment, &plain())
-            .by_hand()
+            .manual_advice()
             .starts_with("add this by hand")
     );
 }
@@ -879,7 +886,7 @@ prometheus:
 fn of_a_remote_write_behind_an_alias_only_what_has_to_change_is_told() {
     let text = VALUES_BY_ALIAS.replace("URL", URL);
 
-    let next = refusal(&text, &chart()).by_hand();
+    let next = refusal(&text, &chart()).manual_advice();
 
     assert_snapshot!(next, @r"
     add no second one: the remote write of this connection is on line 2; remove its `azureAd.oauth`, and add these keys to those that it has:
@@ -914,7 +921,7 @@ fn a_block_has_no_second_key_for_a_list_that_is_there() {
             "but no key a second time: where `remote_write` is there already, add the item to that list:",
         ),
     ] {
-        let next = refusal(text, &plain()).by_hand();
+        let next = refusal(text, &plain()).manual_advice();
 
         assert!(next.contains(expected), "{next}");
     }
@@ -930,7 +937,7 @@ fn of_two_remote_writes_to_our_rule_one_is_to_be_removed() {
 
     assert_snapshot!(refusal, @"line 2, column 3: the remote write `b` on line 3 and the remote write without a name on line 2 write to the same data collection rule, so every sample is sent twice");
     assert_eq!(
-        refusal.by_hand(),
+        refusal.manual_advice(),
         "keep the remote write `b` on line 3, remove the remote write without a name on line 2, then run this command again"
     );
 }
@@ -943,13 +950,13 @@ fn a_remote_write_in_global_is_to_be_moved() {
     let both = misplaced(URL) + &own;
     for text in [misplaced(URL), misplaced("${AMW_URL}")] {
         assert_eq!(
-            refusal(&text, &plain()).by_hand(),
+            refusal(&text, &plain()).manual_advice(),
             "move the remote write at `global.remote_write` to `remote_write`, then run this command again"
         );
     }
     assert!(
         refusal(&both, &plain())
-            .by_hand()
+            .manual_advice()
             .starts_with("remove the remote write at `global.remote_write`")
     );
     // A merge key is no place of its own.

@@ -1,7 +1,6 @@
 //! Puts a connection into a file that the user already has, and changes nothing else in it.
 
 mod block_scalar;
-mod by_hand;
 mod change;
 mod cluster_label;
 mod comments;
@@ -35,7 +34,6 @@ mod interest;
 mod known_keys;
 mod lines;
 mod manual_patch;
-mod manual_text;
 mod misplaced;
 mod notice;
 mod occupied;

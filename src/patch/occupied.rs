@@ -2,7 +2,7 @@
 //! take away what the file has there.
 
 use super::document::Document;
-use super::manual_text::{OccupiedKind, OccupiedPlace};
+use super::manual_patch::text::{OccupiedKind, OccupiedPlace};
 use super::tree::{NodeKind, Tree};
 use super::written_value::WrittenValue;
 use crate::render::Desired;

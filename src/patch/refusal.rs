@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::manual_text::ManualPatch;
+use super::manual_patch::text::ManualPatch;
 use super::stray_key::StrayKey;
 use crate::problem::Problem;
 use crate::render::without_secret_forms;
@@ -332,7 +332,7 @@ impl PatchRefusal {
     pub(crate) fn problem(&self) -> Problem {
         match &self.reason {
             Reason::Target(problem) => problem.clone(),
-            _ => Problem::new(self.to_string()).next(self.by_hand()),
+            _ => Problem::new(self.to_string()).next(self.manual_advice()),
         }
     }
 }

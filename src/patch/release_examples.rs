@@ -329,7 +329,7 @@ fn a_refusal_names_the_line_in_the_file_and_the_place_of_the_block() {
     assert!(matches!(refusal.reason, Reason::DuplicateKey { .. }));
     assert_eq!(refusal.location.unwrap().line, 12);
     assert_eq!(
-        refusal.by_hand(),
+        refusal.manual_advice(),
         "move what both have below one key `retention`, remove the other, then run this command again"
     );
     let broken = ARGO.replace(
@@ -338,14 +338,18 @@ fn a_refusal_names_the_line_in_the_file_and_the_place_of_the_block() {
     );
     assert!(
         refused(&broken)
-            .by_hand()
+            .manual_advice()
             .starts_with("add this by hand, below the existing keys of `spec.source.helm.values`:"),
         "{}",
-        refused(&broken).by_hand()
+        refused(&broken).manual_advice()
     );
 
     let template = FLUX.replace("retention: 1d", "retention: {{ .Values.retention }}");
-    assert!(refused(&template).by_hand().contains("of `spec.values`"));
+    assert!(
+        refused(&template)
+            .manual_advice()
+            .contains("of `spec.values`")
+    );
 
     let folded = ARGO.replace("values: |", "values: >");
     let refusal = refused(&folded);

@@ -3,7 +3,7 @@
 //! The result only shows what such a file is about. It is never edited.
 
 use super::manual_patch;
-use super::manual_text::ManualPatch;
+use super::manual_patch::text::ManualPatch;
 use super::refusal::Reason;
 use super::{entry_place, release_resource};
 use crate::compat::Installation;

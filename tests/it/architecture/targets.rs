@@ -12,7 +12,7 @@ const PLACES: &[(&str, usize, &str)] = &[
         "a JSON Patch that was written before is one of a Prometheus resource",
     ),
     (
-        "patch/manual_patch.rs",
+        "patch/manual_patch/mod.rs",
         1,
         "the configuration that values of a chart take from elsewhere is in a ConfigMap",
     ),

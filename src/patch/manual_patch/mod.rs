@@ -1,10 +1,13 @@
 //! What to write by hand where a file cannot be edited safely.
 
+mod advice;
+pub(super) mod text;
+
 use serde_yaml::{Mapping, Value};
 
+use self::text::{EntryEdit, ManualPatch};
 use super::document::Document;
 use super::entry_place::{of_item, prefix_in};
-use super::manual_text::{EntryEdit, ManualPatch};
 use super::occupied::{list_in_text, occupied};
 use super::own_entry::{ExistingEntry, existing, ours};
 use super::refusal::Reason;

@@ -1,13 +1,13 @@
 //! What to do by hand where a file is not edited.
 
-use super::manual_text::{EntryEdit, OccupiedPlace, clause};
-use super::refusal::{Already, PatchRefusal, Reason};
+use super::text::{EntryEdit, OccupiedPlace, clause};
+use crate::patch::refusal::{Already, PatchRefusal, Reason};
 use crate::remote_write::AFTER_APPLY;
 use crate::spec::command_line::option;
 
 impl PatchRefusal {
     /// What to do by hand instead. A block cannot be added by hand while Azure has not given its values.
-    pub(super) fn by_hand(&self) -> String {
+    pub(in crate::patch) fn manual_advice(&self) -> String {
         let next = self.next_with_block();
         match next.contains(AFTER_APPLY) {
             true => format!(

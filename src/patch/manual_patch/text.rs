@@ -4,40 +4,40 @@ use std::fmt;
 
 /// What to write by hand, as YAML from column 0 and without secrets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct ManualPatch {
+pub(in crate::patch) struct ManualPatch {
     /// All that is missing, from the top of the file on; empty if that is unknown.
-    pub(super) whole: String,
+    pub(in crate::patch) whole: String,
     /// The remote write alone, as an item of a list.
-    pub(super) item: String,
+    pub(in crate::patch) item: String,
     /// All but the remote write.
-    pub(super) rest: String,
+    pub(in crate::patch) rest: String,
     /// What the block has and the file, too; where the remote write is there, without it.
-    pub(super) occupied: Vec<OccupiedPlace>,
+    pub(in crate::patch) occupied: Vec<OccupiedPlace>,
     /// Where our remote write is there already.
-    pub(super) edit: Option<EntryEdit>,
+    pub(in crate::patch) edit: Option<EntryEdit>,
 }
 
 /// What our remote write needs that is in the file already.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct EntryEdit {
-    pub(super) line: Option<usize>,
+pub(in crate::patch) struct EntryEdit {
+    pub(in crate::patch) line: Option<usize>,
     /// Its keys that are to get another value; empty if none.
-    pub(super) set: String,
-    pub(super) removed: Vec<String>,
+    pub(in crate::patch) set: String,
+    pub(in crate::patch) removed: Vec<String>,
     /// Maps of it that are written elsewhere.
-    pub(super) occupied: Vec<OccupiedPlace>,
+    pub(in crate::patch) occupied: Vec<OccupiedPlace>,
 }
 
 /// A place of the file that the block has too, and the line on which it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct OccupiedPlace {
-    pub(super) path: String,
-    pub(super) line: Option<usize>,
-    pub(super) kind: OccupiedKind,
+pub(in crate::patch) struct OccupiedPlace {
+    pub(in crate::patch) path: String,
+    pub(in crate::patch) line: Option<usize>,
+    pub(in crate::patch) kind: OccupiedKind,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum OccupiedKind {
+pub(in crate::patch) enum OccupiedKind {
     /// A list that gets an item.
     List,
     /// The same, where the file could not be read as YAML.
@@ -55,12 +55,12 @@ pub(super) enum OccupiedKind {
 }
 
 impl ManualPatch {
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::patch) fn is_empty(&self) -> bool {
         self.whole.is_empty() && self.edit.is_none()
     }
 
     /// The same with other lines; none for a text that the user has no file of.
-    pub(super) fn with_lines(mut self, line: impl Fn(usize) -> Option<usize>) -> Self {
+    pub(in crate::patch) fn with_lines(mut self, line: impl Fn(usize) -> Option<usize>) -> Self {
         if let Some(edit) = &mut self.edit {
             edit.line = edit.line.and_then(&line);
         }
@@ -72,7 +72,7 @@ impl ManualPatch {
     }
 
     /// The same with other words in what is printed.
-    pub(super) fn restored(mut self, restored: impl Fn(&str) -> String) -> Self {
+    pub(in crate::patch) fn restored(mut self, restored: impl Fn(&str) -> String) -> Self {
         let set = self.edit.iter_mut().map(|edit| &mut edit.set);
         for text in [&mut self.whole, &mut self.item, &mut self.rest]
             .into_iter()
@@ -86,7 +86,7 @@ impl ManualPatch {
 
 impl OccupiedPlace {
     /// Whether it is a map that is written elsewhere.
-    pub(super) fn is_borrowed(&self) -> bool {
+    pub(in crate::patch) fn is_borrowed(&self) -> bool {
         self.kind == OccupiedKind::Borrowed
     }
 }
@@ -125,7 +125,7 @@ impl fmt::Display for OccupiedPlace {
 }
 
 /// The places as one clause, after a comma; empty where there are none.
-pub(super) fn clause(places: &[OccupiedPlace]) -> String {
+pub(in crate::patch) fn clause(places: &[OccupiedPlace]) -> String {
     let places: Vec<String> = places.iter().map(OccupiedPlace::to_string).collect();
     match places.is_empty() {
         true => String::new(),
