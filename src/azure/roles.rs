@@ -70,16 +70,32 @@ pub(crate) const LEAST_ROLES: &[(&str, &str)] = &[
 pub(crate) fn least_role(action: &str) -> &'static str {
     LEAST_ROLES
         .iter()
-        .find(|(pattern, _)| matches(pattern, action))
+        .find(|(pattern, _)| covers(pattern, action))
         .map_or("Contributor", |(_, role)| role)
 }
 
-fn matches(pattern: &str, action: &str) -> bool {
+/// Whether `pattern` covers `action`: `*` matches any run of characters, slashes too; case does not matter.
+pub(crate) fn covers(pattern: &str, action: &str) -> bool {
+    // Role definitions are written by hand in any casing (`Microsoft.Authorization/*/Write`).
     let (pattern, action) = (pattern.to_lowercase(), action.to_lowercase());
-    match pattern.split_once('*') {
-        Some((start, end)) => action.starts_with(start) && action.ends_with(end),
-        None => action == pattern,
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = action.strip_prefix(first) else {
+        return false;
+    };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else {
+        return rest.is_empty();
+    };
+    for part in parts {
+        // The first match is enough: a later part is only looked for behind it, and the last part is matched at the
+        // end.
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
     }
+    rest.ends_with(last)
 }
 
 #[cfg(test)]
@@ -127,5 +143,19 @@ mod tests {
             page.contains(&format!("|---|---|\n{}\n", rows.join("\n"))),
             "{rows:#?}"
         );
+    }
+
+    #[test]
+    fn a_star_matches_any_characters() {
+        assert!(covers("*/read", "Microsoft.Monitor/accounts/read"));
+        assert!(covers(
+            "Microsoft.*/write",
+            "microsoft.monitor/accounts/write"
+        ));
+        assert!(!covers(
+            "Microsoft.Monitor/accounts",
+            "Microsoft.Monitor/accounts/read"
+        ));
+        assert!(!covers("*/read", "Microsoft.Monitor/accounts/write"));
     }
 }
