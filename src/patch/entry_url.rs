@@ -4,9 +4,7 @@ use url::Host;
 
 use crate::remote_write::rule_of;
 use crate::spec::loopback::is_loopback_host;
-
-/// Marks of Envsubst, Make, Helm, Jinja, ERB and Ansible.
-const MARKS: [&str; 6] = ["${", "$(", "{{", "<%", "%(", "@@"];
+use crate::text::filled_in::{is_filled_in, starts_filled_in};
 
 /// Words in names of variables and remote writes that are about a workspace begin with one of these.
 const WORDS: [&str; 4] = ["amw", "azure", "ingest", "dcr"];
@@ -142,7 +140,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn has_mark(text: &str) -> bool {
-    MARKS.iter().any(|mark| text.contains(mark)) || text.match_indices('$').any(starts_name(text))
+    is_filled_in(text) || text.match_indices('$').any(starts_name(text))
 }
 
 /// Whether a name follows a dollar sign, as in `$AMW_URL`.
@@ -154,7 +152,7 @@ fn starts_name(text: &str) -> impl FnMut((usize, &str)) -> bool {
 }
 
 fn has_mark_at_start(url: &str) -> bool {
-    MARKS.iter().any(|mark| url.starts_with(mark)) || (url.starts_with('$') && has_mark(url))
+    starts_filled_in(url) || (url.starts_with('$') && has_mark(url))
 }
 
 /// `<WRITE URL>`, `%AMW_URL%`, `__AMW_URL__`, `AMW_URL`: with no scheme, Prometheus itself can do nothing with it.
@@ -186,6 +184,8 @@ mod tests {
             "%AMW_URL%",
             "__AMW_URL__",
             "@@AMW_URL@@",
+            "#{AMW_URL}#",
+            "{% amw_url %}",
             "AMW_URL",
         ] {
             assert!(is_variable(url), "{url}");

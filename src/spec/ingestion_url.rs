@@ -6,6 +6,7 @@ use super::cloud::CloudName;
 use super::loopback::is_loopback;
 use crate::problem::Problem;
 use crate::spec::command_line::option;
+use crate::text::filled_in::is_filled_in;
 
 const FOLDER: &str = "datacollectionrules";
 const STREAM: &str = "Microsoft-PrometheusMetrics";
@@ -13,19 +14,8 @@ const VERSION: &str = "2023-04-24";
 /// Microsoft's old examples of the sidecar have it. Direct remote write is documented with the newer version only.
 const OLD_VERSION: &str = "2021-11-01-preview";
 
-/// Parts of values that only examples and templates have.
-const PLACEHOLDERS: [&str; 10] = [
-    "<",
-    ">",
-    "{{",
-    "${",
-    "$(",
-    "…",
-    "placeholder",
-    "changeme",
-    "your-",
-    "your_",
-];
+/// Parts of values that only examples have.
+const PLACEHOLDERS: [&str; 7] = ["<", ">", "…", "placeholder", "changeme", "your-", "your_"];
 
 /// An ingestion URL with the data collection rule, the stream and the version in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +72,7 @@ impl IngestionUrl {
 /// Whether a value is what an example or a template has in the place of a real one.
 pub(crate) fn is_placeholder(text: &str) -> bool {
     let lower = text.to_lowercase();
-    PLACEHOLDERS.iter().any(|part| lower.contains(part))
+    is_filled_in(&lower) || PLACEHOLDERS.iter().any(|part| lower.contains(part))
 }
 
 /// What a value is that Prometheus cannot write to.
