@@ -348,6 +348,13 @@ mod tests {
         );
     }
 
+    async fn created_principal(fake: &FakeService) -> PrincipalId {
+        let (writer, id) = (Writer::for_test(fake.reader()), ID.parse().unwrap());
+        create_service_principal(&writer, &id, &ID.parse().unwrap())
+            .await
+            .unwrap()
+    }
+
     #[tokio::test]
     async fn a_principal_waits_for_its_application_to_be_known() {
         let unknown = json!({ "error": { "code": "Request_BadRequest", "message": "The appId 'x' does not reference a valid application object." } });
@@ -357,13 +364,7 @@ mod tests {
         ])
         .await;
 
-        let principal = create_service_principal(
-            &Writer::for_test(fake.reader()),
-            &ID.parse().unwrap(),
-            &ID.parse().unwrap(),
-        )
-        .await
-        .unwrap();
+        let principal = created_principal(&fake).await;
 
         assert_eq!(principal.as_str(), ID);
     }
@@ -468,13 +469,7 @@ mod tests {
         ])
         .await;
 
-        let principal = create_service_principal(
-            &Writer::for_test(fake.reader()),
-            &ID.parse().unwrap(),
-            &ID.parse().unwrap(),
-        )
-        .await
-        .unwrap();
+        let principal = created_principal(&fake).await;
 
         assert_eq!(principal.as_str(), ID);
     }

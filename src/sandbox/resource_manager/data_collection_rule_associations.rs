@@ -8,7 +8,7 @@ use super::{
     arm_resource::{ArmResource, CreatedByPut, RemovedByDelete},
     call::ArmCall,
     collection::CollectionHandlers,
-    documents, provider_fields,
+    data_collection_versions, documents, provider_fields,
     refusal::ArmRefusal,
     route::ArmRoute,
 };
@@ -36,13 +36,7 @@ struct RuleAssociations;
 impl ArmResource for RuleAssociations {
     type Stored = StoredDocument;
     const KIND: &'static str = "Microsoft.Insights/dataCollectionRuleAssociations";
-    const VERSIONS: &'static [&'static str] = &[
-        "2021-04-01",
-        "2021-09-01-preview",
-        "2022-06-01",
-        "2023-03-11",
-        "2024-03-11",
-    ];
+    const VERSIONS: &'static [&'static str] = data_collection_versions::VERSIONS;
     const PARENT: Parent = Parent::AnyScope;
     const NULL_LINK: bool = true;
 

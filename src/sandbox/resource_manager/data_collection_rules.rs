@@ -6,7 +6,7 @@ use super::{
     arm_resource::{ArmResource, CreatedByPut, RemovedByDelete},
     call::{ArmCall, stays_in_its_region},
     collection::CollectionHandlers,
-    provider_fields,
+    data_collection_versions, provider_fields,
     refusal::ArmRefusal,
     route::ArmRoute,
 };
@@ -44,13 +44,7 @@ struct DataCollectionRules;
 impl ArmResource for DataCollectionRules {
     type Stored = StoredRule;
     const KIND: &'static str = "Microsoft.Insights/dataCollectionRules";
-    const VERSIONS: &'static [&'static str] = &[
-        "2021-04-01",
-        "2021-09-01-preview",
-        "2022-06-01",
-        "2023-03-11",
-        "2024-03-11",
-    ];
+    const VERSIONS: &'static [&'static str] = data_collection_versions::VERSIONS;
     const NULL_LINK: bool = true;
 
     fn to_json(azure: &Azure, rule: &StoredRule, _: &str) -> Value {

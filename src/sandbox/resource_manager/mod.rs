@@ -12,6 +12,7 @@ mod connected_clusters;
 mod data_collection_endpoints;
 mod data_collection_rule_associations;
 mod data_collection_rules;
+mod data_collection_versions;
 mod documents;
 mod federated_credentials;
 mod filter;
