@@ -26,6 +26,7 @@ pub(crate) fn run<T>(
     let words = ["amw-rw"].into_iter().chain(arguments.command.as_deref());
     let colour = context.globals.general.color.to_possible_value();
     let colour = colour.map(|value| format!("--color={}", value.get_name()));
+    // clap decides about colours before it has read the flags, and here reads a line without those of this run.
     let words = words.chain(colour.as_deref()).chain(["--help"]);
     let words: Vec<OsString> = words.map(Into::into).collect();
     match parse(&words) {

@@ -15,6 +15,7 @@ pub(crate) async fn open(
     let sources = settings.sources(file);
     let sources = sources.iter();
     context.explain_sources(sources.map(|(flag, value, source)| (&**flag, &**value, *source)));
+    // Before the sign-in: a spec file that was only found can name a host to which the token would go.
     let approved = spec_endpoints::approved(context, settings, &context.spec_file, file)?;
     if settings.sandbox {
         context.say("This is a sandbox on this machine, not Azure; it ends with this command.");

@@ -50,6 +50,7 @@ impl DenyAssignment {
         };
         let names_it =
             |list: &[DeniedPrincipal]| principal.is_some_and(|id| names(list, id.as_str()));
+        // Azure gives this id the type `SystemDefined`; no object of the directory has it, so the type is not needed.
         let denied = names(&self.principals, Self::EVERYBODY) || names_it(&self.principals);
         denied && !names_it(&self.exclude_principals)
     }
@@ -67,6 +68,7 @@ pub(crate) struct Lock {
 
 impl Lock {
     pub(crate) fn is_read_only(&self) -> bool {
+        // It refuses the kubeconfig too, which Azure gives in the answer to a POST.
         self.level.eq_ignore_ascii_case("ReadOnly")
     }
 }

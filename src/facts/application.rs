@@ -31,11 +31,13 @@ impl Application {
 
     /// Whether the directory keeps it the only one under our key.
     pub(crate) fn has_key(&self) -> bool {
+        // Graph lets `uniqueName` be set once, and a deleted application keeps it for 30 days.
         self.key.as_deref() == Some(&*names::application_key(&self.name))
     }
 
     /// Whether it carries the mark that we set. Everybody may set it on an application of their own.
     pub(crate) fn is_marked(&self) -> bool {
+        // Whoever may register applications can take a key first too, so a key is no more than a mark.
         self.has_key() || self.tags.iter().any(|tag| tag == Self::TAG)
     }
 

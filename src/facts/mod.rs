@@ -37,6 +37,7 @@ impl<T> Fact<T> {
     }
 
     fn take_from(&mut self, newer: Self) {
+        // What is absent was looked at, and may be gone since the last look.
         if !matches!(newer, Self::Unseen) {
             *self = newer;
         }
@@ -62,6 +63,7 @@ pub(crate) struct Provider {
 
 impl Provider {
     pub(crate) fn is_registered(&self) -> bool {
+        // While it is `Registering`, which takes minutes, Azure can refuse a write with 409 MissingSubscriptionRegistration.
         self.state.eq_ignore_ascii_case("Registered")
     }
 }

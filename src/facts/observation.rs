@@ -60,6 +60,7 @@ impl Observation {
         match self {
             Self::Ingestion => &[Self::Workspace],
             Self::ClientSecrets => &[Self::Principal],
+            // A role is assigned on the rule, and only the workspace knows its id.
             Self::Roles | Self::Sample => &[Self::Workspace, Self::Principal],
             _ => &[],
         }

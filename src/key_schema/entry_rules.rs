@@ -60,6 +60,7 @@ impl Rules {
         let rivals = ENTRY_SIGN_INS.iter().filter(|key| **key != AZUREAD);
         let spelling = self.spelling;
         for rival in rivals.map(|rival| spelling.key(rival)) {
+            // Without a value it is absent to Prometheus, as `sdk:` is.
             if map
                 .get(rival.as_str())
                 .is_some_and(|value| !value.is_null())
@@ -119,6 +120,7 @@ impl Rules {
         let block = blocks.find(|block| spelling.key(block) == method);
         let required = block.into_iter().flat_map(required_fields);
         for key in required.map(|field| spelling.key(field.key())) {
+            // Prometheus checks the form of a tenant in `workload_identity` only; any other fails when the configuration is applied.
             let is_missing = match settings.get(key.as_str()) {
                 None | Some(Value::Null) => true,
                 Some(value) => value.as_str() == Some(""),

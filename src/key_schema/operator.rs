@@ -29,6 +29,7 @@ pub(super) static ENTRY: KeyMap = KeyMap {
         key("followRedirects"),
         map("queueConfig", &QUEUE),
         map("metadataConfig", &METADATA),
+        // `HTTP2` and `DNS` are in capitals here, and the API server drops `enableHttp2`.
         key("enableHTTP2"),
         key("roundRobinDNS"),
     ],
@@ -44,6 +45,7 @@ static QUEUE: KeyMap = KeyMap {
         key("maxRetries"),
         key("minBackoff"),
         key("maxBackoff"),
+        // The Operator writes it as `retry_on_http_429`.
         key("retryOnRateLimit").or(&["retryonhttp429"]),
         key("sampleAgeLimit"),
     ],
@@ -70,6 +72,7 @@ static AZUREAD: KeyMap = KeyMap {
         key("cloud"),
         map(
             "managedIdentity",
+            // Up to 0.86 the id has to be there and may be empty; from 0.87 on it may be left out and not be empty.
             &KeyMap {
                 keys: &[key("clientId")],
             },
@@ -90,6 +93,7 @@ static AZUREAD: KeyMap = KeyMap {
                 keys: &[key("tenantId")],
             },
         ),
+        // 0.93.0 has no field for the path of the token, and no `certificate`.
         map(
             "workloadIdentity",
             &KeyMap {

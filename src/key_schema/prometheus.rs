@@ -119,10 +119,12 @@ const TENANT_ID: KnownKey = key("tenant_id");
 static AZUREAD: KeyMap = KeyMap {
     keys: &[
         key("cloud"),
+        // Before 3.5 it must have a `client_id`, so that the machine's own identity cannot sign in.
         map("managed_identity", &KeyMap { keys: &[CLIENT_ID] }),
         map(
             "oauth",
             &KeyMap {
+                // No version has a key for a file with the secret.
                 keys: &[CLIENT_ID, TENANT_ID, key("client_secret")],
             },
         )
@@ -134,6 +136,7 @@ static AZUREAD: KeyMap = KeyMap {
                 keys: &[
                     CLIENT_ID,
                     TENANT_ID,
+                    // From 3.14 on AZURE_FEDERATED_TOKEN_FILE takes the place of a key that is not set.
                     key("token_file_path").or(&["tokenfile", "federatedtokenfile"]),
                 ],
             },

@@ -83,7 +83,7 @@ impl PlannedStep {
         match self.gives {
             Gives::Nothing | Gives::Access => false,
             Gives::IdentityToPods | Gives::IdentityToNodes => self.change.is_needed(),
-            // Its other changes take credentials away.
+            // Its other changes take credentials away. Graph has no change of a secret: a new one is added, and an old one removed.
             Gives::Credential => self.change.action == Action::Create,
         }
     }
