@@ -358,6 +358,7 @@ const PURE: &[&str] = &[
     "helm",
     "target",
     "compat",
+    "key_schema",
     "spec",
     "facts",
     "plan",

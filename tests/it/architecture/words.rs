@@ -37,6 +37,8 @@ fn every_word_of_the_glossary_has_its_type() {
                 .skip(1)
                 .any(|after| !after.starts_with(|next: char| next.is_alphanumeric()))
         });
+        // The macro `words!` writes the enum.
+        let is_defined = is_defined || source.contains(&format!("\n    {name} {{\n"));
         assert!(is_defined, "{word}: {file} defines no {name}");
     }
 }
