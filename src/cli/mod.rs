@@ -272,6 +272,23 @@ mod tests {
     }
 
     #[test]
+    fn the_help_of_migrate_names_every_method_of_a_sidecar() {
+        let command = command();
+        let migrate = command.find_subcommand("migrate").unwrap();
+        let mut arguments = migrate.get_arguments();
+        let auth = arguments.find(|argument| argument.get_id() == "auth");
+        let help = auth.unwrap().get_help().unwrap().to_string();
+        let is_of_sidecar = |method: &&SignIn| {
+            let word = method.method().identity_type;
+            word.and_then(SignIn::of_identity_type) == Some(**method)
+        };
+
+        for method in SignIn::ALL.iter().filter(is_of_sidecar) {
+            assert!(help.contains(method.as_str()), "{method}: {help}");
+        }
+    }
+
+    #[test]
     fn a_command_alone_has_the_options_that_it_has_among_all() {
         let ids = |command: &clap::Command| {
             let all = command.get_arguments();
