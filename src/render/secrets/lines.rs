@@ -1,10 +1,11 @@
 //! Takes secrets out of a text that is no YAML, such as a template, line by line. Where in doubt, too much is hidden.
 
+use super::arguments::is_secret_flag;
 use super::keys;
 use super::places::{Above, indent_of, is_secret_in_flow};
 use super::sentences::without_stated;
 use super::urls::{PLACEHOLDER, is_shown};
-use super::values::{clean_text, is_secret_flag};
+use super::values::clean_text;
 
 /// The text, with as many lines as before, and every secret value replaced.
 pub(super) fn hide(text: &str) -> String {
@@ -12,9 +13,11 @@ pub(super) fn hide(text: &str) -> String {
     let mut unfinished = None;
     let mut above = Above::default();
     let mut follows_flag = false;
+    let mut command = ContinuedCommand::default();
     let mut lines = text.split_inclusive('\n').peekable();
     while let Some(line) = lines.next() {
         let body = line.trim_end_matches(['\r', '\n']);
+        let start = clean.len();
         match unfinished.filter(|secret: &OpenSecret| secret.covers(body)) {
             Some(secret) => {
                 clean.push_str(&masked_line(body));
@@ -37,9 +40,33 @@ pub(super) fn hide(text: &str) -> String {
             }
         }
         follows_flag = is_item(body) && is_secret_flag(plain_item(body));
+        if command.has_secret_in(&clean[start..], body.ends_with('\\')) {
+            clean.truncate(start);
+            clean.push_str(&masked_line(body));
+        }
         clean.push_str(&line[body.len()..]);
     }
     clean
+}
+
+/// A command of a shell on several lines, each but the last with `\` at its end.
+#[derive(Default)]
+struct ContinuedCommand(String);
+
+impl ContinuedCommand {
+    /// More bytes are no command, and would be read again with each line.
+    const LONGEST: usize = 2048;
+
+    /// Whether a line that is clean by itself has a secret of the command that began before it.
+    fn has_secret_in(&mut self, line: &str, goes_on: bool) -> bool {
+        let words = line.trim_start_matches([' ', '\t', '#']);
+        let words = words.trim_end().trim_end_matches('\\');
+        let whole = format!("{}{words} ", self.0);
+        let has_secret = !self.0.is_empty() && clean_text(&whole) != whole;
+        let is_kept = goes_on && !has_secret && whole.len() <= Self::LONGEST;
+        self.0 = if is_kept { whole } else { String::new() };
+        has_secret
+    }
 }
 
 /// Whether a line, perhaps of a comment, is an item of a list.

@@ -1,9 +1,12 @@
 //! Takes secrets out of configuration text before anyone sees it. What is a secret is decided from the parsed YAML; a
 //! text that does not parse (a template, broken YAML) is judged line by line. Where in doubt, too much is hidden.
 
+mod arguments;
+mod commands;
 mod comment_places;
 mod comments;
 mod edits;
+mod forms;
 mod keys;
 mod lines;
 mod pem;

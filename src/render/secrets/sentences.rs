@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::forms::replace_group;
 use super::urls::is_shown;
-use super::values::replace_group;
 
 /// What follows a word for a secret after `is` or an arrow.
 static STATED: LazyLock<Regex> = LazyLock::new(|| {

@@ -3,17 +3,13 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use regex::Regex;
 
-use super::keys::{KeyClass, classify, is_secret};
+use super::arguments::clean_arguments;
+use super::commands::clean_commands;
+use super::forms::{form, replace_group};
+use super::keys::is_secret;
 use super::urls::{PLACEHOLDER, clean_urls, is_shown};
-
-/// Compiles a form in which `\w` is in brackets and stands for any letter outside ASCII, too. The library's own `\w` has the letters of all
-/// languages one by one, and to compile those took longer than all else of a run.
-fn form(text: &str) -> Regex {
-    let text = text.replace(r"\w", r"[:word:]\x{80}-\x{10FFFF}");
-    Regex::new(&text).expect("the form is a regular expression")
-}
 
 /// Tokens that begin with what they are; of those with a common beginning only long ones.
 static TOKENS: LazyLock<Regex> = LazyLock::new(|| {
@@ -54,13 +50,8 @@ static OTHER_FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r#"(?:^|\s)(?:-u|-U|--user|--proxy-user|--basic-auth|--auth)[ =]+["']?[^\s:"']+:([^\s"']+)"#,
         // Passwords as `htpasswd` and `/etc/shadow` have them.
         r"(\$2[abxy]\$[0-9]{2}\$[\w./]{20,}|\$(?:apr1|[156y])\$(?:rounds=[0-9]+\$|j[\w]+\$)?[\w./]{1,32}\$[\w./]{16,}|\$argon2(?:id|i|d)\$[\w$=,+/.-]{16,}|\{S?SHA(?:256|512)?\}[\w+/=]{20,})",
-        r"\bredis-cli\b.*?[ \t]-a[ \t]+(\S+)",
-        r"\bvault[ \t]+login[ \t]+([^\s=-][^\s=]+)(?:[ \t]|$)",
         // As csh and fish set a variable.
         r#"\b(?:setenv|set[ \t]+-[gxU]+)[ \t]+(?i:[\w-]*(?:password|passwd|pwd|pass|passphrase|secret|token|credentials?|key|pin|otp))[ \t]+["']?([^\s"']+)"#,
-        // A word that the shell gives to a program as its input.
-        r#"(?i:passw(?:or)?d|login|token|secret|passphrase).*?<<<[ \t]*["']?([^\s"']+)"#,
-        r"\bsshpass[ \t]+-p[ \t]*(\S+)",
         // OpenSSL and keytool.
         r#"(?:^|\s)--?pass(?:in|out|word)?[ =]+["']?pass:([^\s"']+)"#,
         r#"(?:^|\s)-(?:src|dest)?(?:store|key)pass[ \t]+["']?([^\s"']+)"#,
@@ -68,7 +59,6 @@ static OTHER_FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r#"--from-literal[ =]+["'][^"'=\s]+=([^"']+)"#,
         r#"--from-literal[ =]+[^"'=\s]+=["']?([^\s"']+)"#,
         r#"--set(?:-string|-literal)?[ =]+\S*\]\.value=["']?([^\s,"']+)"#,
-        r"\b(?:mysql|mariadb|mysqldump|mysqladmin)\b.*?[ \t]-p([^\s-]\S*)",
     ];
     forms.iter().map(|text| form(text)).collect()
 });
@@ -78,10 +68,11 @@ pub(super) fn clean_text(text: &str) -> Cow<'_, str> {
     if text.len() < 6 {
         return Cow::Borrowed(text);
     }
-    let passes: [fn(&str) -> Option<String>; 7] = [
+    let passes: [fn(&str) -> Option<String>; 8] = [
         |text| changed(clean_urls(text)),
         clean_assignments,
         clean_arguments,
+        clean_commands,
         clean_schemes,
         clean_tokens,
         clean_data_sources,
@@ -170,142 +161,8 @@ fn length_of(value: &str) -> usize {
         }
     }
     value
-        .find([' ', '\t', ';', '&', ',', '"', '\'', '}', ']', ')'])
+        .find([' ', '\t', ';', '&', ',', '"', '\'', '`', '}', ']', ')'])
         .unwrap_or(value.len())
-}
-
-/// The word after `--password`, and that after the `-p` of a program whose password it may be.
-fn clean_arguments(text: &str) -> Option<String> {
-    if !text.contains('-') || !text.contains(' ') {
-        return None;
-    }
-    let mut clean = None::<String>;
-    let mut from = 0;
-    let mut command = ShellCommand::default();
-    for (at, end) in words(text) {
-        if at < from || command.is_before_value() && &text[at..end] == "-" {
-            continue;
-        }
-        let argument = text[at..end].trim_matches(ENCLOSING);
-        let start = end - text[at..end].trim_start_matches(ENCLOSING).len();
-        if command.takes(argument) && !is_shown(argument) {
-            let length = quoted(text, at, start).unwrap_or(argument.len());
-            let clean = clean.get_or_insert_default();
-            clean.push_str(&text[from..start]);
-            clean.push_str(PLACEHOLDER);
-            from = start + length;
-        }
-        command.read(&text[at..end], argument);
-    }
-    clean.map(|clean| clean + &text[from..])
-}
-
-/// What is around an argument in a list, a sentence or a string.
-const ENCLOSING: [char; 6] = ['"', '\'', ',', '[', ']', '`'];
-
-/// How long a value of several words in quotes is.
-fn quoted(text: &str, at: usize, start: usize) -> Option<usize> {
-    let quote = text[at..start]
-        .chars()
-        .last()
-        .filter(|last| ['"', '\''].contains(last))?;
-    text[start..].find(quote)
-}
-
-/// Programs whose `-p` is a folder, a process, a port or a switch.
-const WITHOUT_PASSWORD: [&str; 17] = [
-    "cp",
-    "install",
-    "kubectl",
-    "mkdir",
-    "nc",
-    "pgrep",
-    "pkill",
-    "ps",
-    "psql",
-    "pg_isready",
-    "read",
-    "rsync",
-    "scp",
-    "ssh",
-    "ssh-keyscan",
-    "tee",
-    "unzip",
-];
-
-/// The arguments of a command up to one of them, of several in a line the last.
-#[derive(Default)]
-struct ShellCommand {
-    is_login: bool,
-    is_public: bool,
-    after_flag: bool,
-    after_short: bool,
-}
-
-impl ShellCommand {
-    fn is_before_value(&self) -> bool {
-        self.after_flag || self.after_short
-    }
-
-    fn takes(&self, argument: &str) -> bool {
-        let is_short = self.after_short
-            && !self.is_public
-            && (self.is_login || !is_place_or_number(argument))
-            && !argument.starts_with('$');
-        (self.after_flag || is_short) && !argument.starts_with('-')
-    }
-
-    fn read(&mut self, word: &str, argument: &str) {
-        if ["|", "||", "&&", "&", ";"].contains(&word) || word.ends_with(';') {
-            *self = Self::default();
-            return;
-        }
-        let program = argument.rsplit('/').next().unwrap_or_default();
-        self.is_login |= program == "login";
-        self.is_public |= WITHOUT_PASSWORD.contains(&program);
-        self.after_flag = is_secret_flag(argument);
-        self.after_short = argument == SHORT_PASSWORD;
-    }
-}
-
-/// The usual short argument for a password, which is often a port or a path, too.
-pub(super) const SHORT_PASSWORD: &str = "-p";
-
-/// A path or a port, as in `-p /data` and `-p 8080:80`.
-pub(super) fn is_place_or_number(argument: &str) -> bool {
-    let is_port = |each: char| each.is_ascii_digit() || ".:-/".contains(each);
-    argument.starts_with(['/', '.', '~', '{']) || argument.chars().all(is_port)
-}
-
-fn words(text: &str) -> impl Iterator<Item = (usize, usize)> {
-    let start = text.as_ptr() as usize;
-    text.split_whitespace().map(move |word| {
-        let at = word.as_ptr() as usize - start;
-        (at, at + word.len())
-    })
-}
-
-/// An argument whose value is the next one.
-pub(super) fn is_secret_flag(argument: &str) -> bool {
-    argument
-        .strip_prefix("--")
-        .or_else(|| argument.strip_prefix('-'))
-        .filter(|name| name.starts_with(|first: char| first.is_ascii_alphabetic()))
-        .filter(|name| !name.contains(['=', ':']))
-        .is_some_and(|name| classify(name) == KeyClass::Secret)
-}
-
-/// An argument whose value is `user:password`.
-pub(super) fn is_login_flag(argument: &str) -> bool {
-    [
-        "-u",
-        "-U",
-        "--user",
-        "--proxy-user",
-        "--basic-auth",
-        "--auth",
-    ]
-    .contains(&argument)
 }
 
 fn clean_schemes(text: &str) -> Option<String> {
@@ -349,25 +206,4 @@ fn clean_other_forms(text: &str) -> Option<String> {
         clean = after.or(clean);
     }
     clean
-}
-
-/// Puts the placeholder in place of this group of each match that is a secret.
-pub(super) fn replace_group(
-    text: &str,
-    form: &Regex,
-    group: usize,
-    is_secret: fn(&Captures) -> bool,
-) -> Option<String> {
-    let mut clean = None::<String>;
-    let mut from = 0;
-    for found in form.captures_iter(text) {
-        let Some(group) = found.get(group).filter(|_| is_secret(&found)) else {
-            continue;
-        };
-        let clean = clean.get_or_insert_default();
-        clean.push_str(&text[from..group.start()]);
-        clean.push_str(PLACEHOLDER);
-        from = group.end();
-    }
-    clean.map(|clean| clean + &text[from..])
 }

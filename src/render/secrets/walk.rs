@@ -4,6 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use granit_parser::ScalarStyle;
 
+use super::arguments::{
+    ProgramFound, SHORT_PASSWORD, is_login_flag, is_place_or_number, is_secret_flag,
+};
 use super::comment_places::{CommentPlaces, MapPlace};
 use super::edits::LineEdits;
 use super::keys::{KeyClass, classify, words};
@@ -14,7 +17,7 @@ use super::places::{
 use super::scalar::{clean_scalar, start_with_anchor};
 use super::siblings::{NAMES, SiblingEntries};
 use super::urls::{PLACEHOLDER, is_shown};
-use super::values::{SHORT_PASSWORD, is_login_flag, is_place_or_number, is_random, is_secret_flag};
+use super::values::is_random;
 use super::yaml_value::{YamlValue, YamlValueKind};
 
 /// What a map says of a Kubernetes Secret or of a file that has the value, not the value itself.
@@ -209,13 +212,15 @@ impl<'n, 't, 'e> SecretWalk<'n, 't, 'e> {
             .last()
             .is_some_and(|key| ["args", "command"].contains(key));
         let signs_in = items.iter().any(|item| item.text() == Some("login"));
+        let program = ProgramFound::of(items.iter().filter_map(YamlValue::text));
         for item in items {
             let text = item.text().unwrap_or_default();
             let is_login = follows_login && text.contains(':');
             let is_short = follows_short && (signs_in || !is_place_or_number(text));
-            let is_value = (follows_flag || is_login || is_short) && !text.starts_with('-');
+            let is_value = (follows_flag || is_login || is_short) && !text.starts_with('-')
+                || program.attached_secret(text).is_some();
             self.value(item, is_secret || is_value)?;
-            follows_flag = is_secret_flag(text);
+            follows_flag = is_secret_flag(text) || program.takes_secret(text);
             follows_short = is_command && text == SHORT_PASSWORD;
             follows_login = is_login_flag(text);
         }
