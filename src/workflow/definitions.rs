@@ -6,7 +6,7 @@ use crate::cluster::server::PrometheusServer;
 use crate::compat::Installation;
 use crate::delivery::missing_fields;
 use crate::discover::Discovered;
-use crate::error::{ExitCode, Failure};
+use crate::error::Failure;
 use crate::next_step::NextStep;
 use crate::problem::Problem;
 use crate::remote_write::RemoteWrite;
@@ -89,7 +89,6 @@ fn unread(kind: ResourceKind, error: ClusterError) -> Failure {
     );
     Failure::new(doing)
         .problem(problem)
-        .exit(ExitCode::Failed)
         .next("or go on without comparing: --force")
 }
 

@@ -11,7 +11,7 @@ use crate::cluster::kubeconfig::Kubeconfig;
 use crate::cluster::server::PrometheusServer;
 use crate::delivery::Owner;
 use crate::discover::{api_server, prometheus};
-use crate::error::{ExitCode, Failure};
+use crate::error::Failure;
 use crate::network::wait_notices::WaitNotices;
 use crate::next_step::NextStep;
 use crate::patch;
@@ -360,6 +360,5 @@ async fn account(kubernetes: &Kubernetes, account: &ServiceAccount) -> Option<St
 }
 
 fn unreadable(doing: String, error: ClusterError) -> Failure {
-    let failure = Failure::new(doing).problem(error.into());
-    failure.exit(ExitCode::Failed)
+    Failure::new(doing).problem(error.into())
 }

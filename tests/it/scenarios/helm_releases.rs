@@ -163,7 +163,7 @@ fn rights_in_one_namespace_are_enough_to_migrate_a_release_that_is_named_with_it
 
     world
         .run("migrate --prometheus release:kube-prometheus-stack")
-        .ends_with(1)
+        .ends_with(5)
         .mentions(&["--prometheus release:NAMESPACE/kube-prometheus-stack"]);
     world
         .run("migrate --prometheus release:monitoring/kube-prometheus-stack")
