@@ -7,6 +7,7 @@ use super::refusal::{Location, PatchRefusal, Reason};
 use super::tree::{Node, NodeKind, Tree, too_much};
 use crate::render::Desired;
 use crate::target::{EntryPlace, PathSegment, Position, Target, at_steps, key_path};
+use crate::text::key_name::shown_key;
 use crate::yaml_limits::within_yaml_limits;
 
 /// Selects the resource to edit among the documents of a file.
@@ -320,7 +321,7 @@ fn check_root(root: &Node) -> Result<(), PatchRefusal> {
 fn check_node(text: &str, node: &Node) -> Result<(), PatchRefusal> {
     if let Some((key, first, second)) = node.duplicate_key() {
         let reason = Reason::DuplicateKey {
-            key: key.to_owned(),
+            key: shown_key(key).into_owned(),
             first: first.line,
         };
         return Err(PatchRefusal::new(reason).at(second));

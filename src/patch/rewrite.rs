@@ -11,6 +11,7 @@ use super::style::Style;
 use super::tree::Node;
 use crate::render::Desired;
 use crate::target::Position;
+use crate::text::key_name::shown_key;
 
 /// Edits that are proved to make a document say what is desired; none when it does already.
 #[derive(Default)]
@@ -48,7 +49,7 @@ fn marked_key(document: &Document) -> Option<PatchRefusal> {
         let mut keys = node.entries().iter().map(|entry| &entry.key);
         let key = keys.find(|key| key.is_marked() || document.text[key.start..].starts_with('?'));
         key.map_or(Ok(()), |key| {
-            let key_text = key.text().unwrap_or_default().to_owned();
+            let key_text = shown_key(key.text().unwrap_or_default()).into_owned();
             Err(PatchRefusal::new(Reason::MarkedKey { key: key_text }).at(key.location))
         })
     };

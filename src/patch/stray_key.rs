@@ -5,6 +5,7 @@ use std::fmt;
 use crate::key_schema::{KeyFault, Stray};
 use crate::target::Spelling;
 use crate::target::key_path;
+use crate::text::key_name::shown_key;
 
 /// A key of a file that its program does not know, and what becomes of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +63,7 @@ impl StrayKey {
 
 impl fmt::Display for StrayKey {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (path, program) = (&self.path, self.program());
+        let (path, program) = (shown_key(&self.path), self.program());
         match &self.fault {
             KeyFault::Unknown { near } => {
                 write!(out, "{program} does not know the key `{path}`")?;

@@ -3,9 +3,14 @@
 use serde_saphyr::Error;
 
 use super::command_line::own;
+use super::schema::{GLOBAL_FIELDS, is_of_connection};
 use crate::next_step::NextStep;
 use crate::problem::Problem;
 use crate::similar_name::nearest;
+use crate::text::key_name::{shown_key, shown_quotes};
+
+/// The field at the top of the file that has the others.
+const CONNECTIONS: &str = "connections";
 
 /// A text that the parser refuses. The place is left out where it does not know it.
 pub(super) fn invalid(error: &Error) -> Problem {
@@ -37,6 +42,9 @@ fn fault_and_next(error: &Error) -> (String, NextStep) {
         Error::SerdeUnknownField {
             field, expected, ..
         } => {
+            if let Some(misplaced) = misplaced(field, expected) {
+                return misplaced;
+            }
             let next = nearest(field, expected.iter().copied()).map_or_else(
                 || {
                     NextStep::run(
@@ -46,7 +54,7 @@ fn fault_and_next(error: &Error) -> (String, NextStep) {
                 },
                 |nearest| format!("write `{nearest}`, or remove the field").into(),
             );
-            (format!("the field `{field}` is unknown"), next)
+            (format!("the field `{}` is unknown", shown_key(field)), next)
         }
         Error::SerdeUnknownVariant {
             variant, expected, ..
@@ -57,12 +65,15 @@ fn fault_and_next(error: &Error) -> (String, NextStep) {
             );
             let values = expected.join(", ");
             (
-                format!("`{variant}` is not one of the values: {values}"),
+                format!(
+                    "`{}` is not one of the values: {values}",
+                    shown_key(variant)
+                ),
                 next,
             )
         }
         Error::DuplicateMappingKey { key, .. } => {
-            let key = key.as_deref().unwrap_or("a key");
+            let key = shown_key(key.as_deref().unwrap_or("a key"));
             (
                 format!("the field `{key}` is there twice"),
                 "remove one of the two".into(),
@@ -73,7 +84,7 @@ fn fault_and_next(error: &Error) -> (String, NextStep) {
             NextStep::run("add it, or write the file", own::init_save()),
         ),
         other => (
-            without_place(&other.to_string()),
+            shown_quotes(without_place(&other.to_string())),
             NextStep::run(
                 "correct the file there, or write a new one",
                 own::init_save(),
@@ -82,10 +93,26 @@ fn fault_and_next(error: &Error) -> (String, NextStep) {
     }
 }
 
+/// A field of the file that is in a connection, or the other way round.
+fn misplaced(field: &str, expected: &[&str]) -> Option<(String, NextStep)> {
+    let is_at_top = expected.contains(&CONNECTIONS);
+    match is_at_top {
+        true if is_of_connection(field) => Some((
+            format!("the field `{field}` belongs to a connection, not to the top of the file"),
+            format!("move it below `{CONNECTIONS}:`, into the item that starts with `- `").into(),
+        )),
+        false if GLOBAL_FIELDS.contains(&field) => Some((
+            format!("the field `{field}` belongs to the top of the file, not to a connection"),
+            format!("move it to the first column, beside `{CONNECTIONS}:`").into(),
+        )),
+        _ => None,
+    }
+}
+
 /// The parser puts the place at the end of its message.
-fn without_place(message: &str) -> String {
+fn without_place(message: &str) -> &str {
     let end = message.find(" at line ").unwrap_or(message.len());
-    message[..end].to_owned()
+    &message[..end]
 }
 
 #[cfg(test)]
@@ -110,6 +137,8 @@ mod tests {
             "connections:\n- auth: workload-identitty\n",
             "cloud: mars\nconnections:\n- cluster: a\n",
             "subscription: a\n",
+            "cluster: prod\n",
+            "connections:\n- cluster: a\n  subscription: b\n",
             "connections: []\n",
             "connections: [{cluster: a}, {cluster: b}]\n",
             "authority: nowhere\nconnections:\n- cluster: a\n",
@@ -135,6 +164,10 @@ mod tests {
           next: use one of the values
         line 1, column 1: the field `connections` is missing
           next: add it, or write the file: amw-rw init --save
+        line 1, column 1: the field `cluster` belongs to a connection, not to the top of the file
+          next: move it below `connections:`, into the item that starts with `- `
+        line 3, column 3: the field `subscription` belongs to the top of the file, not to a connection
+          next: move it to the first column, beside `connections:`
         it declares no connection: `connections:` is empty
           next: declare one connection below `connections:`, or write the file: amw-rw init --save
         it declares 2 connections, and this version handles one per file
@@ -148,6 +181,22 @@ mod tests {
         line 1, column 1: unexpected end of input
           next: correct the file there, or write a new one: amw-rw init --save
         "#);
+    }
+
+    #[test]
+    fn what_can_be_a_secret_of_another_file_is_not_shown() {
+        for text in [
+            "password=S3cret: 1\n",
+            "root:S3cret/a1:19000:0:99999:7:::\n",
+            "token=S3cret: 1\ntoken=S3cret: 2\n",
+            "connections:\n- auth: password=S3cret\n",
+            "authority: https://u:S3cret@h h/\nconnections:\n- cluster: a\n",
+        ] {
+            let printed = printed(text);
+
+            assert!(!printed.contains("S3cret"), "{printed}");
+            assert!(printed.contains("line "), "{printed}");
+        }
     }
 
     #[test]

@@ -49,6 +49,14 @@ pub(crate) fn json_schema<'a>(global: impl IntoIterator<Item = &'a Arg>) -> Valu
     })
 }
 
+/// Whether a connection has this field.
+pub(super) fn is_of_connection(field: &str) -> bool {
+    let flags = connection_flags();
+    flags
+        .get_arguments()
+        .any(|arg| arg.get_long() == Some(field))
+}
+
 fn connection_flags() -> Command {
     ConnectionAnswers::augment_args(Command::new("connection"))
 }

@@ -5,6 +5,7 @@ use serde_yaml::Value;
 use super::Spelling;
 use super::description::{Description, DistinctiveKey, Format, SecretPlace, Sections};
 use super::ignored_keys::{ENCRYPTION, is_anchor_holder};
+use crate::text::key_name::shown_key;
 
 pub(super) static DESCRIPTION: Description = Description {
     summary: "the configuration file of Prometheus",
@@ -146,7 +147,8 @@ fn unread_section(document: &Value) -> Option<String> {
             || CONFIGURATION.iter().any(|(name, _)| *name == key)
     };
     let is_unread = |key: &&str| !is_read(key);
-    keys.find(is_unread).map(str::to_owned)
+    let unread = keys.find(is_unread)?;
+    Some(shown_key(unread).into_owned())
 }
 
 /// Whether a document has a section of Prometheus. Other programs have sections of these names, so for some of them what

@@ -5,6 +5,7 @@ use serde_yaml::Value;
 use super::other_program::other_program;
 use super::values::PlaceError;
 use super::{Target, config_map, release_values};
+use crate::text::key_name::shown_key;
 
 /// What kind of file a text is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +107,7 @@ fn first_few<'a>(words: impl Iterator<Item = &'a str>) -> String {
     const MOST: usize = 4;
     let mut named: Vec<String> = Vec::new();
     for word in words {
-        let word = format!("`{word}`");
+        let word = format!("`{}`", shown_key(word));
         if !named.contains(&word) {
             named.push(word);
         }

@@ -5,6 +5,7 @@ use serde_yaml::Value;
 use super::Target;
 use super::chart_keys::{COPIED, ChartKeys, GENERIC};
 use super::ignored_keys::{ENCRYPTION, is_anchor_holder};
+use crate::text::key_name::shown_key;
 
 /// Whether a document is empty, or has no more keys than the charts of many programs have.
 pub(crate) fn is_of_any_kind(document: &Value) -> bool {
@@ -285,10 +286,10 @@ impl ChartKeys {
         let mut below = below.filter_map(|(key, _)| key.as_str());
         let unread = top
             .next()
-            .map(|(key, _)| key.as_str().unwrap_or_default().to_owned());
+            .map(|(key, _)| shown_key(key.as_str().unwrap_or_default()).into_owned());
         unread.or_else(|| {
             let key = below.find(|key| !self.knows_below(key))?;
-            Some(format!("{}.{key}", self.map))
+            Some(format!("{}.{}", self.map, shown_key(key)))
         })
     }
 

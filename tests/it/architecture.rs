@@ -33,7 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("helper_program", &[]),
     ("ending_signals", &[]),
     ("progress", &[]),
-    ("target", &[]),
+    ("target", &["text"]),
     ("compat", &["problem", "similar_name", "target"]),
     ("sign_in", &["compat"]),
     (
