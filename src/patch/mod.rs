@@ -109,7 +109,7 @@ pub(crate) fn patch(
     });
     let mut patched = change
         .and_then(|change| change.apply(source))
-        .and_then(|patched| checked_label(source, target, patched))
+        .and_then(|patched| checked_label(source, target, patched, remote_write))
         .map_err(|refusal| {
             let own = remote_write.url.known();
             let line = own.and_then(|own| template::line_of_rule(source, own));
@@ -123,10 +123,19 @@ pub(crate) fn patch(
     Ok(patched)
 }
 
-/// The same, unless several clusters would have one label.
-fn checked_label(source: &str, target: Target, patched: Patched) -> Result<Patched, PatchRefusal> {
+/// The same, unless several clusters would have one label, or none, for an expression that is not filled in.
+fn checked_label(
+    source: &str,
+    target: Target,
+    patched: Patched,
+    remote_write: &RemoteWrite,
+) -> Result<Patched, PatchRefusal> {
+    let label = &*patched.cluster_label;
     if patched.outcome != PatchOutcome::Unchanged {
-        release_surroundings::check_label(source, target, &patched.cluster_label)?;
+        release_surroundings::check_label(source, target, label)?;
+    }
+    if label == remote_write.cluster_label.value() {
+        release_surroundings::check_expression(source, target, label)?;
     }
     Ok(patched)
 }
@@ -167,7 +176,7 @@ pub(crate) fn replace(
         .and_then(|()| release_surroundings::check_post_renderer(source, installation.target))
         .and_then(|()| embedding::change_whole(source, installation.target, &connect))
         .and_then(|change| change.apply(source))
-        .and_then(|patched| checked_label(source, installation.target, patched))
+        .and_then(|patched| checked_label(source, installation.target, patched, remote_write))
         .map_err(|refusal| refused(refusal, source, installation, remote_write))
 }
 

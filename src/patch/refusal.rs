@@ -6,6 +6,7 @@ use super::manual_patch::text::ManualPatch;
 use super::stray_key::StrayKey;
 use crate::problem::Problem;
 use crate::render::without_secret_forms;
+use crate::target::TemplateLanguage;
 
 /// The file was not changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -211,6 +212,13 @@ pub(crate) enum Reason {
         label: String,
         template: &'static str,
     },
+    /// `right` is the same label as this set needs it.
+    #[error("{language}, so the label cluster `{label}` is not filled in there")]
+    OtherTemplate {
+        label: String,
+        language: TemplateLanguage,
+        right: String,
+    },
     #[error(
         "the label cluster is `{found}`, which is filled in for each cluster, and `{ours}` would be the same for all of them"
     )]
@@ -287,6 +295,7 @@ impl PatchRefusal {
                 | Reason::Overridden { .. }
                 | Reason::PatchedLater { .. }
                 | Reason::OneLabel { .. }
+                | Reason::OtherTemplate { .. }
                 | Reason::FilledInLabel { .. }
         );
         self.manual.is_empty() && !is_wrong_file

@@ -281,6 +281,36 @@ fn the_clusters_of_an_application_set_get_no_label_that_is_the_same_for_all() {
 }
 
 #[test]
+fn a_label_that_the_set_does_not_fill_in_is_refused_with_the_right_one() {
+    let names = set("{}");
+    let go = names.replace(
+        "spec:\n  generators",
+        "spec:\n  goTemplate: true\n  generators",
+    );
+    let with = |text: &str, label: &str| {
+        let remote_write = RemoteWrite {
+            cluster_label: ClusterLabel::Explicit(label.into()),
+            ..remote_write(user_identity())
+        };
+        patch(text, &stack(), &remote_write)
+    };
+
+    for (text, wrong, right) in [
+        (&go, "{{name}}", "{{.name}}"),
+        (&names, "{{.name}}", "{{name}}"),
+    ] {
+        let refusal = with(text, wrong).unwrap_err();
+        let next = refusal.problem().next_steps()[0].sentence().to_owned();
+        assert!(
+            next.ends_with(&format!("--cluster-label '{right}'")),
+            "{next}"
+        );
+        let written = with(text, right).unwrap();
+        assert_eq!(written.cluster_label, right);
+    }
+}
+
+#[test]
 fn a_label_that_is_filled_in_for_each_cluster_stays() {
     let text = set("{cluster: '{{name}}'}");
     let with = |label: ClusterLabel| {

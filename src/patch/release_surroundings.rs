@@ -6,7 +6,9 @@ use super::notice::{Notice, NoticeKind};
 use super::patched::{PatchOutcome, Patched, UnreadValues};
 use super::refusal::{PatchRefusal, Reason};
 use super::release_resource::in_text;
-use crate::target::{PathSegment, Target, at_path, cluster_template, key_path, post_renderer};
+use crate::target::{
+    PathSegment, Target, TemplateLanguage, at_path, cluster_template, key_path, post_renderer,
+};
 
 /// Refuses a resource that patches the remote writes after Helm has made them.
 pub(super) fn check_post_renderer(text: &str, target: Target) -> Result<(), PatchRefusal> {
@@ -41,6 +43,32 @@ pub(super) fn check_label(text: &str, target: Target, label: &str) -> Result<(),
         Some(template) => Err(Reason::OneLabel {
             label: label.to_owned(),
             template,
+        }
+        .into()),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a label of ours with an expression that Argo CD does not fill in, or does not make the Applications for.
+pub(super) fn check_expression(
+    text: &str,
+    target: Target,
+    label: &str,
+) -> Result<(), PatchRefusal> {
+    if !text.contains("ApplicationSet") || !label.contains("{{") {
+        return Ok(());
+    }
+    let Ok(Some((document, _))) = in_text(text, target) else {
+        return Ok(());
+    };
+    let Some(language) = TemplateLanguage::of(&document) else {
+        return Ok(());
+    };
+    match language.respelled(label) {
+        Some(right) => Err(Reason::OtherTemplate {
+            label: label.to_owned(),
+            language,
+            right,
         }
         .into()),
         None => Ok(()),

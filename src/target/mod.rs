@@ -17,6 +17,7 @@ mod prometheus_yml;
 mod recognise;
 mod release_resource;
 mod release_surroundings;
+mod set_template;
 mod spelling;
 mod values;
 
@@ -40,6 +41,7 @@ pub(crate) use self::release_resource::{
     may_be_release_resource, release_values,
 };
 pub(crate) use self::release_surroundings::{cluster_template, post_renderer};
+pub(crate) use self::set_template::TemplateLanguage;
 pub(crate) use self::spelling::{Spelling, is_spelled};
 pub(crate) use self::values::{PlaceError, is_of_any_kind};
 

@@ -4,6 +4,7 @@ use serde_yaml::Value;
 
 use super::Target;
 use super::place::{PathSegment, at_steps, key_path, keys};
+use super::set_template::TemplateLanguage;
 
 /// The places of a document that name other values, each with what it names; `None` where there are none.
 pub(super) fn sources(document: &Value, places: &[Vec<PathSegment>]) -> Option<String> {
@@ -66,10 +67,7 @@ pub(crate) fn cluster_template(document: &Value) -> Option<&'static str> {
     if document["kind"] != "ApplicationSet" || is_for_one(&document["spec"]["generators"]) {
         return None;
     }
-    Some(match document["spec"]["goTemplate"] == true {
-        true => "{{.name}}",
-        false => "{{name}}",
-    })
+    TemplateLanguage::of(document).map(TemplateLanguage::cluster_name)
 }
 
 /// Whether generators certainly make one Application alone.
@@ -87,16 +85,15 @@ pub(crate) fn post_renderer(document: &Value, target: Target) -> Option<Vec<Path
         true => ["remoteWrite", "externalLabels"],
         false => ["remote_write", "external_labels"],
     };
-    let places = [["spec", "postRenderers"], ["spec", "templatePatch"]];
-    let mut places = places.iter().map(|place| keys(place));
-    places.find(|place| {
-        let text = at_steps(document, place).and_then(|found| serde_yaml::to_string(found).ok());
-        text.is_some_and(|text| {
-            let has = |word: &str| text.contains(word);
-            // A patch of the whole list of containers, or values of its own, say it without these words.
-            words.into_iter().any(has) || target.certain_word().is_some_and(has)
-        })
-    })
+    // A patch of the Application can have values of its own. One of what Helm made has no values.
+    let of_values = target.certain_word();
+    let places = [("postRenderers", None), ("templatePatch", of_values)];
+    let found = places.into_iter().find(|(place, of_values)| {
+        let text = serde_yaml::to_string(&document["spec"][*place]).unwrap_or_default();
+        let mut words = words.into_iter().chain(*of_values);
+        words.any(|word| text.contains(word))
+    });
+    found.map(|(place, _)| keys(&["spec", place]))
 }
 
 #[cfg(test)]
@@ -184,11 +181,16 @@ mod tests {
             place("spec: {postRenderers: [{kustomize: {patches: [{patch: 'spec: {remoteWrite: []}'}]}}]}").as_deref(),
             Some("spec.postRenderers")
         );
-        assert_eq!(
-            place(
-                "spec: {postRenderers: [{kustomize: {patches: [{patch: 'spec: {replicas: 1}'}]}}]}"
-            ),
-            None
-        );
+        for patch in [
+            "spec: {replicas: 1}",
+            "metadata: {labels: {prometheusSpec: a}}",
+        ] {
+            let text = format!(
+                "spec: {{postRenderers: [{{kustomize: {{patches: [{{patch: '{patch}'}}]}}}}]}}"
+            );
+            assert_eq!(place(&text), None, "{text}");
+        }
+        let values = "spec: {templatePatch: 'prometheus: {prometheusSpec: {}}'}";
+        assert_eq!(place(values).as_deref(), Some("spec.templatePatch"));
     }
 }

@@ -109,6 +109,10 @@ impl PatchRefusal {
                  `clusters` generator: {}",
                 option("--cluster-label", template)
             ),
+            Reason::OtherTemplate { right, .. } => format!(
+                "run this command again with {}",
+                option("--cluster-label", right)
+            ),
             Reason::FilledInLabel { found, .. } => format!(
                 "to keep it, run this command again with {}; to have one label, write that in the file in its place first",
                 option("--cluster-label", found)
