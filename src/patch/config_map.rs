@@ -6,8 +6,7 @@ use super::document::{Document, DocumentSelector, read};
 use super::embedded::Embedded;
 use super::refusal::{PatchRefusal, Reason};
 use crate::target::{
-    CONFIGURATION_KEYS, OF_ADD_ON, PathSegment, Target, certainly_other_program, is_config_map,
-    is_of_add_on,
+    CONFIGURATION_KEYS, PathSegment, Target, certainly_other_program, is_config_map, other_reader,
 };
 
 /// The configuration that a ConfigMap holds.
@@ -46,7 +45,7 @@ fn config_map(source: &str) -> Result<Document<'_>, PatchRefusal> {
         source,
         selector(|_, document| {
             is_config_map(document)
-                && !is_of_add_on(document)
+                && other_reader(document).is_none()
                 && !configurations(document).is_empty()
         }),
     );
@@ -84,9 +83,9 @@ fn may_be_main(key: &str) -> bool {
 /// The key and text of the selected entry.
 fn configuration<'a>(outer: &'a Document) -> Result<(&'a str, &'a str), PatchRefusal> {
     let location = |key| outer.location_of_key(["data", key]);
-    if is_of_add_on(&outer.merged) {
+    if let Some(found) = other_reader(&outer.merged) {
         let reason = Reason::AnotherFile {
-            found: OF_ADD_ON.to_owned(),
+            found: found.to_owned(),
             expected: Target::ConfigMap.noun(),
         };
         return Err(PatchRefusal::new(reason).at_any(outer.location_of_key(["metadata", "name"])));

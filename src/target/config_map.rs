@@ -18,7 +18,7 @@ pub(super) static DESCRIPTION: Description = Description {
     second_definitions: &[],
     elsewhere: &[],
     verbatim_sections: &[],
-    resource: Some(|document| is_config_map(document) && !is_of_add_on(document)),
+    resource: Some(|document| is_config_map(document) && other_reader(document).is_none()),
     certain: None,
     line_starts: &["kind: ConfigMap"],
     values: None,
@@ -30,8 +30,27 @@ pub(super) static DESCRIPTION: Description = Description {
     pod: None,
 };
 
-/// What such a ConfigMap of Azure's own is called.
-pub(crate) const OF_ADD_ON: &str = "a ConfigMap of Azure's own metrics add-on";
+/// Programs that read a ConfigMap with sections of Prometheus, by words in its name and in its labels.
+const OTHER_READERS: [(&str, &[&str]); 3] = [
+    // The managed Prometheus add-on drops a configuration with a remote write as a whole, the user's scrape jobs included.
+    (
+        "a ConfigMap of Azure's own metrics add-on",
+        &["ama-metrics-"],
+    ),
+    (
+        "a ConfigMap of VictoriaMetrics",
+        &[
+            "vmagent",
+            "vmsingle",
+            "victoria-metrics-agent",
+            "victoria-metrics-single",
+        ],
+    ),
+    (
+        "a ConfigMap of Thanos Ruler",
+        &["thanos-rule", "thanosruler", "thanos-ruler"],
+    ),
+];
 
 /// Keys of which every configuration of Prometheus in a ConfigMap has one.
 pub(crate) const CONFIGURATION_KEYS: [&str; 3] =
@@ -42,8 +61,68 @@ pub(crate) fn is_config_map(document: &Value) -> bool {
     document["kind"] == "ConfigMap"
 }
 
-/// The managed Prometheus add-on drops a configuration with a remote write as a whole, the user's scrape jobs included.
-pub(crate) fn is_of_add_on(document: &Value) -> bool {
-    let name = document["metadata"]["name"].as_str().unwrap_or_default();
-    is_config_map(document) && name.starts_with("ama-metrics-")
+/// What a ConfigMap is called that another program than Prometheus reads; `None` where nothing says so.
+pub(crate) fn other_reader(document: &Value) -> Option<&'static str> {
+    const LABELS: [&str; 4] = [
+        "app",
+        "app.kubernetes.io/name",
+        "app.kubernetes.io/component",
+        "k8s-app",
+    ];
+    if !is_config_map(document) {
+        return None;
+    }
+    let metadata = &document["metadata"];
+    let labels = LABELS.iter().map(|label| &metadata["labels"][*label]);
+    let names = labels.chain([&metadata["name"]]).filter_map(Value::as_str);
+    let all: Vec<&str> = names.collect();
+    let has = |word: &&str| {
+        // At the start of a name or after a dash: part of another word says nothing.
+        all.iter().any(|name| {
+            let name = name.to_lowercase();
+            name.starts_with(word) || name.contains(&format!("-{word}"))
+        })
+    };
+    let mut known = OTHER_READERS.iter();
+    let (noun, _) = known.find(|(_, words)| words.iter().any(has))?;
+    Some(noun)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_config_map_of_another_program_is_told_by_its_name_or_its_labels() {
+        for (text, noun) in [
+            (
+                "{name: ama-metrics-prometheus-config}",
+                Some("metrics add-on"),
+            ),
+            (
+                "{name: dev-ama-metrics-settings-configmap}",
+                Some("metrics add-on"),
+            ),
+            ("{name: vmagent-config}", Some("VictoriaMetrics")),
+            (
+                "{name: a, labels: {app.kubernetes.io/name: victoria-metrics-agent}}",
+                Some("VictoriaMetrics"),
+            ),
+            ("{name: thanos-ruler-remote-write}", Some("Thanos Ruler")),
+            ("{name: prometheus-server}", None),
+            ("{name: prometheus-llama-metrics-x}", None),
+            ("{name: a, labels: {team: vmagent}}", None),
+        ] {
+            let text = format!("kind: ConfigMap\nmetadata: {text}");
+            let found = other_reader(&serde_yaml::from_str(&text).unwrap());
+
+            assert_eq!(found.is_some(), noun.is_some(), "{text}");
+            assert!(
+                found
+                    .unwrap_or_default()
+                    .ends_with(noun.unwrap_or_default()),
+                "{text}"
+            );
+        }
+    }
 }

@@ -21,7 +21,7 @@ mod set_template;
 mod spelling;
 mod values;
 
-pub(crate) use self::config_map::{CONFIGURATION_KEYS, OF_ADD_ON, is_config_map, is_of_add_on};
+pub(crate) use self::config_map::{CONFIGURATION_KEYS, is_config_map, other_reader};
 pub(crate) use self::custom_resource::PROMETHEUS_KINDS;
 pub(crate) use self::description::{Format, SecretPlace};
 pub(crate) use self::kinds::Target;

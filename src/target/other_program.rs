@@ -195,9 +195,27 @@ pub(crate) fn other_program(document: &Value) -> Option<(&'static str, &'static 
         .or_else(|| of_scrape(document))
 }
 
+/// What Azure's add-on puts in for the node that its pod is on. Prometheus takes it for the name of a host.
+const NODE: [&str; 2] = ["$NODE_IP$", "$NODE_NAME$"];
+
+const ADD_ON: &str = "a scrape configuration of Azure's own metrics add-on";
+
 /// The same by what a scrape configuration has.
 fn of_scrape(document: &Value) -> Option<(&'static str, &'static str)> {
     let jobs = document["scrape_configs"].as_sequence()?;
+    let targets = jobs.iter().flat_map(|job| {
+        let groups = job["static_configs"].as_sequence();
+        groups.into_iter().flatten()
+    });
+    let mut targets =
+        targets.flat_map(|group| group["targets"].as_sequence().into_iter().flatten());
+    let has_node = |target: &Value| {
+        let target = target.as_str().unwrap_or_default();
+        NODE.iter().any(|node| target.contains(node))
+    };
+    if targets.any(has_node) {
+        return Some(("scrape_configs", ADD_ON));
+    }
     let has = |key: &&str| jobs.iter().any(|job| job.get(*key).is_some());
     let is_one = |(_, keys): &&(&str, &[&str])| keys.iter().any(&has);
     let (noun, _) = OF_SCRAPE.iter().find(is_one)?;
@@ -258,6 +276,10 @@ mod tests {
             (
                 "scrape_configs: [{journal: {}}]",
                 "configuration of Promtail",
+            ),
+            (
+                "scrape_configs: [{static_configs: [{targets: ['$NODE_IP$:9100']}]}]",
+                "scrape configuration of Azure's own metrics add-on",
             ),
             (
                 "scrape_configs: [{job_name: a}, {stream_parse: true}]",

@@ -36,8 +36,8 @@ pub(crate) fn recognise(documents: &[Value]) -> Recognised {
     if let Some(target) = Target::ALL.iter().find(is_resource) {
         return Recognised::One(*target);
     }
-    if documents.iter().any(config_map::is_of_add_on) {
-        return Recognised::Other(config_map::OF_ADD_ON);
+    if let Some(noun) = documents.iter().find_map(config_map::other_reader) {
+        return Recognised::Other(noun);
     }
     if let Some(other) = of_release {
         return other;

@@ -52,6 +52,17 @@ pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Tar
     }
     let failure = || Failure::usage(format!("{doing} in {}", path.display()));
     match target::recognise(&documents) {
+        Recognised::One(target) if target.is_configuration() => match named_as_other(path) {
+            Some(noun) => Err(failure()
+                .reason(format!("by its path it is {noun}"))
+                .next("name the file of Prometheus: --input FILE")
+                .next(format!(
+                    "if it is {}, say so: {}",
+                    target.noun(),
+                    option("--target", target)
+                ))),
+            None => Ok(Some(target)),
+        },
         Recognised::One(target) => Ok(Some(target)),
         Recognised::Other(target::OF_UNKNOWN_CHART) => Err(failure()
             .reason(format!("the file is {}", target::OF_UNKNOWN_CHART))
@@ -191,6 +202,23 @@ fn has_no_telling_key(text: &str) -> bool {
     patch::documents(text).is_ok_and(|documents| documents.iter().all(target::is_of_any_kind))
 }
 
+/// Another program that reads files with the keys of Prometheus, by the name of the file or of its folder.
+fn named_as_other(path: &Path) -> Option<&'static str> {
+    const OTHERS: [(&str, &str); 3] = [
+        ("vmagent", "a configuration of vmagent"),
+        ("thanos-rule", "a configuration of Thanos Ruler"),
+        ("thanos_rule", "a configuration of Thanos Ruler"),
+    ];
+    let names = [path.file_name(), path.parent().and_then(Path::file_name)];
+    let names = names.into_iter().flatten();
+    let names: Vec<String> = names
+        .map(|name| name.to_string_lossy().to_lowercase())
+        .collect();
+    let mut others = OTHERS.iter();
+    let (_, noun) = others.find(|(word, _)| names.iter().any(|name| name.starts_with(word)))?;
+    Some(noun)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,6 +242,33 @@ mod tests {
         }
         for text in ["a: 1", "{{ template }}", "crds: {}\nkubelet: {}"] {
             assert!(!has_no_telling_key(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_path_tells_a_file_of_another_program_that_has_the_keys_of_prometheus() {
+        for (path, noun) in [
+            ("vmagent/prometheus.yml", Some("vmagent")),
+            ("conf/vmagent-scrape.yml", Some("vmagent")),
+            ("thanos-ruler.yaml", Some("Thanos Ruler")),
+            ("prometheus/prometheus.yml", None),
+            ("vmagent/prometheus/prometheus.yml", None),
+            ("my-thanos-rules/prometheus.yml", None),
+        ] {
+            let kind = of_text(
+                Path::new(path),
+                "remote_write: []\nrule_files: []\n",
+                "render",
+            );
+
+            let why = kind.map_err(|failure| failure.causes().join(" "));
+            match noun {
+                Some(noun) => assert!(
+                    why.clone().is_err_and(|why| why.contains(noun)),
+                    "{path} {why:?}"
+                ),
+                None => assert_eq!(why, Ok(Some(Target::PrometheusYml)), "{path}"),
+            }
         }
     }
 
