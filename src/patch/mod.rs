@@ -118,6 +118,9 @@ pub(crate) fn patch(
         })?;
     patched.unread =
         release_surroundings::unread(source, &patched, target, |text| data(text, target));
+    if let Some(unread) = &mut patched.unread {
+        unread.block = new_block(source, installation, remote_write);
+    }
     let of_release = release_surroundings::notices(source, target);
     patched.notices.extend(of_release);
     Ok(patched)
@@ -261,6 +264,17 @@ pub(crate) fn template_block(
 ) -> String {
     let prefix = PlainTemplate::of(source).prefix(installation.target);
     let prefix: Vec<&str> = prefix.iter().map(String::as_str).collect();
+    manual_patch::paste(installation, remote_write, &prefix).whole
+}
+
+/// All that values without a connection need, below the keys of parent charts.
+fn new_block(source: &str, installation: &Installation, remote_write: &RemoteWrite) -> String {
+    let target = installation.target;
+    let document = release_resource::document(source, target).ok();
+    let prefix = document.as_ref().and_then(|document| {
+        entry_place::prefix_in(target, document.subject(), document.is_of_chart()).ok()
+    });
+    let prefix = prefix.unwrap_or_default();
     manual_patch::paste(installation, remote_write, &prefix).whole
 }
 

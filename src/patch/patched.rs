@@ -57,4 +57,6 @@ pub(crate) struct UnreadValues {
     pub(crate) others: String,
     /// Lists that the values did not have, each of which replaces the whole list of the other places.
     pub(crate) lists: Vec<String>,
+    /// What those values need instead, from their top on and without secrets.
+    pub(crate) block: String,
 }

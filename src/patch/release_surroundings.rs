@@ -128,6 +128,7 @@ pub(super) fn unread(
         place: key_path(&values.path),
         others,
         lists,
+        block: String::new(),
     })
 }
 

@@ -56,8 +56,12 @@ impl PlannedWrite<'_> {
             .find_map(|entry| Some((entry, self.doubles(entry)?)));
         match doubling {
             Some((entry, why)) if !self.force => Err(self.refusal(entry, why)),
-            doubling => {
-                let first = doubling.map(|(entry, _)| entry).or_else(|| proxies.next());
+            Some((entry, why)) => Ok(Some(format!(
+                "accepted with --force: this Prometheus writes {why} through {} already, so that every sample is stored twice; `amw-rw migrate` replaces it",
+                self.described(entry)
+            ))),
+            None => {
+                let first = proxies.next();
                 Ok(first.map(|entry| format!(
                     "this Prometheus writes through {} already, and the new remote write is added to it; `amw-rw migrate` replaces it",
                     self.described(entry)
@@ -274,9 +278,10 @@ mod tests {
             ..planned(&text, Some(RULE))
         };
 
-        for planned in [forced, planned(&text, None)] {
+        for (planned, is_double) in [(forced, true), (planned(&text, None), false)] {
             let warning = checked(&planned).unwrap().unwrap();
             assert!(warning.contains("amw-rw migrate"), "{warning}");
+            assert_eq!(warning.contains("stored twice"), is_double, "{warning}");
         }
     }
 

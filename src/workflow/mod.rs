@@ -1,5 +1,6 @@
 //! What a command does, without printing: each part can be tested without a process.
 
+mod accepted;
 pub(crate) mod adoption;
 pub(crate) mod apply_plan;
 pub(crate) mod azure_settings;

@@ -19,6 +19,7 @@ use crate::spec::command_line::{KubeContext, kubectl};
 use crate::spec::resource_kind::ResourceKind;
 use crate::target::{Format, Target};
 use crate::text::path_text;
+use crate::workflow::accepted;
 use crate::workflow::file_kind;
 use crate::workflow::helm_file_name;
 use crate::workflow::kustomization;
@@ -228,9 +229,10 @@ impl TargetFile {
         if self.is_guessed {
             file_kind::check_fits(input, &text, installation.target)?;
         }
-        if !self.is_guessed && !self.force {
-            file_kind::check_named(input, &text, installation.target)?;
-        }
+        let named = match self.is_guessed {
+            true => None,
+            false => file_kind::check_named(input, &text, installation.target).err(),
+        };
         self.check_subject(input, &text, installation)?;
         helm_file_name::check(self.out.as_deref(), Some(&text), installation.target)?;
         let mut patched = patch::patch(&text, installation, remote_write)
@@ -241,10 +243,12 @@ impl TargetFile {
         };
         let target = installation.target;
         let of_release = self.release.notices(target, Some(file));
-        if let Some(unread) = patched.unread.as_ref().filter(|_| !self.force) {
-            unread_values::check(input, unread, &self.release, &of_release)?;
-        }
+        let unread = patched.unread.as_ref().and_then(|unread| {
+            unread_values::check(input, unread, &self.release, &of_release).err()
+        });
+        let accepted = accepted::notices(self.force, [named, unread])?;
         let of_cluster = self.state.notices(file);
+        patched.notices.extend(accepted);
         patched.notices.extend(of_release);
         patched.notices.extend(of_cluster);
         let next = self.after_release_resource(&text, target);

@@ -24,6 +24,7 @@ pub(super) fn check(
         place,
         others,
         lists,
+        block,
     } = unread;
     let lists: Vec<_> = lists.iter().map(|list| format!("`{list}`")).collect();
     let loss = format!(
@@ -40,5 +41,8 @@ pub(super) fn check(
     };
     Err(failure
         .next("put the connection into those values, where they have remote writes or these lists: --input FILE")
-        .next("where they have neither, write it here: --force"))
+        .next("where they have neither, write it here: --force")
+        .next(format!(
+            "where they are no file, add this by hand to those values, below the existing keys, and no key a second time:\n\n{block}"
+        )))
 }

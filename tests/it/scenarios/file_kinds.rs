@@ -267,7 +267,10 @@ fn a_target_that_the_file_contradicts_is_accepted_with_force_only() {
         refused(text, &target, &[words, "--force"]);
         let (_, run) = rendered(text, &target);
         run.ends_with(2);
-        rendered(text, &format!("{target} --force")).1.succeeds();
+        let (_, accepted) = rendered(text, &format!("{target} --force"));
+        accepted
+            .succeeds()
+            .mentions(&["accepted with --force", words]);
     }
     refused(
         "global: {hub: docker.io/istio}\nprometheus: {enabled: true}\n",
@@ -416,11 +419,15 @@ fn values_of_another_place_that_were_not_read_are_lost_or_doubled_only_where_the
             "`spec.valuesFrom` (ConfigMap `base`)",
             "`server.remoteWrite`",
             "--force",
+            "add this by hand to those values",
+            "server:",
+            "remoteWrite:",
         ],
     );
 
     let (world, run) = rendered(text, "--force");
-    run.succeeds();
+    run.succeeds()
+        .mentions(&["accepted with --force", "would be doubled"]);
     assert!(world.read("file.yaml").contains("dataCollectionRules"));
 }
 
