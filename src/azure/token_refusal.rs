@@ -93,7 +93,10 @@ impl TokenRefusal {
     pub(crate) fn problem(&self) -> Problem {
         let problem = match self.row() {
             Some(row) => Problem::new(row.why).next(row.next.step()),
-            None => Problem::new("Entra refused").next(LOOK_UP),
+            None => Problem::new("Entra refused").next(match self.aadsts {
+                Some(_) => LOOK_UP,
+                None => NO_NUMBER,
+            }),
         };
         problem.of_permission(true)
     }
@@ -121,9 +124,11 @@ fn number_in(text: &str) -> Option<u32> {
 
 impl fmt::Display for TokenRefusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "Entra answered {}", self.error)?;
-        if !self.description.is_empty() {
-            write!(out, ": {}", self.description)?;
+        match (self.error.is_empty(), self.description.is_empty()) {
+            (false, false) => write!(out, "Entra answered {}: {}", self.error, self.description)?,
+            (false, true) => write!(out, "Entra answered {} without a text", self.error)?,
+            (true, false) => write!(out, "Entra answered: {}", self.description)?,
+            (true, true) => out.write_str("Entra refused without a text")?,
         }
         match (&self.correlation_id, &self.timestamp) {
             (Some(id), Some(time)) => write!(out, " (correlation id {id}, {time})"),
@@ -134,6 +139,8 @@ impl fmt::Display for TokenRefusal {
 }
 
 const LOOK_UP: &str = "look the code up at https://login.microsoftonline.com/error";
+
+const NO_NUMBER: &str = "run the same command again; if the answer stays, check the proxy between this machine and Entra: HTTPS_PROXY";
 
 #[cfg(test)]
 mod tests {
@@ -178,6 +185,23 @@ mod tests {
         let federated = refusal.of_federated_token().problem();
         assert!(federated.why().contains("federated token"));
         assert!(!federated.next_steps()[0].line().contains("certificate"));
+    }
+
+    #[test]
+    fn an_answer_without_a_text_or_a_number_is_not_looked_up() {
+        for (body, shown) in [
+            (
+                "{\"error\":\"invalid_request\"}",
+                "Entra answered invalid_request without a text",
+            ),
+            ("{\"error_description\":\"no\"}", "Entra answered: no"),
+            ("", "Entra answered HTTP 400 without a text"),
+        ] {
+            let refusal = TokenRefusal::read(400, body.as_bytes());
+
+            assert_eq!(refusal.to_string(), shown);
+            assert_eq!(refusal.problem().next_steps(), [NO_NUMBER]);
+        }
     }
 
     #[test]

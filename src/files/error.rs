@@ -128,7 +128,7 @@ impl FileError {
             Self::ReadDenied(_) => "run this as a user who may read it",
             Self::NotRead { .. } if self.is_interruption() => "run the same command again",
             Self::NotRead { .. } => "check the file and its disk, then run the same command again",
-            Self::DiskFull(_) | Self::OverQuota(_) => "free some space, then run this again",
+            Self::DiskFull(path) | Self::OverQuota(path) => more_space(path),
             Self::ReadOnly(_) => "use a writable folder",
             Self::Mounted(_) => {
                 "change the file where it is mounted from, or write elsewhere with --out"
@@ -202,6 +202,14 @@ pub(super) fn failed(path: &Path, error: io::Error) -> FileError {
     }
 }
 
+/// `/dev/full` has none to free.
+fn more_space(path: &Path) -> &'static str {
+    match path.starts_with("/dev") {
+        true => "name a file: --out FILE",
+        false => "free some space, then run this again",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,5 +229,12 @@ mod tests {
         );
         assert_eq!(new.to_string(), text);
         assert!(matches!(failed(&old, denied()), FileError::Denied(path) if path == old));
+    }
+    #[test]
+    fn a_device_has_no_space_to_free() {
+        let advice = |path: &str| FileError::DiskFull(path.into()).advice();
+
+        assert!(advice("/dev/full").contains("--out FILE"));
+        assert!(advice("/srv/values.yaml").contains("free some space"));
     }
 }

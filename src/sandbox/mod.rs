@@ -100,7 +100,7 @@ pub(crate) enum StartError {
         "the sandbox accepts anyone's requests, so it listens on loopback and link-local addresses only, not on {0}"
     )]
     Exposed(SocketAddr),
-    #[error("no scenario is called `{0}`; --list-scenarios names them all")]
+    #[error("no scenario is called `{0}`")]
     UnknownScenario(String),
     #[error("cannot listen on {address}")]
     Listen {

@@ -36,6 +36,11 @@ pub(crate) fn check(out: &Path, before: &str, after: &str, target: Target) -> Re
     if lost.is_empty() {
         return Ok(());
     }
+    // Such as a plain text, which no connection can be added to.
+    if patch::documents(before).is_ok_and(|all| !all.iter().all(serde_yaml::Value::is_mapping)) {
+        let why = "it exists, and its text is no YAML with keys".to_owned();
+        return Err(refusal(out, why).next(ANOTHER_PLACE));
+    }
     Err(refusal(
         out,
         format!(
@@ -117,6 +122,20 @@ fn named(lost: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_connection_is_offered_for_a_text_without_keys() {
+        let steps = |before| {
+            let target = Target::PrometheusYml;
+            let failure =
+                check(Path::new("a.txt"), before, "remote_write: []\n", target).unwrap_err();
+            failure.next_steps().len()
+        };
+
+        assert_eq!(steps("hello\n"), 1);
+        assert_eq!(steps("- a\n"), 1);
+        assert_eq!(steps("scrape_configs: []\n"), 2);
+    }
 
     #[test]
     fn a_long_list_is_cut_and_counted() {

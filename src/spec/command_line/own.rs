@@ -143,6 +143,11 @@ pub(crate) fn init_save() -> CommandLine {
     amw_rw(&["init", "--save"]).repeating(Repeats::Azure)
 }
 
+/// Names the scenarios of the sandbox.
+pub(crate) fn list_scenarios() -> CommandLine {
+    amw_rw(&["sandbox", "--list-scenarios"])
+}
+
 /// Explains the flags, which are the fields of the spec file too.
 pub(crate) fn help_init() -> CommandLine {
     amw_rw(&["help", "init"])
@@ -195,6 +200,7 @@ pub(super) fn examples(value: &str) -> Vec<CommandLine> {
         init_at_once(false),
         init_save(),
         help_init(),
+        list_scenarios(),
         apply_only(value),
         federate(value),
     ]

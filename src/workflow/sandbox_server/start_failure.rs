@@ -5,7 +5,9 @@ use std::path::Path;
 
 use crate::error::Failure;
 use crate::files::FileError;
+use crate::next_step::NextStep;
 use crate::sandbox::StartError;
+use crate::spec::command_line::own;
 
 pub(super) fn not_started(cause: StartError) -> Failure {
     let failure = match &cause {
@@ -14,15 +16,32 @@ pub(super) fn not_started(cause: StartError) -> Failure {
         }
         _ => Failure::new("start the sandbox"),
     };
-    let denied = matches!(
-        &cause,
-        StartError::Listen { source, .. } if source.kind() == io::ErrorKind::PermissionDenied
-    );
-    let failure = failure.because(cause);
-    if denied {
-        failure.next("run it as root, inside a network namespace of its own")
-    } else {
-        failure
+    let next = next(&cause);
+    failure.because(cause).next(next)
+}
+
+fn next(cause: &StartError) -> NextStep {
+    match cause {
+        StartError::Exposed(_) => {
+            "listen on loopback, with any free port: --listen 127.0.0.1:0".into()
+        }
+        StartError::UnknownScenario(_) => {
+            NextStep::run("name one of the scenarios", own::list_scenarios())
+        }
+        StartError::Listen { source, .. } => match source.kind() {
+            io::ErrorKind::PermissionDenied => {
+                "run it as root, inside a network namespace of its own".into()
+            }
+            _ => "end the program that listens there, or use any free port: --listen 127.0.0.1:0"
+                .into(),
+        },
+        StartError::Journal { .. } | StartError::HostsFile { .. } => {
+            "name a file in a folder that you may write to".into()
+        }
+        StartError::Kubeconfig(_) => {
+            "free some space in the folder for temporary files: TMPDIR".into()
+        }
+        StartError::Certificates(_) | StartError::Tls(_) => "run the same command again".into(),
     }
 }
 

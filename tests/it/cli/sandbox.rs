@@ -41,6 +41,7 @@ fn it_listens_nowhere_that_others_could_reach() {
             "{}",
             refused.stderr()
         );
+        assert!(refused.stderr().contains("next:"), "{}", refused.stderr());
     }
 }
 
