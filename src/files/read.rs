@@ -66,10 +66,11 @@ pub(crate) fn is_stream(path: &Path) -> bool {
 
 /// One byte more than the limit shows that there is more.
 fn limited(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?
-        .take(LARGEST + 1)
-        .read_to_end(&mut bytes)?;
+    let file = File::open(path)?;
+    // As large as needed: a buffer that doubles holds up to twice the file. Files of /proc have no size.
+    let size = file.metadata()?.len().min(LARGEST) as usize;
+    let mut bytes = Vec::with_capacity(size + 1);
+    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

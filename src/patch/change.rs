@@ -15,7 +15,7 @@ pub(super) struct VerifiedEdits {
 impl VerifiedEdits {
     pub(super) fn apply(self, source: &str) -> Result<Patched, PatchRefusal> {
         Ok(Patched {
-            text: splice(source, self.splices).ok_or(Reason::Unproven)?,
+            text: splice(source, &self.splices).ok_or(Reason::Unproven)?,
             outcome: self.outcome,
             notices: self.notices,
             cluster_label: self.cluster_label,

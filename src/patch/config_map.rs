@@ -29,7 +29,7 @@ pub(super) fn key(source: &str) -> Result<String, PatchRefusal> {
 
 /// The document of the selected ConfigMap, merge keys resolved.
 pub(super) fn outer(source: &str) -> Result<Value, PatchRefusal> {
-    config_map(source).map(|document| document.merged)
+    config_map(source).map(|document| document.merged().clone())
 }
 
 /// The one ConfigMap with a configuration in it, or else the only one there is.
@@ -83,14 +83,14 @@ fn may_be_main(key: &str) -> bool {
 /// The key and text of the selected entry.
 fn configuration<'a>(outer: &'a Document) -> Result<(&'a str, &'a str), PatchRefusal> {
     let location = |key| outer.location_of_key(["data", key]);
-    if let Some(found) = other_reader(&outer.merged) {
+    if let Some(found) = other_reader(outer.merged()) {
         let reason = Reason::AnotherFile {
             found: found.to_owned(),
             expected: Target::ConfigMap.noun(),
         };
         return Err(PatchRefusal::new(reason).at_any(outer.location_of_key(["metadata", "name"])));
     }
-    let (key, text) = match configurations(&outer.merged).as_slice() {
+    let (key, text) = match configurations(outer.merged()).as_slice() {
         [] => {
             return Err(
                 PatchRefusal::new(Reason::NoConfiguration).at_any(outer.location_of_key(["data"]))

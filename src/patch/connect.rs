@@ -312,7 +312,7 @@ impl<'d> PlacedDocument<'_, 'd> {
 
 impl DesiredDocument<'_> {
     fn change(self, style: &Style) -> Result<VerifiedEdits, PatchRefusal> {
-        let rewritten = rewrite(self.document, style, &self.desired)?;
+        let rewritten = rewrite(self.document, style, self.desired)?;
         let outcome = match &rewritten.splices[..] {
             [] => PatchOutcome::Unchanged,
             _ if self.is_new => PatchOutcome::Added,

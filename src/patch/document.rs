@@ -38,8 +38,8 @@ pub(super) struct Document<'a> {
     pub(super) data: Vec<Value>,
     /// Which of them is to be edited.
     pub(super) index: usize,
-    /// Its data with merge keys (`<<`) resolved, as Prometheus and Helm see it; `Null` if there is none yet.
-    pub(super) merged: Value,
+    /// Its data with merge keys (`<<`) resolved, where it has any.
+    merged: Option<Value>,
     /// The part of it that is for the target.
     part: Part,
 }
@@ -75,7 +75,8 @@ impl<'a> Document<'a> {
         }
         let index = choose(&tree, &data, selector)?;
         tree.documents.get(index).map_or(Ok(()), check_root)?;
-        let merged = merged(data.get(index).unwrap_or(&Value::Null))?;
+        let with_merges = data.get(index).filter(|data| has_merge_key(data));
+        let merged = with_merges.cloned().map(merged).transpose()?;
         Ok(Self {
             text,
             tree,
@@ -91,9 +92,23 @@ impl<'a> Document<'a> {
         Self { part, ..self }
     }
 
+    /// The data as Prometheus and Helm see it, with merge keys resolved; `Null` if there is none yet.
+    pub(super) fn merged(&self) -> &Value {
+        let as_written = || self.data.get(self.index);
+        self.merged
+            .as_ref()
+            .or_else(as_written)
+            .unwrap_or(&Value::Null)
+    }
+
+    /// The data of all documents as written, and that of the edited one with merge keys resolved, where it has any.
+    pub(super) fn into_data(self) -> (Vec<Value>, Option<Value>) {
+        (self.data, self.merged)
+    }
+
     /// The data that the target reads.
     pub(super) fn subject(&self) -> &Value {
-        at_steps(&self.merged, &self.part.path).unwrap_or(&Value::Null)
+        at_steps(self.merged(), &self.part.path).unwrap_or(&Value::Null)
     }
 
     /// What is desired of the whole document, where this is desired of what the target reads.
@@ -289,11 +304,22 @@ fn read_parsed(text: &str) -> Result<Vec<Value>, PatchRefusal> {
     Ok(documents)
 }
 
+/// Most files have none, and a file can be one long text: then no second copy of it is made.
+fn has_merge_key(data: &Value) -> bool {
+    match data {
+        Value::Mapping(map) => map
+            .iter()
+            .any(|(key, value)| key.as_str() == Some("<<") || has_merge_key(value)),
+        Value::Sequence(items) => items.iter().any(has_merge_key),
+        Value::Tagged(tagged) => has_merge_key(&tagged.value),
+        _ => false,
+    }
+}
+
 /// The same data with merge keys resolved.
-pub(super) fn merged(data: &Value) -> Result<Value, PatchRefusal> {
-    let mut merged = data.clone();
-    merged.apply_merge().map_err(|error| not_yaml(&error))?;
-    Ok(merged)
+pub(super) fn merged(mut data: Value) -> Result<Value, PatchRefusal> {
+    data.apply_merge().map_err(|error| not_yaml(&error))?;
+    Ok(data)
 }
 
 fn not_yaml(error: &serde_yaml::Error) -> PatchRefusal {
@@ -382,5 +408,5 @@ fn template_expression(text: &str, stumbled: usize) -> Option<Location> {
 
 /// All documents of a text, merge keys resolved.
 pub(crate) fn documents(source: &str) -> Result<Vec<Value>, PatchRefusal> {
-    read(source)?.iter().map(merged).collect()
+    read(source)?.into_iter().map(merged).collect()
 }

@@ -23,7 +23,7 @@ pub(super) fn splices(
     let mut walk = DocumentEditor { document, edits };
     match (document.top(), desired) {
         (Some(root), Desired::Keys(keys)) if !root.is_empty_collection() => {
-            walk.map(root, "", keys, &document.merged)?;
+            walk.map(root, "", keys, document.merged())?;
         }
         (root, _) => walk
             .edits

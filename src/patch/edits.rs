@@ -43,7 +43,7 @@ impl<'a> Edits<'a> {
         let indent = match value {
             Value::Mapping(map) if !map.is_empty() && !in_flow => self.style.block.step,
             Value::Sequence(items) if !items.is_empty() && !in_flow => self.style.block.dash,
-            _ => return self.inline(entry, &self.one_line(key, value, in_flow)),
+            _ => return self.inline(entry, self.one_line(key, value, in_flow)),
         };
         // `null`, `[]` or `{}` on the line of the key; a value that is only missing spans nothing.
         if old.end > old.start {
@@ -68,14 +68,14 @@ impl<'a> Edits<'a> {
             }
             _ => self.one_line(&entry.key, value, in_flow),
         };
-        self.inline(entry, &text);
+        self.inline(entry, text);
     }
 
-    fn inline(&mut self, MapEntry { key, value: old }: &MapEntry, text: &str) {
+    fn inline(&mut self, MapEntry { key, value: old }: &MapEntry, text: String) {
         // A block scalar starts on the line after its `|`, so the header has to be replaced too.
         if old.is_block_scalar() || old.start == old.end {
             let colon = self.after_colon(key);
-            self.replace(colon, old.end.max(colon), &format!(" {text}"));
+            self.replace(colon, old.end.max(colon), format!(" {text}"));
         } else {
             self.replace(old.start, old.end, text);
         }
@@ -224,10 +224,10 @@ impl<'a> Edits<'a> {
         self.replace(map.start, map.end, &flow_text(&value, style));
     }
 
-    pub(super) fn replace(&mut self, start: usize, end: usize, text: &str) {
+    pub(super) fn replace(&mut self, start: usize, end: usize, text: impl Into<String>) {
         self.splices.push(Splice {
             range: start..end,
-            text: text.to_owned(),
+            text: text.into(),
         });
     }
 

@@ -83,9 +83,10 @@ impl<'a> Embedded<'a> {
 
         // Places in the inner text are none of the file, so its edits become one new text, which is then laid into the
         // file line by line.
-        let after = splice(&text, std::mem::take(&mut change.splices)).ok_or(Reason::Unproven)?;
+        let after = splice(&text, &change.splices).ok_or(Reason::Unproven)?;
+        drop((text, std::mem::take(&mut change.splices)));
         let desired = Desired::is(after).at_steps(&path);
-        change.splices = rewrite(outer, style, &desired)?.splices;
+        change.splices = rewrite(outer, style, desired)?.splices;
         Ok(change)
     }
 

@@ -3,6 +3,7 @@
 //! A section that is left out keeps its key and a place holder in an excerpt of the file. The edit is made and proved
 //! there, and its edits go to the same places in the file. In any doubt the file is read as a whole.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::Notice;
@@ -25,7 +26,7 @@ const SMALL: usize = 256;
 /// A file without the sections that are not needed.
 pub(super) struct Excerpt<'a> {
     source: &'a str,
-    pub(super) text: String,
+    pub(super) text: Cow<'a, str>,
     /// The texts within the file of which sections may be left out, each with its place in the file and its style.
     opened: Vec<(Range<usize>, Style)>,
     parts: Vec<ExcerptPart>,
@@ -57,14 +58,14 @@ impl<'a> Excerpt<'a> {
         selection.select(&sections, false)?;
         let mut excerpt = Self {
             source,
-            text: String::new(),
+            text: Cow::default(),
             opened: selection.opened,
             parts: Vec::new(),
         };
         let mut copied = 0;
         for cut in &selection.cuts {
             excerpt.copy(copied, cut.start);
-            excerpt.push(cut.start, false, &cut.place_holder);
+            excerpt.push(cut.start, false, cut.place_holder.clone().into());
             copied = cut.end;
         }
         excerpt.copy(copied, source.len());
@@ -92,16 +93,20 @@ impl<'a> Excerpt<'a> {
 
     fn copy(&mut self, start: usize, end: usize) {
         let source = self.source;
-        self.push(start, true, &source[start..end]);
+        self.push(start, true, Cow::Borrowed(&source[start..end]));
     }
 
-    fn push(&mut self, source: usize, is_verbatim: bool, text: &str) {
+    fn push(&mut self, source: usize, is_verbatim: bool, text: Cow<'a, str>) {
         self.parts.push(ExcerptPart {
             at: self.text.len(),
             source,
             is_verbatim,
         });
-        self.text.push_str(text);
+        // A file without a section to leave out, such as a long text on one line, is not copied.
+        match self.text.is_empty() {
+            true => self.text = text,
+            false => self.text.to_mut().push_str(&text),
+        }
     }
 
     /// The same edits for the file; `None` where one of them is not within a part that is in both.

@@ -120,11 +120,14 @@ fn is_for_editors(line: &str) -> bool {
 }
 
 /// The text with all edits in place; `None` if two of them get in each other's way.
-pub(super) fn splice(text: &str, mut splices: Vec<Splice>) -> Option<String> {
-    splices.sort_by_key(|splice| splice.range.start);
-    let mut result = String::with_capacity(text.len() + 1024);
+pub(super) fn splice(text: &str, splices: &[Splice]) -> Option<String> {
+    let mut in_order: Vec<_> = splices.iter().collect();
+    in_order.sort_by_key(|splice| splice.range.start);
+    let growth = |splice: &Splice| splice.text.len().saturating_sub(splice.range.len());
+    let grown: usize = splices.iter().map(growth).sum();
+    let mut result = String::with_capacity(text.len() + grown);
     let mut at = 0;
-    for Splice { range, text: piece } in &splices {
+    for Splice { range, text: piece } in in_order {
         // A start before the end of the previous splice gives an inverted range, and `None`.
         result.push_str(text.get(at..range.start)?);
         result.push_str(piece);
@@ -159,9 +162,9 @@ mod tests {
         };
 
         assert_eq!(
-            splice("abcdef", vec![cut(3..5), cut(0..2)]).as_deref(),
+            splice("abcdef", &[cut(3..5), cut(0..2)]).as_deref(),
             Some("cf")
         );
-        assert_eq!(splice("abcdef", vec![cut(0..4), cut(2..5)]), None);
+        assert_eq!(splice("abcdef", &[cut(0..4), cut(2..5)]), None);
     }
 }

@@ -152,7 +152,7 @@ pub(crate) fn json_patch(
     let document = encrypted::check(source)
         .and_then(|()| connect::desired_document(source, installation, remote_write, None))
         .map_err(|refusal| pasted(refusal, source, installation, remote_write))?;
-    let operations = operations::operations(&document.desired, &document.document.merged);
+    let operations = operations::operations(&document.desired, document.document.merged());
     Ok((operations, document.notices))
 }
 
@@ -231,7 +231,7 @@ pub(crate) fn described_pod(source: &str, target: Target) -> Result<DescribedPod
 /// As much of a file as has to be read for these targets: of a large file, what a connection neither reads nor changes is left out.
 pub(crate) fn read_part<'s>(source: &'s str, targets: &[Target]) -> Cow<'s, str> {
     let excerpt = Excerpt::of_large(source, targets);
-    excerpt.map_or(Cow::Borrowed(source), |excerpt| Cow::Owned(excerpt.text))
+    excerpt.map_or(Cow::Borrowed(source), |excerpt| excerpt.text)
 }
 
 /// What applies a file that is a resource with the values of a chart, such as Flux; `None` for any other file.

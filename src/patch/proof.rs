@@ -9,17 +9,26 @@ use crate::render::Desired;
 /// Compares twice: as written, and with merge keys resolved, since a new key may hide an inherited one.
 pub(super) fn prove(before: Document, after: &str, desired: &Desired) -> Result<(), PatchRefusal> {
     let unproven = |_| PatchRefusal::new(Reason::Unproven);
-    let (index, mut expected, mut expected_merged) = (before.index, before.data, before.merged);
+    let index = before.index;
+    let (mut expected, mut expected_merged) = before.into_data();
     // A file of comments only has no document yet.
     if expected.is_empty() {
         expected.push(Value::Null);
     }
     desired.apply(&mut expected[index]);
-    desired.apply(&mut expected_merged);
-    let found = read(after).map_err(unproven)?;
-    if found == expected && merged(&found[index]).map_err(unproven)? == expected_merged {
-        Ok(())
-    } else {
-        Err(PatchRefusal::new(Reason::Unproven))
+    if let Some(expected) = &mut expected_merged {
+        desired.apply(expected);
+    }
+    let mut found = read(after).map_err(unproven)?;
+    let is_as_written = found == expected;
+    drop(expected);
+    // Without a merge key both readings are the same.
+    let is_as_merged = match expected_merged.filter(|_| is_as_written) {
+        Some(expected) => merged(found.swap_remove(index)).map_err(unproven)? == expected,
+        None => is_as_written,
+    };
+    match is_as_merged {
+        true => Ok(()),
+        false => Err(PatchRefusal::new(Reason::Unproven)),
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn embedded(text: &str, target: Target) -> Result<Option<Embedded<'_>
     if values.form == ValuesForm::Map {
         return Ok(None);
     }
-    let inner = at_steps(&outer.merged, &values.path).and_then(Value::as_str);
+    let inner = at_steps(outer.merged(), &values.path).and_then(Value::as_str);
     let inner = inner.unwrap_or_default().to_owned();
     Embedded::new(outer, values.path, inner).map(Some)
 }
@@ -56,7 +56,7 @@ pub(super) fn values(text: &str, target: Target) -> Option<Value> {
         return serde_yaml::from_str(embedded.text()).ok();
     }
     let (document, values) = release(text, target).ok()??;
-    at_steps(&document.merged, &values.path).cloned()
+    at_steps(document.merged(), &values.path).cloned()
 }
 
 /// Refuses a resource whose parameters override what a connection writes. A controller gives them to Helm as `--set`.
@@ -72,7 +72,7 @@ pub(super) fn check_parameters(text: &str, target: Target) -> Result<(), PatchRe
     let Ok(Some((document, values))) = release(text, target) else {
         return Ok(());
     };
-    for parameter in values.parameters(&document.merged) {
+    for parameter in values.parameters(document.merged()) {
         if parameter.overrides(target, values.names_chart_of(target)) {
             let name = parameter.name;
             let refusal = PatchRefusal::new(Reason::Overridden { name });
@@ -93,7 +93,7 @@ fn release(
     let Some(document) = selected(text, target)? else {
         return Ok(None);
     };
-    let mut values = target.release_values_as_named(&document.merged);
+    let mut values = target.release_values_as_named(document.merged());
     // An Application of Argo CD can have several sources, each with values.
     if values.len() > 1 {
         let keys = values

@@ -156,9 +156,9 @@ mod tests {
             .map(|index| (Position::At(*index), Desired::Absent));
         let desired = Desired::Items(items.collect()).under(&["a"]);
         let document = Document::parse(text, None).map_err(|refusal| refusal.to_string())?;
-        let rewritten = rewrite(document, &Style::of(text), &desired);
+        let rewritten = rewrite(document, &Style::of(text), desired);
         let splices = rewritten.map_err(|refusal| refusal.to_string())?.splices;
-        Ok(splice(text, splices).unwrap())
+        Ok(splice(text, &splices).unwrap())
     }
 
     #[test]
@@ -269,11 +269,11 @@ mod tests {
         ] {
             let document = Document::parse(text, None).unwrap();
 
-            let splices = rewrite(document, &Style::of(text), &desired.clone().under(&["a"]))
+            let splices = rewrite(document, &Style::of(text), desired.clone().under(&["a"]))
                 .unwrap()
                 .splices;
 
-            assert_eq!(splice(text, splices).unwrap(), expected);
+            assert_eq!(splice(text, &splices).unwrap(), expected);
         }
     }
 }

@@ -23,17 +23,19 @@ pub(super) struct RewriteResult {
 pub(super) fn rewrite(
     document: Document,
     style: &Style,
-    desired: &Desired,
+    desired: Desired,
 ) -> Result<RewriteResult, PatchRefusal> {
     let Some(unmet) = desired.unmet(Some(document.subject())) else {
         return Ok(RewriteResult::default());
     };
+    // It may hold a whole file as one text; so may each of the other copies.
+    drop(desired);
     let mut notices = removed(&unmet);
     let unmet = document.desired(unmet);
     // Only what is not met yet: a file that has all of it stays the same, byte for byte.
     let splices = edit::splices(&document, style, &unmet)?;
     notices.extend(lost_comments(document.text, &splices));
-    let after = splice(document.text, splices.clone()).ok_or(Reason::Unproven)?;
+    let after = splice(document.text, &splices).ok_or(Reason::Unproven)?;
     // A block scalar without a final line break takes in whatever is added after it. That and a key with a tag that the second
     // parser takes for another key are the known causes, and the user can remove them.
     let open_end = document.open_end();
