@@ -589,6 +589,21 @@ fn a_label_that_the_user_asked_for_replaces_another_one() {
 }
 
 #[test]
+fn our_name_with_the_endpoint_of_another_workspace_is_refused() {
+    let other = URL.replace("monitor-abcd.westeurope-1", "monitor-zz11.northeurope-1");
+    let other = other.replace("dcr-0", "dcr-f");
+    let before = format!("remote_write:\n- {{name: amw-monitor, url: '{other}'}}\n");
+
+    let problem = refusal(&before, &plain()).problem();
+    let next = problem.next_steps().iter().map(|step| step.sentence());
+    let next = next.collect::<Vec<_>>().join("\n");
+    assert_snapshot!(format!("{problem}\n{next}"), @"
+    line 2, column 3: the remote write `amw-monitor` writes to monitor-zz11.northeurope-1.metrics.ingest.monitor.azure.com, which is another workspace or an earlier one
+    rename the remote write `amw-monitor` there, or set its url to https://monitor-abcd.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24 if that workspace is gone; then run this command again
+    ");
+}
+
+#[test]
 fn a_duplicate_and_an_old_url_of_ours_are_seen() {
     let other_rule = URL.replace("dcr-0", "dcr-f");
     let renamed = format!(

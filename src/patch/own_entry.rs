@@ -8,7 +8,9 @@ use super::entry_url::{
 };
 use super::notice::{Notice, NoticeKind};
 use super::refusal::{Location, PatchRefusal, Reason};
-use crate::remote_write::{self, RemoteWrite, WrittenEntry, is_same_rule, rule_of};
+use crate::remote_write::{
+    self, RemoteWrite, WrittenEntry, is_same_endpoint, is_same_rule, rule_of,
+};
 use crate::render::without_secret_forms;
 use crate::spec::loopback::is_loopback_host;
 use crate::target::{EntryPlace, Position, Target, at_path};
@@ -78,8 +80,7 @@ pub(super) fn ours<'e>(
             Err(named.may_be_ours(remote_write))
         }
         (None, Some(named))
-            // Our name with another rule is an earlier workspace of this connection. With a foreign host it is an entry
-            // of the user that only has this name.
+            // With a foreign host it is an entry of the user that only has this name.
             if rule_of(&named.entry.url).is_none()
                 && !is_loopback_host(host_of(&named.entry.url)) =>
         {
@@ -88,6 +89,16 @@ pub(super) fn ours<'e>(
                 url: host_of(&named.entry.url).to_owned(),
             }))
         }
+        // Two groups can have a workspace of one name. Which of the two an entry belongs to, and whether that one is gone, only the
+        // user knows; the endpoint has characters of its own for each.
+        (None, Some(named)) if named.is_of_other_workspace(remote_write) => {
+            Err(named.refusal(Reason::OtherWorkspace {
+                name: remote_write.name.clone(),
+                host: host_of(&named.entry.url).to_owned(),
+                url: remote_write.url.known().cloned(),
+            }))
+        }
+        // Our name with another rule of the same endpoint: the rule was made anew.
         (best, named) => {
             let mut left_over = all.iter().filter(|each| each.is_left_over(remote_write));
             Ok(best.or(named).or_else(|| left_over.next()))
@@ -177,6 +188,13 @@ impl ExistingEntry {
         let own = remote_write.url.known();
         let is_same = own.is_some_and(|own| is_of_sandbox(own) && host_of(own) == host_of(url));
         is_of_sandbox(url) && !is_same
+    }
+
+    /// It has our name, and writes to an ingestion endpoint that is not ours.
+    fn is_of_other_workspace(&self, remote_write: &RemoteWrite) -> bool {
+        let (url, own) = (&self.entry.url, remote_write.url.known());
+        let is_own = own.is_some_and(|own| is_same_endpoint(own, url));
+        rule_of(url).is_some() && !is_own && !self.is_left_over(remote_write)
     }
 
     /// As the subject of a sentence.

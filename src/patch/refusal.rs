@@ -146,6 +146,15 @@ pub(crate) enum Reason {
     #[error("the name `{name}` is already used by a remote write to {url}")]
     NameTaken { name: String, url: String },
     #[error(
+        "the remote write `{name}` writes to {host}, which is another workspace or an earlier one"
+    )]
+    OtherWorkspace {
+        name: String,
+        host: String,
+        /// The URL of this connection, once it is known.
+        url: Option<String>,
+    },
+    #[error(
         "one remote write has the name `{name}` and another one writes through the same data collection rule"
     )]
     TwoMatches { name: String },

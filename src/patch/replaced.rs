@@ -17,9 +17,15 @@ pub(crate) fn taken_away(before: &str, after: &str, target: Target) -> Vec<Strin
     if is_earlier_output(before) {
         return edits(before, after, target);
     }
+    let has_comment = before
+        .lines()
+        .any(|line| line.trim_start().starts_with('#'));
     let Ok(before) = documents(before) else {
         return vec!["a text that is not YAML".to_owned()];
     };
+    if before.is_empty() && has_comment {
+        return vec!["comments".to_owned()];
+    }
     let after = documents(after).unwrap_or_default();
     let mut lost = Vec::new();
     for (index, document) in before.iter().enumerate() {
@@ -45,8 +51,12 @@ fn compare(before: &Value, after: &Value, path: &str, lost: &mut Vec<String>) {
             for (key, value) in old {
                 let name = key.as_str().unwrap_or("a key that is not text");
                 let dot = if path.is_empty() { "" } else { "." };
-                let now = new.get(key).unwrap_or(&Value::Null);
-                compare(value, now, &format!("{path}{dot}{name}"), lost);
+                let path = format!("{path}{dot}{name}");
+                match new.get(key) {
+                    Some(now) => compare(value, now, &path, lost),
+                    // An empty value says something too: `kubeEtcd: null` takes away a default of the chart.
+                    None => lost.push(path),
+                }
             }
         }
         (Value::Sequence(old), Value::Sequence(new)) => {
@@ -89,9 +99,17 @@ mod tests {
 
     #[test]
     fn an_empty_file_and_the_same_file_lose_nothing() {
-        for before in ["", "# a comment\n", NEW, "global:\n"] {
+        for before in ["", "\n---\n", NEW, "global:\n"] {
             assert_eq!(lost(before), [""; 0], "{before}");
         }
+    }
+
+    #[test]
+    fn empty_values_and_comments_are_lost_like_others() {
+        let empty = "kubeEtcd: null\nglobal: {a: {}, b: []}\n";
+
+        assert_eq!(lost(empty), ["kubeEtcd", "global.a", "global.b"]);
+        assert_eq!(lost("# how to install this\n"), ["comments"]);
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(crate) use input::{InputField, RemoteWriteInput, RouteChoice};
 pub(crate) use model::samples;
 pub(crate) use model::{
     Authentication, CERTIFICATE_FOLDER, Certificate, ClientSecret, ClusterLabel,
-    CompleteRemoteWrite, RemoteWrite, Route, SIDECAR_PORT, is_same_rule, rule_of,
+    CompleteRemoteWrite, RemoteWrite, Route, SIDECAR_PORT, is_same_endpoint, is_same_rule, rule_of,
 };
 pub(crate) use offline::OfflineInput;
 pub(crate) use pending::{AFTER_APPLY, Pending};

@@ -237,6 +237,15 @@ pub(crate) fn is_same_rule(one: &str, other: &str) -> bool {
     rules.is_some_and(|(one, other)| one.eq_ignore_ascii_case(other))
 }
 
+/// Whether both are ingestion URLs of one data collection endpoint, which each workspace has of its own.
+pub(crate) fn is_same_endpoint(one: &str, other: &str) -> bool {
+    let endpoint = |url: &str| {
+        let (before, _) = url.split_once(rule_of(url)?)?;
+        Some(before.to_ascii_lowercase())
+    };
+    endpoint(one).is_some_and(|one| endpoint(other) == Some(one))
+}
+
 /// The name of the workspace: the ingestion host starts with it and a random suffix. `None` for any other host.
 pub(crate) fn workspace_in(url: &str) -> Option<String> {
     let authority = url.split_once("://").map_or(url, |(_, rest)| rest);

@@ -29,7 +29,9 @@ pub(super) struct OwnSecret<'a> {
 /// What becomes of the Secret when the manifest is applied.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum LiveSecretState {
-    /// It is made, or a value of ours is replaced.
+    /// There was none when it was looked for.
+    Absent,
+    /// A value of ours is replaced.
     Free,
     /// A value of ours is replaced; `kubectl apply` of the manifest would take away the rest of what was applied last.
     Shared,
@@ -61,7 +63,7 @@ impl LiveSecretState {
             .secret(secret.namespace, secret.name, SECRET_KEY)
             .await
         {
-            Ok(None) => Self::Free,
+            Ok(None) => Self::Absent,
             Ok(Some(live)) => Self::of(&live, ours),
             Err(error) => Self::Unknown(error.to_string()),
         }
@@ -163,7 +165,7 @@ impl LiveSecretState {
                     ))
                     .next("delete it if nothing uses it, or connect without a client secret: --auth workload-identity"),
             ),
-            Self::Free | Self::Shared | Self::UpToDate | Self::Unknown(_) => None,
+            Self::Absent | Self::Free | Self::Shared | Self::UpToDate | Self::Unknown(_) => None,
         }
     }
 
@@ -182,8 +184,8 @@ impl LiveSecretState {
         };
         match self {
             Self::UpToDate => None,
-            // It changes nothing where there is one after all.
-            Self::Unknown(_) => Some(kubectl::create(file, context).into()),
+            // It changes nothing where there is one after all: that of another connection to the workspace, made since.
+            Self::Absent | Self::Unknown(_) => Some(kubectl::create(file, context).into()),
             Self::Free => Some(apply.into()),
             Self::Shared => Some(kubectl::merge_secret(namespace, name, file, context).into()),
             Self::Foreign(why) => guarded(

@@ -45,6 +45,8 @@ pub(crate) struct Proposal {
     pub(super) before: String,
     pub(super) after: String,
     pub(super) carries_secret: bool,
+    /// A new copy of a file that not everybody can read.
+    pub(super) is_closed: bool,
     pub(crate) notices: Vec<Notice>,
     /// A resource of the cluster that the file changes, which is what a user wants to see.
     pub(super) shown: Option<TextChange>,
@@ -87,6 +89,7 @@ impl Proposal {
             before,
             after,
             carries_secret,
+            is_closed: false,
             notices: Vec::new(),
             shown: None,
             next: None,
@@ -108,10 +111,23 @@ impl Proposal {
             Some(out) if present.is_some() || is_input(out) => out,
             _ => input,
         };
-        Ok(Self {
+        let proposal = Self {
             source: Some(source.to_owned()),
             ..Self::new(out, present.unwrap_or(text), after, false)
-        })
+        };
+        Ok(proposal.closed_as(input))
+    }
+
+    /// What others may not read in the input, they may not read in a new copy of it.
+    pub(super) fn closed_as(self, input: &Path) -> Self {
+        let is_input = |out: &Path| files::is_same_place(out, input);
+        let is_new =
+            self.out.as_deref().is_some_and(|out| !is_input(out)) && self.present().is_empty();
+        let is_closed = files::access(input).is_ok_and(|access| access.mode & 0o004 == 0);
+        Self {
+            is_closed: is_new && is_closed,
+            ..self
+        }
     }
 
     /// The file at `out` as it is, and as it will be.
@@ -363,7 +379,7 @@ impl Proposal {
                 backup: None,
             }));
         }
-        let secrecy = match self.carries_secret {
+        let secrecy = match self.carries_secret || self.is_closed {
             true => Secrecy::Secret,
             false => Secrecy::Public,
         };

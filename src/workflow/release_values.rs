@@ -135,9 +135,10 @@ pub(crate) fn say_the_same(one: &str, other: &str) -> bool {
 
 pub(super) fn refused(release: &HelmRelease, refusal: &PatchRefusal) -> Failure {
     let problem = match refusal.reason {
-        Reason::NameTaken { .. } | Reason::TwoMatches { .. } | Reason::SameRule { .. } => {
-            refusal.problem()
-        }
+        Reason::NameTaken { .. }
+        | Reason::OtherWorkspace { .. }
+        | Reason::TwoMatches { .. }
+        | Reason::SameRule { .. } => refusal.problem(),
         _ => Problem::new(refusal.to_string()).next("patch your own values file: --input FILE"),
     };
     Failure::new(format!(

@@ -45,6 +45,15 @@ impl PatchRefusal {
             Reason::NameTaken { name, .. } | Reason::TwoMatches { name } => {
                 format!("rename the remote write `{name}` there, {again}")
             }
+            Reason::OtherWorkspace { name, url, .. } => {
+                let gone = match url {
+                    Some(url) => format!("set its url to {url}"),
+                    None => "remove it".to_owned(),
+                };
+                format!(
+                    "rename the remote write `{name}` there, or {gone} if that workspace is gone; {again}"
+                )
+            }
             Reason::EqualNames { name, .. } => {
                 format!("rename one of the two remote writes `{name}`, {again}")
             }

@@ -151,6 +151,7 @@ impl MigrationSource {
             let paths = (&**input, proposal.out.as_deref());
             proposal.notices =
                 occupied_file::check_other(paths, proposal.replaced(), self.kind, |_| None)?;
+            proposal = proposal.closed_as(input);
         }
         Ok(proposal)
     }

@@ -39,6 +39,26 @@ fn the_secret_is_in_two_private_files_and_nowhere_else() {
 }
 
 #[test]
+fn a_copy_of_a_file_that_others_may_not_read_is_closed_to_them_too() {
+    const RENDER: &str = "render --auth user-identity --write-url \
+        https://amw-x.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-1234567890abcdef1234567890abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24 \
+        --client-id 11111111-1111-1111-1111-111111111111 --cluster-label prod --prometheus-version 3.14.0";
+    const THEIRS: &str =
+        "scrape_configs:\n- job_name: a\n  basic_auth: {username: a, password: S3cretOfTheUser}\n";
+    for (input_mode, expected) in [(0o600, 0), (0o640, 0), (0o644, 0o004)] {
+        let mut world = World::new().file("closed.yml", THEIRS);
+        let of_input = std::fs::Permissions::from_mode(input_mode);
+        std::fs::set_permissions(world.path("closed.yml"), of_input).unwrap();
+
+        world
+            .run(&format!("{RENDER} --input closed.yml --out copy.yml"))
+            .succeeds();
+
+        assert_eq!(mode(&world, "copy.yml") & 0o007, expected, "{input_mode:o}");
+    }
+}
+
+#[test]
 fn what_is_printed_leaves_the_secret_out_and_says_so() {
     let mut world = World::new();
     world.run("apply --yes --auth entra-secret").succeeds();
