@@ -164,7 +164,7 @@ impl Step for ApplicationStep {
         let choice = choice(spec);
         let selection = find(azure, choice, &HeldCredentials::of_facts(facts)).await?;
         if let Some(refusal) = selection.refusal {
-            let doing = format!("find Entra application `{choice}`");
+            let doing = format!("use Entra application `{choice}`");
             return Err(Failure::usage(doing).problem(refusal));
         }
         let Some(used) = selection.used else {

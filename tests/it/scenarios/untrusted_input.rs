@@ -536,7 +536,7 @@ fn a_spec_file_in_the_current_folder_makes_no_secret_for_an_application_in_use()
     world
         .run("apply --yes")
         .ends_with(2)
-        .mentions(&["cannot find Entra application `amw-rw-aks-prod`"]);
+        .mentions(&["cannot use Entra application `amw-rw-aks-prod`"]);
     assert_eq!(world.writes().len(), before);
 }
 
