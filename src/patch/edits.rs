@@ -31,7 +31,7 @@ impl<'a> Edits<'a> {
         let lines = block_lines(content, self.style.block);
         match braces {
             Some(braces) => {
-                self.replace(braces.start, braces.end, &lines.join(self.lines.newline()));
+                self.replace(braces.start, braces.end, lines.join(self.lines.newline()));
             }
             None => self.insert(end_of_preamble(self.text), 0, &lines),
         }
@@ -210,7 +210,7 @@ impl<'a> Edits<'a> {
         // A last key without a value ends before its colon.
         let last = map.entries().last().map(|last| self.after_colon(&last.key));
         let end = last.map_or(map.end, |colon| map.end.max(colon));
-        self.replace(map.start, end, &lines.join(&indent));
+        self.replace(map.start, end, lines.join(&indent));
     }
 
     /// A map in braces once more as a whole: removing entries of it would leave commas behind.
@@ -221,7 +221,7 @@ impl<'a> Edits<'a> {
             .entries()
             .last()
             .map_or(FlowStyle::Json, |last| self.flow_style(&last.key));
-        self.replace(map.start, map.end, &flow_text(&value, style));
+        self.replace(map.start, map.end, flow_text(&value, style));
     }
 
     pub(super) fn replace(&mut self, start: usize, end: usize, text: impl Into<String>) {

@@ -50,7 +50,7 @@ impl Edits<'_> {
                 .iter()
                 .map(|each| without_braces(flow_text(each, style), is_map));
             let text = texts.collect::<Vec<_>>().join(", ");
-            return self.replace(last.end, last.end, &format!(", {text}"));
+            return self.replace(last.end, last.end, format!(", {text}"));
         }
         let column = last.start - line;
         // JSON that was printed with indentation has each item on several lines.
