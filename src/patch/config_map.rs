@@ -2,7 +2,8 @@
 
 use serde_yaml::Value;
 
-use super::document::{Document, DocumentSelector, read};
+use super::data::read;
+use super::document::{Document, DocumentSelector};
 use super::embedded::Embedded;
 use super::refusal::{PatchRefusal, Reason};
 use crate::target::{

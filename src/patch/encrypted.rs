@@ -3,7 +3,7 @@
 
 use serde_yaml::Value;
 
-use super::document;
+use super::data;
 use super::refusal::{Location, PatchRefusal, Reason};
 
 const SOPS: Reason = Reason::Encrypted {
@@ -28,7 +28,7 @@ pub(super) fn check(source: &str) -> Result<(), PatchRefusal> {
         return Ok(());
     }
     // What is no YAML is refused by itself.
-    let documents = document::read(source).unwrap_or_default();
+    let documents = data::read(source).unwrap_or_default();
     match documents.iter().any(is_of_sops) {
         true => Err(PatchRefusal::new(SOPS).at_any(place(source))),
         false => Ok(()),

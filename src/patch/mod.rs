@@ -7,6 +7,7 @@ mod comments;
 mod config_map;
 mod connect;
 mod container_line;
+mod data;
 mod document;
 mod duplicates;
 mod earlier_output;
@@ -71,7 +72,7 @@ use std::borrow::Cow;
 
 pub(crate) use comments::comments_left_out;
 pub(crate) use container_line::line_of_container;
-pub(crate) use document::documents;
+pub(crate) use data::documents;
 pub(crate) use entry_url::is_query_endpoint;
 use excerpt::Excerpt;
 pub(crate) use notice::{Notice, NoticeKind};

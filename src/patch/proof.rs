@@ -2,7 +2,8 @@
 
 use serde_yaml::Value;
 
-use super::document::{Document, merged, read};
+use super::data::{merged, read};
+use super::document::Document;
 use super::refusal::{PatchRefusal, Reason};
 use crate::render::Desired;
 

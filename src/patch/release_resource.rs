@@ -2,7 +2,8 @@
 
 use serde_yaml::Value;
 
-use super::document::{Document, DocumentSelector, Part, read};
+use super::data::read;
+use super::document::{Document, DocumentSelector, Part};
 use super::embedded::Embedded;
 use super::excerpt::Excerpt;
 use super::refusal::{PatchRefusal, Reason};

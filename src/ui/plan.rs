@@ -156,7 +156,7 @@ mod tests {
 
     use super::*;
     use crate::workflow::plan_document::PlanDocument;
-    use crate::workflow::proposal::TargetDocument;
+    use crate::workflow::proposal_document::TargetDocument;
 
     const GROUP: &str =
         "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-prod";

@@ -77,7 +77,7 @@ mod tests {
     use crate::next_step::CurrentRun;
     use crate::spec::command_line::helm;
     use crate::workflow::init_report::{RemainingWork, Verify, WriteEndpoint};
-    use crate::workflow::proposal::TargetDocument;
+    use crate::workflow::proposal_document::TargetDocument;
 
     fn example() -> InitReport {
         InitReport {

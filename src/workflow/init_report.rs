@@ -15,7 +15,8 @@ use crate::steps::StepResult;
 use crate::workflow::azure_settings::AzureSettings;
 use crate::workflow::plan_document::step_records;
 use crate::workflow::planned_connection::PlannedConnection;
-use crate::workflow::proposal::{Proposal, TargetDocument};
+use crate::workflow::proposal::Proposal;
+use crate::workflow::proposal_document::TargetDocument;
 use crate::workflow::repeat;
 use crate::workflow::session::Session;
 

@@ -49,6 +49,7 @@ mod present_sign_in;
 pub(crate) mod preview;
 pub(crate) mod printer;
 pub(crate) mod proposal;
+pub(crate) mod proposal_document;
 mod proposal_notes;
 pub(crate) mod release_values;
 pub(crate) mod rendering;

@@ -8,7 +8,7 @@ use crate::next_step::CurrentRun;
 use crate::plan::change::{Action, Plan, PlannedStep};
 use crate::preflight::Blocker;
 use crate::steps::{StepOutcome, StepResult};
-use crate::workflow::proposal::TargetDocument;
+use crate::workflow::proposal_document::TargetDocument;
 
 /// `amw-rw/plan/v1`.
 #[derive(Debug, Serialize)]

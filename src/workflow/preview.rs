@@ -1,6 +1,7 @@
 //! The text of a file before the plan is applied: shown, and never written.
 
-use crate::workflow::proposal::{Proposal, TargetDocument};
+use crate::workflow::proposal::Proposal;
+use crate::workflow::proposal_document::TargetDocument;
 use crate::workflow::proposal_notes;
 
 /// What the file would say before Azure has given every value. It is shown; only a `Proposal` can be written.

@@ -14,7 +14,6 @@ use crate::workflow::running_release::RunningRelease;
 use crate::workflow::secret_access::secret_warning;
 use crate::workflow::uncompared_file;
 use crate::workflow::{configuration_steps, occupied_file};
-use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// A file that was written, or that already had the text.
@@ -24,15 +23,6 @@ pub(crate) struct DeliveredFile {
     /// Who can read the secret in it.
     pub(crate) warning: Option<String>,
     pub(crate) backup: Option<PathBuf>,
-}
-
-/// The file that is written, and how it changes.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct TargetDocument {
-    /// `None` for a target that goes to stdout.
-    pub(crate) path: Option<String>,
-    /// A unified diff; empty when the file is up to date.
-    pub(crate) diff: String,
 }
 
 /// What the file will say. May hold a secret, so it has no `Debug`.
@@ -59,15 +49,6 @@ pub(super) struct TextChange {
     name: String,
     before: String,
     after: String,
-}
-
-/// `amw-rw/render/v1`.
-#[derive(Debug, Serialize)]
-pub(crate) struct RenderDocument {
-    schema: &'static str,
-    target: TargetDocument,
-    up_to_date: bool,
-    text: String,
 }
 
 pub(super) fn unwritable(path: &Path, error: FileError) -> Failure {
@@ -255,14 +236,6 @@ impl Proposal {
         }
     }
 
-    pub(crate) fn document(&self) -> TargetDocument {
-        TargetDocument {
-            // What is up to date in the cluster is not written.
-            path: self.path().filter(|_| !self.is_in_place()),
-            diff: self.diff(),
-        }
-    }
-
     /// What is left to do with a file for a resource that was looked at.
     pub(crate) fn after_resource(&self) -> Option<NextStep> {
         let next = self.next.clone().filter(|_| !self.takes_away());
@@ -328,16 +301,6 @@ impl Proposal {
                     context,
                 )]
             }
-        }
-    }
-
-    /// What `render -o json` answers: the file's new text without its secrets, and how it differs.
-    pub(crate) fn render_document(&self) -> RenderDocument {
-        RenderDocument {
-            schema: "amw-rw/render/v1",
-            target: self.document(),
-            up_to_date: self.is_up_to_date(),
-            text: render::changed_without_secrets(&self.before, &self.after),
         }
     }
 

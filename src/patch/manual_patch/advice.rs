@@ -46,12 +46,9 @@ impl PatchRefusal {
                 format!("rename the remote write `{name}` there, {again}")
             }
             Reason::OtherWorkspace { name, url, .. } => {
-                let gone = match url {
-                    Some(url) => format!("set its url to {url}"),
-                    None => "remove it".to_owned(),
-                };
                 format!(
-                    "rename the remote write `{name}` there, or {gone} if that workspace is gone; {again}"
+                    "{}; {again}",
+                    choice_about_other_workspace(name, url.as_deref())
                 )
             }
             Reason::EqualNames { name, .. } => {
@@ -291,4 +288,13 @@ fn variable_next(has_our_name: bool, add: &str, block: &str) -> String {
 fn quoted(keys: &[String]) -> String {
     let quoted: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
     quoted.join(" and ")
+}
+
+/// What the user alone can decide about a remote write to the endpoint of another workspace.
+fn choice_about_other_workspace(name: &str, url: Option<&str>) -> String {
+    let gone = match url {
+        Some(url) => format!("set its url to {url}"),
+        None => "remove it".to_owned(),
+    };
+    format!("rename the remote write `{name}` there, or {gone} if that workspace is gone")
 }

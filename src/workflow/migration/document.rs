@@ -8,7 +8,7 @@ use crate::next_step::PrintedStep;
 use crate::remote_write::{RemoteWrite, Route, Sidecar};
 use crate::render::{changed_without_secrets, without_secrets};
 use crate::spec::choices::SignIn;
-use crate::workflow::proposal::TargetDocument;
+use crate::workflow::proposal_document::TargetDocument;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct MigrateDocument {
