@@ -1,13 +1,13 @@
 //! Does the user's file have what Azure expects: this rule, this identity, and a cluster label?
 
+use super::entry_faults::faults;
 use super::evidence::{ConfiguredEntry, ConfiguredFile, Evidence};
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check};
-use crate::facts::{Observation, Rule};
+use crate::facts::Observation;
 use crate::next_step::NextStep;
 use crate::problem::Problem;
-use crate::remote_write::is_same_rule;
 use crate::render::without_secret_forms;
 use crate::spec::command_line::own;
 
@@ -41,7 +41,7 @@ impl Check for ConfigurationCheck {
             ));
         };
         let write = own::render_write(&entry.file);
-        let faults = match faults(entry, seen) {
+        let faults = match entry_faults(entry, seen) {
             // A fault of the file is a finding even where Azure could not be read for the rest.
             Err(problem) if file.faults.is_empty() => return Err(problem),
             faults => faults.unwrap_or_default(),
@@ -89,51 +89,6 @@ fn unfit(file: &ConfiguredFile, more: &[String]) -> Verdict {
     )
 }
 
-/// What makes Azure refuse the samples.
-fn faults(configured: &ConfiguredEntry, seen: &Evidence) -> Result<Vec<String>, Problem> {
-    let entry = &configured.entry;
-    let url = entry.destination().ok_or_else(|| unknown(configured))?;
-    let workspace = seen.existing_workspace()?;
-    let mut faults: Vec<String> = url_fault(&url, &workspace.rule).into_iter().collect();
-    match entry.ids() {
-        // `azuread:` without a value is valid to Prometheus and means no authentication: Azure answers 401 to every
-        // batch.
-        None => faults.push("its azuread is missing or null".to_owned()),
-        Some(ids) => {
-            let client = &seen.existing_principal()?.client_id;
-            let (client_id, tenant_id) = (ids.client_id.as_deref(), ids.tenant_id.as_deref());
-            faults.extend(differs("client_id", client_id, client.as_str()));
-            faults.extend(differs("tenant_id", tenant_id, seen.spec.tenant.as_str()));
-        }
-    }
-    let container = entry.sidecar().map(|sidecar| &sidecar.name);
-    Ok(match container {
-        Some(name) => faults
-            .into_iter()
-            .map(|fault| format!("{fault} (in container `{name}`)"))
-            .collect(),
-        None => faults,
-    })
-}
-
-fn url_fault(url: &str, rule: &Rule) -> Option<String> {
-    // A workspace that was deleted and made again has a rule with another immutable id; the old URL then answers 404,
-    // and Prometheus drops the samples.
-    if !is_same_rule(url, &rule.write_url()) {
-        return Some(format!(
-            "its url does not name the current rule {}",
-            rule.immutable_id
-        ));
-    }
-    // The slash after the host belongs to the path of the URL, and Azure reports endpoints with and without it.
-    let endpoint = rule.metrics_endpoint.trim_end_matches('/');
-    // A host name has no upper and lower case.
-    let goes_there = url
-        .get(..endpoint.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(endpoint));
-    (!goes_there).then(|| format!("its url does not go to {}", rule.metrics_endpoint))
-}
-
 /// The file has the entry, and not the settings of the proxy that it sends to.
 fn unknown(configured: &ConfiguredEntry) -> Problem {
     let (file, entry) = (configured.file.display(), &configured.entry);
@@ -149,10 +104,11 @@ fn unknown(configured: &ConfiguredEntry) -> Problem {
     }
 }
 
-/// An id that is not in the file is not compared: not every way of signing in has both.
-fn differs(field: &str, written: Option<&str>, expected: &str) -> Option<String> {
-    let written = written.filter(|written| !written.eq_ignore_ascii_case(expected))?;
-    Some(format!("its {field} is {written}, not {expected}"))
+/// What is wrong with the entry of the file.
+fn entry_faults(configured: &ConfiguredEntry, seen: &Evidence) -> Result<Vec<String>, Problem> {
+    let entry = &configured.entry;
+    let url = entry.destination().ok_or_else(|| unknown(configured))?;
+    faults(entry, &url, seen)
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use super::check::Check;
 use super::{
     client_secret, clock, cluster_readable, configuration, connection, federated_credential,
     identity_exists, ingestion_endpoint, node_identity, prometheus_version, read_back,
-    role_assignment, service_account, sign_in, single_writer, token, token_issuer,
-    workspace_exists, write,
+    role_assignment, running_configuration, service_account, sign_in, single_writer, token,
+    token_issuer, workspace_exists, write,
 };
 use crate::facts::Observation;
 
@@ -28,6 +28,7 @@ pub(crate) static CHECKS: &[&dyn Check] = &[
     &federated_credential::FederatedCredentialCheck,
     &role_assignment::RoleAssignmentCheck,
     &configuration::ConfigurationCheck,
+    &running_configuration::RunningConfigurationCheck,
     &single_writer::SingleWriterCheck,
     &token::TokenCheck,
     &write::WriteCheck,
