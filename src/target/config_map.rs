@@ -76,6 +76,10 @@ pub(crate) fn other_reader(document: &Value) -> Option<&'static str> {
     let labels = LABELS.iter().map(|label| &metadata["labels"][*label]);
     let names = labels.chain([&metadata["name"]]).filter_map(Value::as_str);
     let all: Vec<&str> = names.collect();
+    // The rules of Thanos, or the targets of vmagent, can be part of the configuration of a Prometheus.
+    if all.iter().any(|name| name.starts_with("prometheus")) {
+        return None;
+    }
     let has = |word: &&str| {
         // At the start of a name or after a dash: part of another word says nothing.
         all.iter().any(|name| {
@@ -110,6 +114,8 @@ mod tests {
             ),
             ("{name: thanos-ruler-remote-write}", Some("Thanos Ruler")),
             ("{name: prometheus-server}", None),
+            ("{name: prometheus-thanos-rules}", None),
+            ("{name: vmagent-targets, labels: {app: prometheus}}", None),
             ("{name: prometheus-llama-metrics-x}", None),
             ("{name: a, labels: {team: vmagent}}", None),
         ] {

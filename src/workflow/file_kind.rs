@@ -86,7 +86,7 @@ pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Tar
     }
 }
 
-/// Refuses a file that another program may read, where nobody said what it is and the cluster has a Prometheus of this target.
+/// Refuses a file that another program may read, where the user did not say what it is and the cluster has a Prometheus of this target.
 pub(crate) fn check_fits(path: &Path, text: &str, target: Target) -> Result<(), Failure> {
     let doing = "put the connection";
     let is_chart = target.is_chart() && of_text(path, text, doing)?.is_none();
@@ -132,8 +132,6 @@ fn of_unknown(path: &Path, text: &str, doing: &str) -> Result<Option<Target>, Fa
     }
     check_connectable(path, text, doing)?;
     match found.as_slice() {
-        // A file without a key is what its name says: values of a chart would be wrong in a prometheus.yml.
-        [] if named.is_some() => Ok(named),
         // Of a key that Prometheus does not know, a note tells with its line.
         [document] if named.is_some() && target::has_configuration_section(document) => Ok(named),
         [document] if !target::can_be_configuration(document) => {
@@ -272,17 +270,6 @@ mod tests {
                 None => assert_eq!(why, Ok(Some(Target::PrometheusYml)), "{path}"),
             }
         }
-    }
-
-    #[test]
-    fn a_file_without_a_key_is_what_its_name_says() {
-        let kind = |path: &str| {
-            let kind = of_unknown(Path::new(path), "# mine\n", "render");
-            kind.map_err(|failure| failure.causes().join(" "))
-        };
-
-        assert_eq!(kind("prometheus.yml"), Ok(Some(Target::PrometheusYml)));
-        assert!(kind("mine.yaml").unwrap_err().contains("no key"));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::render::{self, Companion, PodEnvironment};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::cloud::CloudName;
 use crate::spec::{ServiceAccount, default_target};
+use crate::target::Target;
 use crate::workflow::offline_facts::OfflineFacts;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::proposal::Proposal;
@@ -153,8 +154,12 @@ impl Rendering {
         request: &RenderRequest<'_>,
     ) -> Result<Self, Failure> {
         let recognised = file_kind::target_of(answers, DOING)?;
-        let target =
-            recognised.unwrap_or_else(|| default_target(answers.prometheus.as_ref(), None));
+        // A file without a key is what its name says, where no cluster says it.
+        let input = answers.input.as_deref();
+        let named = input.filter(|path| path.file_stem().is_some_and(|stem| stem == "prometheus"));
+        let target = recognised
+            .or_else(|| Target::by_file_name(named?))
+            .unwrap_or_else(|| default_target(answers.prometheus.as_ref(), None));
         let remote_write = facts.remote_write(answers, target, cloud, DOING)?;
         let described = described_file::described(answers, Some(target));
         let of_file = described.version.as_ref().map(ToString::to_string);
@@ -340,7 +345,6 @@ fn next_steps(proposal: &Proposal) -> Vec<NextStep> {
 mod tests {
     use super::*;
     use crate::spec::choices::SignIn;
-    use crate::target::Target;
 
     const URL: &str = "https://amw-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
 

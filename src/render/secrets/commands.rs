@@ -106,7 +106,7 @@ static FORMS: [CommandForm; 18] = [
     // What the shell gives to a program as its input.
     positional(
         &["|"],
-        r#"\b(?:echo|printf)(?:[ \t]+-[neE]+)*[ \t]+((?:"[^"]*"|'[^']*'|[^|"'])*?[^\s|])[ \t]*\|[ \t]*(?:\S*/)?(?:{READERS}|{READS})"#,
+        r#"\b(?:echo|printf)(?:[ \t]+-[neE]+)*[ \t]+((?:"[^"]*"|'[^']*'|[^|"'])*?(?:"[^"]*"|'[^']*'|[^\s|"']))[ \t]*\|[ \t]*(?:\S*/)?(?:{READERS}|{READS})"#,
     ),
     positional(
         &["<<<"],

@@ -37,6 +37,18 @@ fn refused(text: &str, target: &str, words: &[&str]) {
 }
 
 #[test]
+fn an_empty_prometheus_yml_becomes_a_configuration_and_no_values() {
+    let world = World::new().file("prometheus.yml", "# ours\n");
+
+    world
+        .run_alone(&format!("render {OFFLINE} --input prometheus.yml --write"))
+        .succeeds();
+
+    let written = world.read("prometheus.yml");
+    assert!(written.contains("\nremote_write:"), "{written}");
+}
+
+#[test]
 fn without_a_target_the_keys_of_a_file_say_what_it_is() {
     patched(
         "server:\n  retention: 15d\n  persistentVolume: {size: 8Gi}\nserverFiles: {}\n",

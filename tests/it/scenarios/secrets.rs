@@ -95,7 +95,7 @@ fn values_refer_to_a_kubernetes_secret_whose_manifest_is_private() {
     assert!(world.read(manifest).contains(&secret));
     assert_eq!(mode(&world, manifest), 0o600);
     assert!(
-        run.stderr().contains("kubectl create --save-config -f"),
+        run.stderr().contains("kubectl apply -f"),
         "{}",
         run.stderr()
     );
