@@ -27,7 +27,7 @@ impl Check for ClientSecretCheck {
     }
 
     fn applies(&self, sign_in: SignIn) -> bool {
-        sign_in.has_application()
+        sign_in.has_client_secret()
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

@@ -25,8 +25,8 @@ use crate::spec::cloud::CloudName;
 use crate::spec::command_line::own;
 use crate::spec::ids::{ClientId, PrincipalId, Region, ResourceId, TenantId};
 use crate::spec::platform::Platform;
-use crate::spec::resource_kind::ResourceKind;
 use crate::spec::{DiscoveredInputs, Purpose, ServiceAccount, Spec};
+use crate::target::resource_kind::ResourceKind;
 
 const TENANT: &str = "22222222-2222-2222-2222-222222222222";
 const CLIENT: &str = "33333333-3333-3333-3333-333333333333";

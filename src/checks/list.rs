@@ -3,36 +3,30 @@
 use std::collections::BTreeSet;
 
 use super::check::Check;
-use super::{
-    client_secret, clock, cluster_readable, configuration, connection, federated_credential,
-    identity_exists, ingestion_endpoint, node_identity, prometheus_version, read_back,
-    role_assignment, running_configuration, service_account, sign_in, single_writer, token,
-    token_issuer, workspace_exists, write,
-};
 use crate::facts::Observation;
 
 /// Every check; the order is the order on screen, and follows a sample on its way.
 pub(crate) static CHECKS: &[&dyn Check] = &[
-    &connection::ConnectionCheck,
-    &sign_in::SignInCheck,
-    &clock::ClockCheck,
-    &cluster_readable::ClusterReadableCheck,
-    &prometheus_version::PrometheusVersionCheck,
-    &token_issuer::TokenIssuerCheck,
-    &service_account::ServiceAccountCheck,
-    &workspace_exists::WorkspaceExistsCheck,
-    &ingestion_endpoint::IngestionEndpointCheck,
-    &identity_exists::IdentityExistsCheck,
-    &client_secret::ClientSecretCheck,
-    &node_identity::NodeIdentityCheck,
-    &federated_credential::FederatedCredentialCheck,
-    &role_assignment::RoleAssignmentCheck,
-    &configuration::ConfigurationCheck,
-    &running_configuration::RunningConfigurationCheck,
-    &single_writer::SingleWriterCheck,
-    &token::TokenCheck,
-    &write::WriteCheck,
-    &read_back::ReadBackCheck,
+    &super::connection::ConnectionCheck,
+    &super::sign_in::SignInCheck,
+    &super::clock::ClockCheck,
+    &super::cluster_readable::ClusterReadableCheck,
+    &super::prometheus_version::PrometheusVersionCheck,
+    &super::token_issuer::TokenIssuerCheck,
+    &super::service_account::ServiceAccountCheck,
+    &super::workspace_exists::WorkspaceExistsCheck,
+    &super::ingestion_endpoint::IngestionEndpointCheck,
+    &super::identity_exists::IdentityExistsCheck,
+    &super::client_secret::ClientSecretCheck,
+    &super::node_identity::NodeIdentityCheck,
+    &super::federated_credential::FederatedCredentialCheck,
+    &super::role_assignment::RoleAssignmentCheck,
+    &super::configuration::ConfigurationCheck,
+    &super::running_configuration::RunningConfigurationCheck,
+    &super::single_writer::SingleWriterCheck,
+    &super::token::TokenCheck,
+    &super::write::WriteCheck,
+    &super::read_back::ReadBackCheck,
 ];
 
 /// The names of all checks, for `--only`.

@@ -7,6 +7,7 @@ use super::{About, Check, apply_only};
 use crate::facts::Observation;
 use crate::problem::Problem;
 use crate::sign_in::SignIn;
+use crate::spec::support;
 
 pub(super) struct NodeIdentityCheck;
 
@@ -40,7 +41,10 @@ impl Check for NodeIdentityCheck {
             // it.
             (0, _) => Verdict::warn(
                 "the cluster has no scale sets: its nodes are single machines, each with identities of its own",
-                "use `--auth workload-identity`, which does not depend on the nodes",
+                format!(
+                    "use a sign-in method that does not depend on the nodes: {}",
+                    support::without_machines(seen.spec.platform.kind(), seen.spec.path)
+                ),
             ),
             (all, []) => Verdict::pass(format!("{} is on all {all} scale sets", identity.name())),
             (all, missing) => Verdict::fail(

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::client::{Kubernetes, or_absent};
 use super::error::ClusterError;
 use super::server::{PrometheusServer, WorkloadKind};
-use crate::spec::resource_kind::{OPERATOR_GROUP, ResourceKind};
+use crate::target::resource_kind::{OPERATOR_GROUP, ResourceKind};
 
 /// Fields of the metadata that the API server fills in.
 const ITS_OWN: [&str; 8] = [
@@ -105,7 +105,7 @@ mod tests {
 
     use crate::cluster::fake::FakeApiServer;
     use crate::cluster::server::{PrometheusServer, WorkloadKind};
-    use crate::spec::resource_kind::ResourceKind;
+    use crate::target::resource_kind::ResourceKind;
 
     #[tokio::test]
     async fn what_the_server_added_is_left_out_and_agents_are_found_too() {

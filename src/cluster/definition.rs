@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::client::{Kubernetes, or_absent};
 use super::error::ClusterError;
-use crate::spec::resource_kind::{OPERATOR_GROUP, ResourceKind};
+use crate::target::resource_kind::{OPERATOR_GROUP, ResourceKind};
 
 /// The installed definition of a kind.
 #[derive(Debug, Clone, PartialEq)]

@@ -43,7 +43,7 @@ mod tests {
     use crate::network::wait_notices::WaitNotices;
     use crate::problem::Problem;
     use crate::spec::ServiceAccount;
-    use crate::spec::resource_kind::ResourceKind;
+    use crate::target::resource_kind::ResourceKind;
     use std::time::Duration;
 
     fn prometheus() -> ServiceAccount {

@@ -147,7 +147,7 @@ mod tests {
 
     use super::*;
     use crate::cluster::server::WorkloadKind;
-    use crate::spec::resource_kind::ResourceKind;
+    use crate::target::resource_kind::ResourceKind;
 
     fn operator(change: &Value) -> Operator {
         let mut container = json!({"name": "operator",

@@ -10,7 +10,7 @@ use super::found::{FoundDeployments, Servers};
 use super::operator::Operator;
 use super::pages::Listing;
 use super::server::{OperatorResource, PrometheusServer, Workload, WorkloadKind};
-use crate::spec::resource_kind::ResourceKind;
+use crate::target::resource_kind::ResourceKind;
 
 /// One Deployment that matters.
 enum FoundDeployment {

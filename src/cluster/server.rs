@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::metadata::Metadata;
 use super::release_name::{ReleaseName, is_release_name};
 use crate::spec::ServiceAccount;
-use crate::spec::resource_kind::ResourceKind;
+use crate::target::resource_kind::ResourceKind;
 
 /// What kind of object a server was found as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

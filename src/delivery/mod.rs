@@ -155,7 +155,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::spec::resource_kind::ResourceKind;
+    use crate::target::resource_kind::ResourceKind;
 
     fn live(metadata: &serde_json::Value) -> LiveResource {
         LiveResource {

@@ -152,7 +152,7 @@ fn seen(servers: &[&PrometheusServer]) -> String {
 mod tests {
     use super::*;
     use crate::cluster::server::WorkloadKind;
-    use crate::spec::resource_kind::ResourceKind;
+    use crate::target::resource_kind::ResourceKind;
 
     const CUSTOM_RESOURCE: WorkloadKind = WorkloadKind::CustomResource(ResourceKind::Prometheus);
 

@@ -76,7 +76,9 @@ fn remarks(
     if remote_write.route == Route::Sdk {
         let what = match remote_write.authentication {
             Authentication::Certificate { .. } => "a client certificate",
-            _ => "workload identity",
+            Authentication::WorkloadIdentity { .. } => "workload identity",
+            Authentication::ManagedIdentity { .. } => "a managed identity",
+            Authentication::ClientSecret { .. } => "a client secret",
         };
         // Of a resource the Operator decides as well: no release of it up to 0.93 has a field for a certificate.
         let who = match (&installation.prometheus, installation.target.is_operated()) {

@@ -28,7 +28,7 @@ pub(crate) struct WaitNotices {
     waits: Arc<Mutex<HashMap<String, Instant>>>,
     /// Hears what must not be missed.
     warned: Option<NoticeListener>,
-    /// Not known where nobody looks at a screen.
+    /// `None` where there is no screen.
     silence: Option<Silence>,
 }
 

@@ -3,9 +3,9 @@
 use super::misplaced::may_name_rule;
 use super::section::{Section, Shape};
 use crate::remote_write::may_hold_proxy;
+use crate::target::resource_kind::ResourceKind;
 use crate::target::{
-    CONFIGURATION_KEYS, Format, PROMETHEUS_KINDS, Target, describes_release, is_release_kind,
-    leads_to_release_values,
+    CONFIGURATION_KEYS, Format, Target, describes_release, is_release_kind, leads_to_release_values,
 };
 
 /// What becomes of a section.
@@ -66,7 +66,7 @@ impl Interest<'_> {
         match (kind, path) {
             (_, ["apiVersion" | "kind" | "metadata", ..]) => Fate::Keep,
             ("ConfigMap", _) if self.has(Format::ConfigMap) => in_config_map(section, body, path),
-            (kind, _) if PROMETHEUS_KINDS.contains(&kind) && self.has(Format::Resource) => {
+            (kind, _) if ResourceKind::named(kind).is_some() && self.has(Format::Resource) => {
                 self.of_document(section, body, path)
             }
             (kind, _) if is_release_kind(kind) && self.targets.iter().any(|one| one.is_chart()) => {

@@ -98,7 +98,7 @@ pub(super) fn ours<'e>(
                 url: remote_write.url.known().cloned(),
             }))
         }
-        // Our name with another rule of the same endpoint: the rule was made anew.
+        // Our name with another rule of the same endpoint: the rule was made again.
         (best, named) => {
             let mut left_over = all.iter().filter(|each| each.is_left_over(remote_write));
             Ok(best.or(named).or_else(|| left_over.next()))

@@ -36,7 +36,7 @@ impl Approved {
         let adoption = plan.adopts().map(ApprovalQuestion::Adoption);
         let trust = plan.trusts().map(ApprovalQuestion::Trust);
         let irreversible = irreversible.filter(|_| changes > 0);
-        // A spec file that was only found may be another person's: what it gives access to is asked first, so that nobody
+        // A spec file that was only found may be another person's: what it gives access to is asked first, so that no one
         // agrees to it with the rest.
         let of_found_file = adoption.into_iter().chain(trust);
         for consent in of_found_file.chain(irreversible).chain(all) {

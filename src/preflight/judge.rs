@@ -10,6 +10,7 @@ use crate::similar_name::did_you_mean;
 use crate::spec::Spec;
 use crate::spec::command_line::option;
 use crate::spec::ids::ResourceId;
+use crate::spec::support;
 use crate::steps::Requirement;
 
 /// A right that a step of the plan needs.
@@ -80,6 +81,12 @@ fn workspace_elsewhere(spec: &Spec, facts: &Facts) -> Option<Blocker> {
     })
 }
 
+/// Where the nodes cannot be given an identity.
+pub(super) fn other_method(spec: &Spec) -> String {
+    let others = support::without_machines(spec.platform.kind(), spec.path);
+    format!("use another sign-in method: {others}")
+}
+
 fn nodes_out_of_reach(plan: &Plan, spec: &Spec, facts: &Facts) -> Option<Blocker> {
     let sets = facts.scale_sets.known()?;
     let locked = facts
@@ -102,11 +109,7 @@ fn nodes_out_of_reach(plan: &Plan, spec: &Spec, facts: &Facts) -> Option<Blocker
     } else {
         return None;
     };
-    Some(Blocker::new(
-        "node-identity",
-        why,
-        "use another sign-in method: --auth workload-identity".to_owned(),
-    ))
+    Some(Blocker::new("node-identity", why, other_method(spec)))
 }
 
 /// Adds what rights, deny assignments and locks rule out.
@@ -114,6 +117,7 @@ pub(super) fn from_access(
     mut findings: Findings,
     needs: &[NeededRight],
     access: &[(ResourceId, ScopeAccess)],
+    other_method: &str,
 ) -> Findings {
     for need in needs {
         let Some((_, access)) = access
@@ -123,7 +127,7 @@ pub(super) fn from_access(
             continue;
         };
         // These two win over any role, and their remedy is another one, so they are reported first.
-        if let Some(blocker) = denied(need, access).or_else(|| locked(need, access)) {
+        if let Some(blocker) = denied(need, access, other_method).or_else(|| locked(need, access)) {
             findings.blockers.push(blocker);
             continue;
         }
@@ -152,7 +156,7 @@ pub(super) fn from_access(
     findings
 }
 
-fn denied(need: &NeededRight, access: &ScopeAccess) -> Option<Blocker> {
+fn denied(need: &NeededRight, access: &ScopeAccess, other_method: &str) -> Option<Blocker> {
     let Requirement { action, scope } = &need.requirement;
     let denial = access
         .denials
@@ -167,7 +171,7 @@ fn denied(need: &NeededRight, access: &ScopeAccess) -> Option<Blocker> {
             ),
             // The node resource group belongs to AKS, so the user cannot choose another one for the nodes.
             if need.step == "node-identity" {
-                "use another sign-in method: --auth workload-identity".to_owned()
+                other_method.to_owned()
             } else {
                 "choose another resource group: --resource-group NAME".to_owned()
             },
@@ -220,6 +224,7 @@ mod tests {
             Findings::default(),
             &[need()],
             &[(need().requirement.scope, access)],
+            "use another method",
         )
     }
 

@@ -40,7 +40,7 @@ pub(crate) async fn check(
         // The group is made by this very plan, so its permissions cannot be asked for yet.
         let absent = facts.resource_group.known().is_none().then_some(&group);
         let access = gather::all(azure, &needs, absent).await?;
-        findings = judge::from_access(findings, &needs, &access);
+        findings = judge::from_access(findings, &needs, &access, &judge::other_method(spec));
     }
     Ok(findings)
 }

@@ -7,7 +7,7 @@ use crate::compat::Installation;
 use crate::problem::Problem;
 use crate::remote_write::RemoteWrite;
 use crate::spec::command_line::{CommandLine, KubeContext, kubectl};
-use crate::spec::resource_kind::ResourceKind;
+use crate::target::resource_kind::ResourceKind;
 use crate::target::{EntryPlace, Format, Position};
 use crate::yaml_limits::within_yaml_limits;
 

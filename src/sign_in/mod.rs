@@ -91,6 +91,11 @@ impl SignIn {
         self.method().principal == PrincipalKind::Application
     }
 
+    /// Whether Prometheus shows a client secret.
+    pub(crate) fn has_client_secret(self) -> bool {
+        self.uses(CredentialKind::ClientSecret)
+    }
+
     /// Whether a managed identity trusts the tokens of a service account.
     pub(crate) fn is_federated(self) -> bool {
         self.has_identity() && self.uses(CredentialKind::PodToken)

@@ -103,7 +103,7 @@ fn misplaced(field: &str, expected: &[&str]) -> Option<(String, NextStep)> {
         )),
         false if GLOBAL_FIELDS.contains(&field) => Some((
             format!("the field `{field}` belongs to the top of the file, not to a connection"),
-            format!("move it to the first column, beside `{CONNECTIONS}:`").into(),
+            format!("move it to the first column, like `{CONNECTIONS}:`").into(),
         )),
         _ => None,
     }
@@ -167,7 +167,7 @@ mod tests {
         line 1, column 1: the field `cluster` belongs to a connection, not to the top of the file
           next: move it below `connections:`, into the item that starts with `- `
         line 3, column 3: the field `subscription` belongs to the top of the file, not to a connection
-          next: move it to the first column, beside `connections:`
+          next: move it to the first column, like `connections:`
         it declares no connection: `connections:` is empty
           next: declare one connection below `connections:`, or write the file: amw-rw init --save
         it declares 2 connections, and this version handles one per file

@@ -19,7 +19,6 @@ pub(crate) mod loopback;
 pub(crate) mod names;
 mod placement;
 pub(crate) mod platform;
-pub(crate) mod resource_kind;
 pub(crate) mod rules;
 pub(crate) mod schema;
 pub(crate) mod sending;

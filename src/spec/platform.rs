@@ -68,7 +68,11 @@ impl Platform {
     pub(crate) fn choice(&self) -> ClusterChoice {
         match self {
             Self::Kubernetes { context } => ClusterChoice::Context(context.clone()),
-            _ => ClusterChoice::Name(self.name().to_owned()),
+            Self::Aks { .. }
+            | Self::Arc { .. }
+            | Self::AzureVm { .. }
+            | Self::AzureVmss { .. }
+            | Self::Host { .. } => ClusterChoice::Name(self.name().to_owned()),
         }
     }
 
@@ -96,7 +100,11 @@ impl Platform {
     pub(crate) fn managed_cluster(&self) -> Option<&ResourceId> {
         match self {
             Self::Aks { cluster, .. } => Some(cluster),
-            _ => None,
+            Self::Arc { .. }
+            | Self::Kubernetes { .. }
+            | Self::AzureVm { .. }
+            | Self::AzureVmss { .. }
+            | Self::Host { .. } => None,
         }
     }
 

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::choices::{PlatformKind, WritePath};
 use crate::next_step::NextStep;
 use crate::problem::Problem;
-use crate::sign_in::SignIn;
+use crate::sign_in::{CredentialKind, SignIn};
 use crate::text::word_list::joined;
 
 /// One way to connect a Prometheus.
@@ -80,6 +80,20 @@ pub(crate) fn not_by_sidecar(sign_in: SignIn) -> Problem {
 /// The methods that work there, the recommended one first.
 pub(crate) fn sign_ins(platform: PlatformKind, path: WritePath) -> impl Iterator<Item = SignIn> {
     on_path(provisioned(platform), path)
+}
+
+/// `--auth one or two`: the methods that work there and need no identity on the machines.
+pub(crate) fn without_machines(platform: PlatformKind, path: WritePath) -> String {
+    without(CredentialKind::Machine, platform, path)
+}
+
+/// `--auth one or two`: the methods that work there and need no client secret.
+pub(crate) fn without_secret(platform: PlatformKind, path: WritePath) -> String {
+    without(CredentialKind::ClientSecret, platform, path)
+}
+
+fn without(credential: CredentialKind, platform: PlatformKind, path: WritePath) -> String {
+    flags(sign_ins(platform, path).filter(|sign_in| !sign_in.uses(credential)))
 }
 
 /// Whether a method works on a platform, so that all commands know it.

@@ -21,6 +21,7 @@ use crate::plan::change::{Change, Gives};
 use crate::secret_file::Reservation;
 use crate::spec::Spec;
 use crate::spec::command_line::{CommandLine, az, own};
+use crate::spec::credential::Proof;
 use crate::spec::ids::ClientId;
 
 /// How long a new secret is valid: long enough to plan its renewal, far below Entra's two years.
@@ -64,7 +65,7 @@ impl Step for ClientSecretStep {
     }
 
     fn applies(&self, spec: &Spec) -> bool {
-        spec.credential.application().is_some()
+        spec.credential.proof == Proof::ClientSecret
     }
 
     fn applies_after(&self) -> &'static [&'static str] {

@@ -3,6 +3,7 @@
 use serde_yaml::Value;
 
 use super::description::{Description, Format, SecretPlace};
+use super::resource_kind::{OPERATOR_GROUP, ResourceKind};
 use super::{Containers, PodPaths, Spelling};
 
 pub(super) static DESCRIPTION: Description = Description {
@@ -46,12 +47,10 @@ pub(super) static DESCRIPTION: Description = Description {
     }),
 };
 
-/// The kinds of the Operator that are a Prometheus.
-pub(crate) const PROMETHEUS_KINDS: [&str; 2] = ["Prometheus", "PrometheusAgent"];
-
 fn is_prometheus(document: &Value) -> bool {
     let version = document["apiVersion"].as_str().unwrap_or_default();
     let kind = document["kind"].as_str().unwrap_or_default();
     // PrometheusAgent is `v1alpha1`, Prometheus is `v1`.
-    version.starts_with("monitoring.coreos.com/") && PROMETHEUS_KINDS.contains(&kind)
+    let group = version.split('/').next();
+    group == Some(OPERATOR_GROUP) && ResourceKind::named(kind).is_some()
 }

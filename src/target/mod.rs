@@ -17,12 +17,12 @@ mod prometheus_yml;
 mod recognise;
 mod release_resource;
 mod release_surroundings;
+pub(crate) mod resource_kind;
 mod set_template;
 mod spelling;
 mod values;
 
 pub(crate) use self::config_map::{CONFIGURATION_KEYS, is_config_map, other_reader};
-pub(crate) use self::custom_resource::PROMETHEUS_KINDS;
 pub(crate) use self::description::{Format, SecretPlace};
 pub(crate) use self::kinds::Target;
 pub(crate) use self::other_program::{certainly_other_program, other_program};

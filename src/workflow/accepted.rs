@@ -1,4 +1,4 @@
-//! What does `--force` accept of a file? A refusal each, which becomes a notice: a user who accepts one of them is told of all.
+//! What does `--force` accept of a file? A refusal each, which becomes a notice: a user who accepts one of them gets a notice for each.
 
 use crate::error::Failure;
 use crate::patch::Notice;

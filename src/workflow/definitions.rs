@@ -12,8 +12,8 @@ use crate::problem::Problem;
 use crate::remote_write::RemoteWrite;
 use crate::render;
 use crate::spec::command_line::{KubeContext, kubectl};
-use crate::spec::resource_kind::ResourceKind;
 use crate::target::Target;
+use crate::target::resource_kind::ResourceKind;
 
 /// Refuses fields that the API server would drop silently; gives warnings where this is not known, or with `force`.
 pub(crate) async fn check(

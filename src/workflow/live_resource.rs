@@ -16,7 +16,7 @@ use crate::problem::Problem;
 use crate::render::ManifestResource;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::{KubeContext, kubectl, option};
-use crate::spec::resource_kind::ResourceKind;
+use crate::target::resource_kind::ResourceKind;
 use crate::target::{Format, Target};
 use crate::workflow::live_config_map::ConfigMapState;
 use crate::workflow::mismatch::Mismatch;

@@ -29,9 +29,7 @@ pub(super) struct OwnSecret<'a> {
 /// What becomes of the Secret when the manifest is applied.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum LiveSecretState {
-    /// There was none when it was looked for.
-    Absent,
-    /// A value of ours is replaced.
+    /// It is made, or a value of ours is replaced.
     Free,
     /// A value of ours is replaced; `kubectl apply` of the manifest would take away the rest of what was applied last.
     Shared,
@@ -47,7 +45,14 @@ pub(super) enum LiveSecretState {
     Unknown(String),
 }
 
-const WITHOUT_SECRET: &str = "or connect without a client secret: --auth workload-identity";
+/// The methods that need no client secret, as `--auth one or two`.
+pub(super) struct OtherMethods(pub(super) String);
+
+impl OtherMethods {
+    fn sentence(&self) -> String {
+        format!("or connect without a client secret: {}", self.0)
+    }
+}
 
 impl LiveSecretState {
     pub(super) async fn look(
@@ -63,7 +68,7 @@ impl LiveSecretState {
             .secret(secret.namespace, secret.name, SECRET_KEY)
             .await
         {
-            Ok(None) => Self::Absent,
+            Ok(None) => Self::Free,
             Ok(Some(live)) => Self::of(&live, ours),
             Err(error) => Self::Unknown(error.to_string()),
         }
@@ -113,6 +118,7 @@ impl LiveSecretState {
         &self,
         secret: SecretName<'_>,
         context: Option<&KubeContext>,
+        others: &OtherMethods,
     ) -> Option<Failure> {
         let SecretName { namespace, name } = secret;
         let doing = format!("hand the client secret to Secret {namespace}/{name}");
@@ -125,7 +131,7 @@ impl LiveSecretState {
                             "it exists, its key `{SECRET_KEY}` holds another value or none, and {why}, so what reads it could stop working"
                         ))
                         .next(NextStep::from(line).only_if("it may be replaced"))
-                        .next(WITHOUT_SECRET),
+                        .next(others.sentence()),
                 )
             }
             Self::Owned(owner) => Some(
@@ -135,7 +141,8 @@ impl LiveSecretState {
                          again"
                     ))
                     .next(format!(
-                        "change the Secret where {owner} gets it from, or connect without a client secret: --auth workload-identity"
+                        "change the Secret where {owner} gets it from, {}",
+                        others.sentence()
                     )),
             ),
             Self::OtherApplication(client) => Some(
@@ -156,16 +163,14 @@ impl LiveSecretState {
                         ))
                         .only_if("that application is gone"),
                     )
-                    .next(WITHOUT_SECRET),
+                    .next(others.sentence()),
             ),
             Self::Immutable => Some(
                 Failure::new(doing)
-                    .reason(format!(
-                        "it is immutable, and its key `{SECRET_KEY}` does not hold this client secret"
-                    ))
-                    .next("delete it if nothing uses it, or connect without a client secret: --auth workload-identity"),
+                    .reason(format!("it is immutable, and `{SECRET_KEY}` has another value"))
+                    .next(format!("delete it if nothing uses it, {}", others.sentence())),
             ),
-            Self::Absent | Self::Free | Self::Shared | Self::UpToDate | Self::Unknown(_) => None,
+            Self::Free | Self::Shared | Self::UpToDate | Self::Unknown(_) => None,
         }
     }
 
@@ -184,8 +189,8 @@ impl LiveSecretState {
         };
         match self {
             Self::UpToDate => None,
-            // It changes nothing where there is one after all: that of another connection to the workspace, made since.
-            Self::Absent | Self::Unknown(_) => Some(kubectl::create(file, context).into()),
+            // It changes nothing where there is one after all.
+            Self::Unknown(_) => Some(kubectl::create(file, context).into()),
             Self::Free => Some(apply.into()),
             Self::Shared => Some(kubectl::merge_secret(namespace, name, file, context).into()),
             Self::Foreign(why) => guarded(
@@ -290,7 +295,14 @@ mod tests {
             namespace: "n",
             name: "s",
         };
-        let refusal = state.refusal(secret, None).unwrap().to_string();
+        let refusal = state
+            .refusal(
+                secret,
+                None,
+                &OtherMethods("--auth workload-identity".into()),
+            )
+            .unwrap()
+            .to_string();
         assert!(
             refusal.contains("`data.other`, `metadata.labels.team`"),
             "{refusal}"

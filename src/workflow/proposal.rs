@@ -7,13 +7,13 @@ use crate::patch::Notice;
 use crate::render::sandbox_mark::marked;
 use crate::render::{self};
 use crate::spec::command_line::KubeContext;
-use crate::target::{Format, Target};
+use crate::target::Target;
 use crate::text::path_text;
+use crate::workflow::occupied_file;
 use crate::workflow::own_file::OwnFile;
 use crate::workflow::running_release::RunningRelease;
 use crate::workflow::secret_access::secret_warning;
 use crate::workflow::uncompared_file;
-use crate::workflow::{configuration_steps, occupied_file};
 use std::path::{Path, PathBuf};
 
 /// A file that was written, or that already had the text.
@@ -290,18 +290,8 @@ impl Proposal {
             return Vec::new();
         };
         let file = path_text::encode(out);
-        match target.format() {
-            Format::Configuration => configuration_steps::after_configuration(&file),
-            Format::HelmValues { .. } => vec![release.next_step(&file)],
-            Format::Resource | Format::ConfigMap => {
-                vec![uncompared_file::after_unseen(
-                    &self.after,
-                    target,
-                    &file,
-                    context,
-                )]
-            }
-        }
+        let of_values = || release.next_step(&file);
+        uncompared_file::next_steps(&self.after, target, &file, context, of_values)
     }
 
     /// The text for a terminal: the file without its secrets.

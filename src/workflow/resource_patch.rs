@@ -10,7 +10,7 @@ use crate::patch::{self, Notice, PatchOperation, PatchRefusal};
 use crate::remote_write::RemoteWrite;
 use crate::render::{BlockStyle, ManifestResource, block_lines, without_secrets};
 use crate::spec::command_line::KubeContext;
-use crate::spec::resource_kind::ResourceKind;
+use crate::target::resource_kind::ResourceKind;
 use crate::text::path_text;
 use crate::workflow::occupied_file;
 use crate::workflow::patch_failure;

@@ -12,9 +12,10 @@ use crate::remote_write::{self, CLIENT_ID_ANNOTATION, SECRET_KEY};
 use crate::render::{self, MANAGED_BY};
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::{option, system};
+use crate::spec::support;
 use crate::target::SecretPlace;
 use crate::text::path_text;
-use crate::workflow::live_secret::{LiveSecretState, OwnSecret, SecretName};
+use crate::workflow::live_secret::{LiveSecretState, OtherMethods, OwnSecret, SecretName};
 use crate::workflow::planned_connection::PlannedConnection;
 
 /// Where the Prometheus is expected when the cluster is not read.
@@ -77,8 +78,10 @@ pub(crate) async fn check(planned: &PlannedConnection) -> Result<(), Failure> {
     };
     let state =
         LiveSecretState::look(&planned.resolved.found.kubernetes, secret, own(planned)).await;
+    let spec = &planned.resolved.spec;
+    let others = support::without_secret(spec.platform.kind(), spec.path);
     state
-        .refusal(secret, planned.kube_context())
+        .refusal(secret, planned.kube_context(), &OtherMethods(others))
         .map_or(Ok(()), Err)?;
     check_present(planned, &path, &written)
 }

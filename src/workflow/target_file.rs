@@ -16,7 +16,7 @@ use crate::render::{self, Blueprint, ManifestResource};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::{KubeContext, kubectl};
-use crate::spec::resource_kind::ResourceKind;
+use crate::target::resource_kind::ResourceKind;
 use crate::target::{Format, Target};
 use crate::text::path_text;
 use crate::workflow::accepted;

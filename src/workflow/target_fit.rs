@@ -99,7 +99,7 @@ fn mounted_secret(
 mod tests {
     use super::*;
     use crate::cluster::server::WorkloadKind;
-    use crate::spec::resource_kind::ResourceKind;
+    use crate::target::resource_kind::ResourceKind;
 
     fn server(kind: WorkloadKind) -> PrometheusServer {
         PrometheusServer::example("monitoring/main", kind)

@@ -4,6 +4,7 @@ use crate::next_step::NextStep;
 use crate::patch;
 use crate::spec::command_line::{KubeContext, kubectl};
 use crate::target::{Format, Target};
+use crate::workflow::configuration_steps;
 
 /// What the file describes was looked for, and could not be read. `name` is what it is called.
 pub(super) fn after_unread(
@@ -18,13 +19,23 @@ pub(super) fn after_unread(
     )
 }
 
-/// The cluster was not read for what the file describes. `text` is what the file says.
-pub(super) fn after_unseen(
+/// What to do with a file for which nothing else was found. `of_values` says it for values of a chart, whose release decides.
+pub(super) fn next_steps(
     text: &str,
     target: Target,
     file: &str,
     context: Option<&KubeContext>,
-) -> NextStep {
+    of_values: impl FnOnce() -> NextStep,
+) -> Vec<NextStep> {
+    match target.format() {
+        Format::Configuration => configuration_steps::after_configuration(file),
+        Format::HelmValues { .. } => vec![of_values()],
+        Format::Resource | Format::ConfigMap => vec![after_unseen(text, target, file, context)],
+    }
+}
+
+/// The cluster was not read for what the file describes. `text` is what the file says.
+fn after_unseen(text: &str, target: Target, file: &str, context: Option<&KubeContext>) -> NextStep {
     let why = "the file was not compared with the cluster, and applying it removes what only the cluster has";
     match namespace(text, target) {
         Some(namespace) => NextStep::run(

@@ -17,8 +17,8 @@ use crate::spec::interview::found::{
     ListedCluster, ListedPrometheus, ListedSubscription, ListedWorkspace,
 };
 use crate::spec::interview::{Interview, InterviewMode, Lookup, LookupResult};
-use crate::spec::resource_kind::ResourceKind;
 use crate::target::Target;
+use crate::target::resource_kind::ResourceKind;
 use crate::workflow::session::Session;
 
 /// What a command asks of the person at the terminal. `cli` implements it; tests can answer by themselves.

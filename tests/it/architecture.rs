@@ -147,6 +147,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "yaml_limits",
             "next_step",
+            "target",
             "spec",
             "error",
             "problem",

@@ -28,7 +28,7 @@ impl PatchRefusal {
             return self.next_for_entry(edit);
         }
         if let Some(next) = self
-            .next_beside_rule()
+            .next_with_rule_present()
             .or_else(|| self.next_for_other_entry())
         {
             return next;
@@ -202,7 +202,7 @@ impl PatchRefusal {
     }
 
     /// For a text that has a remote write of the block's rule, and could not be read further.
-    fn next_beside_rule(&self) -> Option<String> {
+    fn next_with_rule_present(&self) -> Option<String> {
         let Some(Already::Rule(line)) = self.block_place.already else {
             return None;
         };

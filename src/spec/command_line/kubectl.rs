@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{CommandLine, KubeContext};
-use crate::spec::resource_kind::ResourceKind;
+use crate::target::resource_kind::ResourceKind;
 use crate::text::path_text;
 
 fn kubectl(words: &[&'static str]) -> CommandLine {

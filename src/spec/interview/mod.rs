@@ -333,7 +333,15 @@ fn spelled(topic: Topic, text: String) -> ChoiceEffect {
         Topic::Location => answers.location = text.parse().ok(),
         Topic::IdentityName => answers.identity = text.parse().ok(),
         Topic::ClusterLabel => answers.cluster_label = Some(text),
-        _ => unreachable!("only these are typed"),
+        // These are chosen from a list, or answered with yes or no.
+        Topic::Subscription
+        | Topic::Cluster
+        | Topic::Prometheus
+        | Topic::SignIn
+        | Topic::Workspace
+        | Topic::Names
+        | Topic::Target
+        | Topic::Input => {}
     })
 }
 

@@ -13,15 +13,13 @@ use crate::patch::{self, PatchOperation};
 use crate::render::without_secrets;
 use crate::spec::choices::ClusterChoice;
 use crate::spec::command_line::{KubeContext, helm as helm_line, path_word};
-use crate::target::{Format, Target};
+use crate::target::Target;
 use crate::text::path_text;
 use crate::workflow::file_kind;
 use crate::workflow::occupied_file;
 use crate::workflow::proposal::Proposal;
 use crate::workflow::resource_patch;
-use crate::workflow::{
-    configuration_steps, own_file, release_values, standard_streams, uncompared_file,
-};
+use crate::workflow::{own_file, release_values, standard_streams, uncompared_file};
 
 /// A text to migrate, and what is known of the Prometheus that reads it.
 pub(crate) struct MigrationSource {
@@ -195,35 +193,36 @@ impl MigrationSource {
         };
         let path = written.map_or("FILE".into(), |path| path_text::encode(path));
         let context = self.context.as_ref();
-        let step = match (&self.origin, self.kind.format()) {
-            (Origin::Resource(live), _) => live.after_patch(&path, context),
-            (Origin::Release(release), _) => {
+        let step = match &self.origin {
+            Origin::Resource(live) => live.after_patch(&path, context),
+            Origin::Release(release) => {
                 let manual_steps = || release_values::upgrade_step(release, &path);
                 self.controller
                     .clone()
                     .map_or_else(manual_steps, NextStep::from)
             }
-            (_, Format::Configuration) => {
-                return configuration_steps::after_configuration(&path);
-            }
-            (_, Format::HelmValues { .. }) if self.release_controller().is_some() => {
-                let controller = self.release_controller().unwrap_or_default();
-                own_file::after_release_resource(&path, controller)
-            }
-            // Which release it is for is not known, so nothing was compared, and a line that is printed is pasted.
-            // Values that are merged over those of the release take no key of it away, so the container would stay.
-            (_, Format::HelmValues { .. }) => NextStep::run(
-                format!(
-                    "to apply it, pass {path}, all your other values files and `--reset-values` to Helm. This removes \
-                     every value that only the release has, so look at its values first"
-                ),
-                helm_line::show_values("NAMESPACE", "RELEASE", context),
-            ),
-            (_, Format::Resource | Format::ConfigMap) => {
-                uncompared_file::after_unseen(&self.text, self.kind, &path, context)
+            Origin::File(_) => {
+                let of_values = || self.how_to_apply_values(&path);
+                let (text, kind) = (&self.text, self.kind);
+                return uncompared_file::next_steps(text, kind, &path, context, of_values);
             }
         };
         vec![step]
+    }
+
+    fn how_to_apply_values(&self, path: &str) -> NextStep {
+        if let Some(controller) = self.release_controller() {
+            return own_file::after_release_resource(path, controller);
+        }
+        // Which release it is for is not known, so nothing was compared, and a line that is printed is pasted.
+        // Values that are merged over those of the release take no key of it away, so the container would stay.
+        NextStep::run(
+            format!(
+                "to apply it, pass {path}, all your other values files and `--reset-values` to Helm. This removes \
+                 every value that only the release has, so look at its values first"
+            ),
+            helm_line::show_values("NAMESPACE", "RELEASE", self.context.as_ref()),
+        )
     }
 
     fn release_controller(&self) -> Option<&'static str> {

@@ -111,6 +111,11 @@ const KINDS: &[(&str, usize, &str)] = &[
         "an answer about a file is refused where the credential has no such file",
     ),
     (
+        "spec/support.rs",
+        2,
+        "what to use where the machines, or client secrets, are ruled out",
+    ),
+    (
         "workflow/server_choice.rs",
         1,
         "only a token of the pod depends on the service account of the server",

@@ -91,16 +91,6 @@ const FORMATS: &[(&str, usize, &str)] = &[
         "the cluster has a resource or a ConfigMap to compare the file with",
     ),
     (
-        "workflow/migration/source.rs",
-        4,
-        "each format is applied by another program",
-    ),
-    (
-        "workflow/proposal.rs",
-        3,
-        "each format is applied by another program",
-    ),
-    (
         "workflow/server_choice.rs",
         1,
         "only the file of a resource names its Prometheus",
@@ -112,8 +102,8 @@ const FORMATS: &[(&str, usize, &str)] = &[
     ),
     (
         "workflow/uncompared_file.rs",
-        1,
-        "a ConfigMap is read as one, and all else as the document itself",
+        4,
+        "each format is applied by another program, and a ConfigMap is read as one",
     ),
 ];
 
