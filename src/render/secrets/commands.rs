@@ -161,6 +161,34 @@ pub(super) fn clean_commands(text: &str) -> Option<String> {
     clean
 }
 
+/// Which arguments of a list such as `command: [htpasswd, -nb, ada, VALUE]` are or have secrets.
+pub(super) fn secret_arguments(arguments: &[&str]) -> Vec<bool> {
+    // A command has few, and a list of a thousand targets is none.
+    const MOST: usize = 200;
+    // No white space to the forms, so that one argument stays one word.
+    const JOINED: &str = "\u{2060}";
+    let none = vec![false; arguments.len()];
+    if !(2..=MOST).contains(&arguments.len()) {
+        return none;
+    }
+    let words: Vec<String> = arguments
+        .iter()
+        .map(|argument| argument.split_whitespace().collect::<Vec<_>>().join(JOINED))
+        .collect();
+    let Some(clean) = clean_commands(&words.join(" ")) else {
+        return none;
+    };
+    let clean: Vec<&str> = clean.split(' ').collect();
+    match clean.len() == words.len() {
+        true => words
+            .iter()
+            .zip(clean)
+            .map(|(word, clean)| word != clean)
+            .collect(),
+        false => none,
+    }
+}
+
 /// No secret: hidden already, or the name of a variable.
 fn is_known(value: &str) -> bool {
     let inside = value.trim_matches(['"', '\'', '\\']);

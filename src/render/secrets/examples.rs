@@ -197,6 +197,7 @@ const HIDDEN: &[&str] = &[
     "# smbclient //h/s -U ada%S3CRET1\n  # rpcclient -Uada%S3CRET2 h\n  # net ads join -U 'ada%S3CRET3'\n  # smbclient //h/s S3CRET4",
     "# echo S3CRET1 | base64\n  # echo -n 'S3CRET2 S3CRET3' | base64 -w0\n  # printf \"S3CRET4\" | docker login -u a --password-stdin\n  # echo S3CRET5|openssl enc -e\n  # echo a:S3CRET6 | sudo chpasswd\n  # echo S3CRET7 | sudo -S ls",
     "# echo -n \"S3CRET1\" | base64\n  # echo 'S3CRET2' | sudo -S ls\n  # printf '%s' 'S3CRET3' | docker login -u u --password-stdin",
+    "command: [htpasswd, -nb, ada, S3CRET1]\n  args:\n  - vault\n  - login\n  - S3CRET2a\n  - x\n  cmd: [smbclient, //h/s, -U, ada%S3CRET3]\n  run: [mc, alias, set, a, 'http://h', ada, 'S3CRET4 S3CRET5']",
     "# base64 <<< S3CRET1\n  # echo S3CRET2 | kubectl create secret generic a --from-file=x=/dev/stdin",
     "# openssl enc -aes-256-cbc -k S3CRET1 -in a\n  # openssl enc -K S3CRET2 -iv 0\n  # openssl enc -pass pass:S3CRET3\n  # openssl dgst -hmac S3CRET4",
     "# sqlcmd -S h -U sa -P S3CRET1\n  # mosquitto_pub -u a -P S3CRET2 -t x\n  # zip -P S3CRET3 a.zip a\n  # 7z a -pS3CRET4 a.7z\n  # snmpwalk -v2c -c S3CRET5 h",

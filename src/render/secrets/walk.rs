@@ -7,6 +7,7 @@ use granit_parser::ScalarStyle;
 use super::arguments::{
     ProgramFound, SHORT_PASSWORD, is_login_flag, is_place_or_number, is_secret_flag,
 };
+use super::commands::secret_arguments;
 use super::comment_places::{CommentPlaces, MapPlace};
 use super::edits::LineEdits;
 use super::keys::{KeyClass, classify, words};
@@ -213,13 +214,18 @@ impl<'n, 't, 'e> SecretWalk<'n, 't, 'e> {
             .is_some_and(|key| ["args", "command"].contains(key));
         let signs_in = items.iter().any(|item| item.text() == Some("login"));
         let program = ProgramFound::of(items.iter().filter_map(YamlValue::text));
-        for item in items {
+        let texts: Vec<&str> = items
+            .iter()
+            .map(|item| item.text().unwrap_or_default())
+            .collect();
+        let of_command = secret_arguments(&texts);
+        for (item, is_argument) in items.iter().zip(of_command) {
             let text = item.text().unwrap_or_default();
             let is_login = follows_login && text.contains(':');
             let is_short = follows_short && (signs_in || !is_place_or_number(text));
             let is_value = (follows_flag || is_login || is_short) && !text.starts_with('-')
                 || program.attached_secret(text).is_some();
-            self.value(item, is_secret || is_value)?;
+            self.value(item, is_secret || is_value || is_argument)?;
             follows_flag = is_secret_flag(text) || program.takes_secret(text);
             follows_short = is_command && text == SHORT_PASSWORD;
             follows_login = is_login_flag(text);
