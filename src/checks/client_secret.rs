@@ -6,11 +6,13 @@ use super::evidence::{ClientSecretState, Evidence};
 use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check, apply_only};
-use crate::facts::Observation;
+use crate::facts::{Observation, UnheldSecret};
 use crate::next_step::NextStep;
 use crate::problem::Problem;
 use crate::sign_in::SignIn;
 use crate::spec::command_line::{own, system};
+use crate::spec::ids::ClientId;
+use crate::steps;
 
 pub(super) struct ClientSecretCheck;
 
@@ -31,7 +33,7 @@ impl Check for ClientSecretCheck {
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
-        seen.existing_principal()?;
+        let client_id = &seen.existing_principal()?.client_id;
         let secrets = seen.client_secrets.get()?;
         let renew = apply_only("client-secret");
         let held = secrets.iter().find(|secret| secret.held);
@@ -59,7 +61,7 @@ impl Check for ClientSecretCheck {
                 "valid until {}; its value is not on this machine, so it was not tested",
                 day(secret.ends)
             )),
-            _ => good(secret, secrets),
+            _ => good(secret, secrets, client_id),
         })
     }
 }
@@ -72,17 +74,30 @@ fn renewal(seen: &Evidence) -> Option<NextStep> {
 }
 
 /// Each secret more is one more that could leak.
-fn good(secret: &ClientSecretState, all: &[ClientSecretState]) -> Verdict {
+fn good(secret: &ClientSecretState, all: &[ClientSecretState], client_id: &ClientId) -> Verdict {
     let found = format!("valid until {}", day(secret.ends));
     let mut others = all.iter().filter_map(|one| one.unheld.as_ref());
-    let Some((name, command)) = others.next() else {
+    let Some(other) = others.next() else {
         return Verdict::pass(found);
     };
     let first = Verdict::warn(
-        format!("{found}; client secret `{name}` of amw-rw is live too, and not in the file here"),
-        command.clone(),
+        format!(
+            "{found}; client secret `{}` of amw-rw is live too, and not in the file here",
+            other.name
+        ),
+        removal(other, client_id),
     );
-    others.fold(first, |verdict, (_, command)| verdict.then(command.clone()))
+    others.fold(first, |verdict, other| {
+        verdict.then(removal(other, client_id))
+    })
+}
+
+/// `apply` removes those of this file only: another folder or machine may use the others.
+fn removal(secret: &UnheldSecret, client_id: &ClientId) -> NextStep {
+    match secret.made_here {
+        true => apply_only("client-secret"),
+        false => steps::removal_command(client_id, &secret.key_id).into(),
+    }
 }
 
 impl ClientSecretState {
@@ -163,11 +178,16 @@ mod tests {
         };
         let other = ClientSecretState {
             held: false,
-            unheld: Some(("amw-rw x".into(), "az ad app".into())),
+            unheld: Some(UnheldSecret {
+                key_id: "k".into(),
+                name: "amw-rw x".into(),
+                made_here: false,
+            }),
             ..held.clone()
         };
 
-        let verdict = good(&held, &[held.clone(), other]);
+        let client_id = "11111111-2222-3333-4444-555555555555".parse().unwrap();
+        let verdict = good(&held, &[held.clone(), other], &client_id);
 
         assert_eq!(verdict.mark(), Mark::Warn);
         assert!(
@@ -175,7 +195,10 @@ mod tests {
             "{}",
             verdict.found()
         );
-        assert_eq!(verdict.next(), ["az ad app"]);
+        assert_eq!(
+            verdict.next(),
+            ["az ad app credential delete --id 11111111-2222-3333-4444-555555555555 --key-id k"]
+        );
     }
 
     #[test]

@@ -11,9 +11,8 @@ use crate::compat::Installation;
 use crate::discover::prometheus::NoServer;
 use crate::facts::{
     FederatedCredential, Grant, Ingestion, ManagedCluster, Observation, Principal, ScaleSet,
-    Workspace,
+    UnheldSecret, Workspace,
 };
-use crate::next_step::NextStep;
 use crate::probe::stage::{ProbeReport, StageOutcome};
 use crate::problem::Problem;
 use crate::remote_write::WrittenEntry;
@@ -72,8 +71,8 @@ pub(crate) struct ClientSecretState {
     pub(crate) ends: Timestamp,
     /// Whether it is the one that we hold.
     pub(crate) held: bool,
-    /// Of one that we made and do not hold: its name, and the command that removes it.
-    pub(crate) unheld: Option<(String, NextStep)>,
+    /// Of one that we made and do not hold.
+    pub(crate) unheld: Option<UnheldSecret>,
 }
 
 /// The user's file.

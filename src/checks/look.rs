@@ -2,7 +2,6 @@
 
 use jiff::SignedDuration;
 
-use super::apply_only;
 use super::evidence::{ClientSecretState, Observed};
 use crate::azure::{Reader, clock_skew};
 use crate::clock;
@@ -138,14 +137,7 @@ pub(super) async fn client_secrets(
         let unheld = unheld.iter().find(|one| one.key_id == note.key_id);
         Some(ClientSecretState {
             held: is_held(&note),
-            unheld: unheld.map(|one| {
-                let command = if one.made_here {
-                    apply_only("client-secret")
-                } else {
-                    steps::removal_command(&application.client_id, &one.key_id).into()
-                };
-                (one.name.clone(), command)
-            }),
+            unheld: unheld.cloned(),
             ends: note.ends?,
         })
     });

@@ -183,3 +183,20 @@ fn a_file_without_a_proof_needs_consent_that_yes_does_not_give() {
     assert!(repeat.contains("--accept-unproved"), "{repeat}");
     assert!(world.path("values.yaml").exists());
 }
+
+#[test]
+fn plan_asks_as_often_as_the_page_of_performance_says() {
+    let mut world = World::new();
+    world.run("init --yes").succeeds();
+    let before = world.requests().len();
+
+    world.run("plan").succeeds();
+
+    let page = include_str!("../../../docs/performance.md");
+    let mut rows = page.lines();
+    let row = rows
+        .find(|row| row.contains("requests of a `plan`"))
+        .unwrap();
+    let counted: usize = row.split('|').nth(2).unwrap().trim().parse().unwrap();
+    assert_eq!(world.requests().len() - before, counted);
+}
