@@ -4,16 +4,16 @@ use std::ops::Range;
 
 use super::comment_places::{CommentPlaces, MapPlace, column_of};
 use super::edits::LineEdits;
+use super::nesting::Nesting;
 use super::sentences::without_stated;
 use super::urls::{PLACEHOLDER, is_shown};
-use super::{hide, hide_within};
 
 /// Hides the secrets of comments; those of lines that follow each other are one text.
 pub(super) fn hide_comments(
     text: &str,
     comments: &[Range<usize>],
     places: &CommentPlaces,
-    depth: usize,
+    nesting: Nesting,
     edits: &mut LineEdits,
 ) -> Option<()> {
     let mut rest = comments;
@@ -27,7 +27,7 @@ pub(super) fn hide_comments(
         let count = 1 + more.count();
         let block = &rest[..count];
         rest = &rest[count..];
-        hide_block(text, block, places, depth, edits)?;
+        hide_block(text, block, places, nesting, edits)?;
     }
     Some(())
 }
@@ -46,7 +46,7 @@ fn hide_block(
     text: &str,
     block: &[Range<usize>],
     places: &CommentPlaces,
-    depth: usize,
+    nesting: Nesting,
     edits: &mut LineEdits,
 ) -> Option<()> {
     let bodies: Option<Vec<&str>> = block
@@ -64,15 +64,15 @@ fn hide_block(
         .map(|body| body.get(margin..).unwrap_or_default());
     let inner = lines.collect::<Vec<_>>().join("\n");
     let start = block.first()?.start;
-    let clean = hide(&inner, depth + 1);
+    let clean = nesting.hide(&inner);
     let clean = match starts_line(text, start) {
         true => {
             let column = column_of(text, start) + margin + 1;
             let maps = places.maps(start, column);
             let is_near = places.follows_hidden(start);
-            in_maps(clean, maps, is_near, depth + 1)
+            in_maps(clean, maps, is_near, nesting.deeper())
         }
-        false => at_end_of_line(clean, places, start, depth + 1),
+        false => at_end_of_line(clean, places, start, nesting.deeper()),
     };
     let is_bare = places.is_in_unnamed_spec(start) && !names_item(&inner);
     let lines = clean.split('\n').map(|line| match is_bare {
@@ -115,11 +115,16 @@ fn without_value(line: &str) -> String {
 }
 
 /// After a secret value, a comment often has the one before it.
-fn at_end_of_line(comment: String, places: &CommentPlaces, start: usize, depth: usize) -> String {
+fn at_end_of_line(
+    comment: String,
+    places: &CommentPlaces,
+    start: usize,
+    nesting: Nesting,
+) -> String {
     match places.follows_hidden(start) {
         true if is_shown(&comment) => comment,
         true => PLACEHOLDER.to_owned(),
-        false => in_maps(comment, places.maps(start, usize::MAX), false, depth),
+        false => in_maps(comment, places.maps(start, usize::MAX), false, nesting),
     }
 }
 
@@ -128,15 +133,17 @@ fn in_maps(
     comment: String,
     maps: Vec<(MapPlace, Vec<&str>)>,
     is_near: bool,
-    depth: usize,
+    nesting: Nesting,
 ) -> String {
     let holds_secret = is_near || maps.iter().any(|(map, _)| map.holds_secret);
     let clean = maps.into_iter().fold(comment, |comment, (map, above)| {
-        let whole = hide_within(&comment, map, above.clone(), depth);
+        let whole = nesting.hide_within(&comment, map, above.clone());
         whole.unwrap_or_else(|| {
             // A sentence before the setting, such as `The old one:`, makes the whole no YAML.
             let lines = comment.split('\n').map(|line| {
-                hide_within(line, map, above.clone(), depth).unwrap_or_else(|| without_odd(line))
+                nesting
+                    .hide_within(line, map, above.clone())
+                    .unwrap_or_else(|| without_odd(line))
             });
             lines.collect::<Vec<_>>().join("\n")
         })

@@ -9,6 +9,7 @@ mod edits;
 mod forms;
 mod keys;
 mod lines;
+mod nesting;
 mod pem;
 mod places;
 mod scalar;
@@ -25,15 +26,13 @@ mod examples;
 
 use comment_places::MapPlace;
 use edits::LineEdits;
+use nesting::Nesting;
 use walk::SecretWalk;
 use yaml_value::ParsedText;
 
-/// How many texts within texts are read as YAML: a ConfigMap holds a configuration, and that a comment or a script.
-const MOST_TEXTS: usize = 4;
-
 /// The text, with as many lines as before, and every secret value replaced.
 pub(crate) fn without_secrets(text: &str) -> String {
-    hide(text, 0)
+    hide(text, Nesting::outermost(hide, hide_within))
 }
 
 /// A value or a sentence on one line, without what has the form of a secret, such as the password of a URL.
@@ -49,38 +48,38 @@ pub(crate) fn shown_comment(comment: &str, clean_line: &str) -> String {
     }
 }
 
-fn hide(text: &str, depth: usize) -> String {
+fn hide(text: &str, nesting: Nesting) -> String {
     let text = pem::hide_private_keys(text);
-    if depth >= MOST_TEXTS {
+    if nesting.is_too_deep() {
         return lines::hide(&text);
     }
-    hide_parsed(&text, &text, depth)
+    hide_parsed(&text, &text, nesting)
         .or_else(|| {
             let neutral = template::without_actions(&text)?;
-            hide_parsed(&text, &neutral, depth)
+            hide_parsed(&text, &neutral, nesting)
         })
         .unwrap_or_else(|| lines::hide(&text))
 }
 
 /// `neutral` is the text as it is parsed, byte for byte as long. None if it is not YAML, or too much of it.
-fn hide_parsed(text: &str, neutral: &str, depth: usize) -> Option<String> {
+fn hide_parsed(text: &str, neutral: &str, nesting: Nesting) -> Option<String> {
     let parsed = ParsedText::read(neutral)?;
     let mut edits = LineEdits::of(neutral);
-    let walk = SecretWalk::new(neutral, &parsed.aliased, depth, &mut edits);
+    let walk = SecretWalk::new(neutral, &parsed.aliased, nesting, &mut edits);
     let walk = match parsed.comments.is_empty() {
         true => walk,
         false => walk.with_places(),
     };
     let places = walk.documents(&parsed.documents)?;
-    comments::hide_comments(neutral, &parsed.comments, &places, depth, &mut edits)?;
+    comments::hide_comments(neutral, &parsed.comments, &places, nesting, &mut edits)?;
     edits.apply(text)
 }
 
 /// The text of a comment in a map with these keys above it.
-fn hide_within(text: &str, map: MapPlace, above: Vec<&str>, depth: usize) -> Option<String> {
+fn hide_within(text: &str, map: MapPlace, above: Vec<&str>, nesting: Nesting) -> Option<String> {
     let parsed = ParsedText::read(text)?;
     let mut edits = LineEdits::of(text);
-    SecretWalk::new(text, &parsed.aliased, depth, &mut edits)
+    SecretWalk::new(text, &parsed.aliased, nesting, &mut edits)
         .within(map, above)
         .documents(&parsed.documents)?;
     edits.apply(text)

@@ -5,25 +5,26 @@ use std::ops::Range;
 
 use granit_parser::ScalarStyle;
 
+use super::lines;
+use super::nesting::Nesting;
 use super::urls::{clean_url, is_url};
 use super::values::clean_text;
 use super::yaml_value::{YamlValue, YamlValueKind};
-use super::{hide, lines};
 
 /// The part of a text to replace, and with what: without a new text all of it is hidden.
 type PartialEdit = Option<(Range<usize>, Option<String>)>;
 
 /// None if the place of the scalar is not in the text.
-pub(super) fn clean_scalar(text: &str, node: &YamlValue, depth: usize) -> Option<PartialEdit> {
+pub(super) fn clean_scalar(text: &str, node: &YamlValue, nesting: Nesting) -> Option<PartialEdit> {
     let YamlValueKind::Scalar(style, value) = &node.kind else {
         return Some(None);
     };
     let raw = text.get(node.range.clone())?;
     let content = node.range.start..node.range.start + raw.trim_end().len();
     if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
-        return Some(clean_block(text, content, value, depth));
+        return Some(clean_block(text, content, value, nesting));
     }
-    let clean = clean_value(value, depth);
+    let clean = clean_value(value, nesting);
     if clean == *value {
         return Some(None);
     }
@@ -38,14 +39,14 @@ pub(super) fn clean_scalar(text: &str, node: &YamlValue, depth: usize) -> Option
     let has_escapes = inner.contains(['\\', '\'']);
     let by_line = lines::hide(inner);
     let joined = by_line.split_whitespace().collect::<Vec<_>>().join(" ");
-    let is_clean = !has_escapes && clean_value(&joined, depth) == joined;
+    let is_clean = !has_escapes && clean_value(&joined, nesting) == joined;
     Some(Some(match is_clean {
         true => (inner_range, Some(by_line)),
         false => (content, None),
     }))
 }
 
-fn clean_value(value: &str, depth: usize) -> Cow<'_, str> {
+fn clean_value(value: &str, nesting: Nesting) -> Cow<'_, str> {
     if value.len() < 6 {
         return Cow::Borrowed(value);
     }
@@ -55,7 +56,7 @@ fn clean_value(value: &str, depth: usize) -> Cow<'_, str> {
         return Cow::Owned(format!("{scheme}://{}", clean_url(rest)));
     }
     if value.contains('\n') || value.starts_with(['{', '[']) {
-        return Cow::Owned(hide(value, depth + 1));
+        return Cow::Owned(nesting.hide(value));
     }
     // Only a `key: value` within it needs more than a look for what has the form of a secret.
     match value.contains(':') {
@@ -65,7 +66,7 @@ fn clean_value(value: &str, depth: usize) -> Cow<'_, str> {
 }
 
 /// A text block: whole lines, which are read without their indentation.
-fn clean_block(text: &str, content: Range<usize>, value: &str, depth: usize) -> PartialEdit {
+fn clean_block(text: &str, content: Range<usize>, value: &str, nesting: Nesting) -> PartialEdit {
     let start = text[..content.start]
         .rfind('\n')
         .map_or(0, |newline| newline + 1);
@@ -79,12 +80,12 @@ fn clean_block(text: &str, content: Range<usize>, value: &str, depth: usize) -> 
             .to_owned()
     };
     let inner: String = body.split_inclusive('\n').map(cut).collect();
-    let clean = hide(&inner, depth + 1);
+    let clean = nesting.hide(&inner);
     if clean == inner {
         // Lines that are joined may be a secret together.
         let value = value.trim_end();
         let is_joined = filled().count() > 1 && !value.contains('\n');
-        let is_clean = !is_joined || clean_value(value, depth) == value;
+        let is_clean = !is_joined || clean_value(value, nesting) == value;
         return (!is_clean).then_some((content, None));
     }
     let indent = " ".repeat(margin);

@@ -11,6 +11,7 @@ use super::commands::secret_arguments;
 use super::comment_places::{CommentPlaces, MapPlace};
 use super::edits::LineEdits;
 use super::keys::{KeyClass, classify, words};
+use super::nesting::Nesting;
 use super::places::{
     is_below_headers, is_below_parameters, is_key_parent, is_parameters, is_private_name,
     is_public_parameter, is_spec, is_webhook,
@@ -50,7 +51,7 @@ const SETTINGS: [&str; 5] = ["apiVersion", "create", "enabled", "kind", "type"];
 
 pub(super) struct SecretWalk<'n, 't, 'e> {
     text: &'t str,
-    depth: usize,
+    nesting: Nesting,
     edits: &'e mut LineEdits<'t>,
     /// The keys above a value, the outermost first.
     above: Vec<&'n str>,
@@ -74,12 +75,12 @@ impl<'n, 't, 'e> SecretWalk<'n, 't, 'e> {
     pub(super) fn new(
         text: &'t str,
         aliased: &'n HashSet<usize>,
-        depth: usize,
+        nesting: Nesting,
         edits: &'e mut LineEdits<'t>,
     ) -> Self {
         Self {
             text,
-            depth,
+            nesting,
             edits,
             above: Vec::new(),
             classes: HashMap::new(),
@@ -250,7 +251,7 @@ impl<'n, 't, 'e> SecretWalk<'n, 't, 'e> {
     }
 
     fn scalar(&mut self, node: &YamlValue) -> Option<()> {
-        if let Some((range, clean)) = clean_scalar(self.text, node, self.depth)? {
+        if let Some((range, clean)) = clean_scalar(self.text, node, self.nesting)? {
             match clean {
                 Some(clean) => self.edits.replace(range, clean),
                 None => self.edits.mask(range)?,

@@ -178,15 +178,6 @@ fn reached(imports: &Imports, from: &str) -> BTreeSet<String> {
     found
 }
 
-/// Files of one idea that call each other: a text within a text is cleaned as a text of its own, so `hide` calls the walk
-/// through a document, which calls `hide` for its texts.
-const ONE_IDEA: &[&[&str]] = &[&[
-    "render::secrets",
-    "render::secrets::comments",
-    "render::secrets::scalar",
-    "render::secrets::walk",
-]];
-
 #[test]
 #[expect(clippy::print_stdout, reason = "the circles are the result")]
 fn no_files_import_each_other() {
@@ -201,8 +192,7 @@ fn no_files_import_each_other() {
             .iter()
             .filter(|other| reach.get(other).is_some_and(|back| back.contains(*file)))
             .collect();
-        let is_one_idea = |idea: &&[&str]| circle.iter().all(|file| idea.contains(&file.as_str()));
-        if circle.len() > 1 && !ONE_IDEA.iter().any(is_one_idea) {
+        if circle.len() > 1 {
             circles.insert(circle);
         }
     }
