@@ -37,7 +37,7 @@ impl Application {
 
     /// Whether it carries the mark that we set. Everybody may set it on an application of their own.
     pub(crate) fn is_marked(&self) -> bool {
-        // Whoever may register applications can take a key first too, so a key is no more than a mark.
+        // A user who may register applications can take a key first too, so a key alone proves nothing.
         self.has_key() || self.tags.iter().any(|tag| tag == Self::TAG)
     }
 

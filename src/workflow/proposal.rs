@@ -104,7 +104,9 @@ impl Proposal {
         let is_input = |out: &Path| files::is_same_place(out, input);
         let is_new =
             self.out.as_deref().is_some_and(|out| !is_input(out)) && self.present().is_empty();
-        let is_closed = files::access(input).is_ok_and(|access| access.mode & 0o004 == 0);
+        // A pipe is its owner's only, whatever the text in it was.
+        let is_closed = !files::is_stream(input)
+            && files::access(input).is_ok_and(|access| access.mode & 0o004 == 0);
         Self {
             is_closed: is_new && is_closed,
             ..self
