@@ -96,6 +96,7 @@ pub(crate) async fn of(
     let (credentials, owners, federated) = of_application;
     control.owners = owners;
     control.add(credentials, now);
+    // A federated credential has no end date: it counts until somebody removes it.
     control.other_credentials.extend(
         federated
             .iter()
@@ -129,6 +130,8 @@ async fn of_service_principals(
 
 impl ApplicationControl {
     fn add(&mut self, credentials: CredentialsResponse, now: Timestamp) {
+        // Without an end date it counts as valid: an overlooked credential would let somebody else sign in as
+        // Prometheus.
         let is_alive = |ends: Option<Timestamp>| ends.is_none_or(|end| end > now);
         let secrets = credentials.password_credentials.into_iter();
         self.secrets

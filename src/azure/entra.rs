@@ -91,6 +91,7 @@ impl Entra {
                 form.push(("client_assertion", assertion.expose_secret()));
             }
         }
+        // A second token does no harm, so a request whose answer was lost is sent again.
         let call = Call::ask(self.token_endpoint.url()?.clone()).form(&form);
         let reply = self.http.send(&call, None).await?;
         if !reply.status.is_success() {

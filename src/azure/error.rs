@@ -113,6 +113,7 @@ impl fmt::Display for ErrorDetail {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (code, message) = (&self.code, &self.message);
         match (code.is_empty(), message.is_empty()) {
+            // Both halves are recorded alone: `ResourceNotFound` of an association comes without a message.
             (false, false) => write!(out, "{code}: {message}"),
             _ => write!(out, "{code}{message}"),
         }

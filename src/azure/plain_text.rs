@@ -7,12 +7,14 @@ const RAW_LIMIT: usize = 2048;
 pub(super) fn plain(body: &[u8]) -> String {
     let head = &body[..body.len().min(RAW_LIMIT)];
     let text = String::from_utf8_lossy(head);
+    // The cut above can be in the middle of a letter.
     let text = text.trim_end_matches(char::REPLACEMENT_CHARACTER);
     let text = if text.trim_start().starts_with('<') {
         without_markup(text)
     } else {
         text.to_owned()
     };
+    // The body is from outside, and control characters could move the cursor of the terminal or hide text.
     text.split(|letter: char| letter.is_whitespace() || letter.is_control())
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()

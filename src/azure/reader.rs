@@ -169,6 +169,7 @@ impl Reader {
 
     fn scope(&self, audience: Audience) -> &str {
         let cloud = &self.session.cloud;
+        // Each service has an audience of its own, and refuses a token for another one with 401.
         match audience {
             Audience::ResourceManager => &cloud.resource_manager_scope,
             Audience::Graph => &cloud.graph_scope,
@@ -230,6 +231,7 @@ impl Reader {
         let mut all = std::mem::take(&mut page.value);
         let mut trail = RequestedPages::from(address.url()?);
         while let Some(link) = page.next_page() {
+            // The link is from outside, and the next request carries the token: `follow` refuses other hosts.
             let next = address.follow(link)?;
             trail.step(next.url()?.as_str())?;
             page = self.get(&next).await?;
@@ -258,13 +260,16 @@ impl Reader {
         let scope = self.scope(audience);
         let token = tokens.get(scope).await?;
         let reply = http.send(&call, Some(&token.secret)).await?;
+        // Only a 401 is about the token. A 403 is about rights, and a new token has the same ones.
         let refusal = match reply.status.as_u16() {
             401 => reply.refusal(),
             _ => return reply.success(),
         };
+        // Another token would be of the same tenant.
         if refusal.means(RefusalMeaning::OtherTenant) {
             return Err(refusal.into());
         }
+        // Without claims the token has merely ended, and any new one is accepted.
         let claims = refusal.challenge.as_deref().and_then(challenge::claims);
         let token = tokens
             .replace(scope, &token.secret, claims.as_deref())

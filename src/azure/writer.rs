@@ -47,6 +47,8 @@ impl Writer {
         watch: StateListener<'_>,
     ) -> Result<T, AzureError> {
         let mut call = Call::put(address.url()?.clone()).json(body);
+        // Optional: three stable versions of AKS (2024-09-01, 2025-02-01, 2025-08-01) return no eTag
+        // (recorded).
         if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
             call = call.header(IF_MATCH, etag);
         }

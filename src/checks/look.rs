@@ -61,6 +61,7 @@ pub(super) async fn workspace(azure: &Reader, spec: &Spec) -> Result<Option<Work
     let Some(found) = observe::workspace(azure, &spec.workspace).await? else {
         return Ok(None);
     };
+    // A workspace that is being made can lack the ids of its rule and endpoint.
     let finished = found.finished.map(Some);
     finished.ok_or_else(|| Problem::new("Azure is still making the workspace"))
 }
@@ -112,6 +113,7 @@ pub(super) async fn grants(
 ) -> Result<Vec<Grant>, Problem> {
     let workspace = workspace.existing("workspace yet")?;
     let principal = &identity.get()?.existing_principal()?.principal_id;
+    // Two requests: a filter can have `atScope()` or `principalId eq`, not both.
     let (on_rule, on_workspace) = futures_util::try_join!(
         observe::roles_on_rule(azure, &workspace.rule.id),
         observe::roles_of(azure, &workspace.id, principal),
@@ -190,6 +192,8 @@ pub(super) async fn announced_issuer(
     if !spec.credential.sign_in.is_federated() {
         return Err(not_used(spec));
     }
+    // The API server puts this issuer into its tokens, and Entra compares it to the letter with the federated
+    // credential.
     let found = kubernetes(discovered)?.issuer().await;
     found.map_err(|error| Problem::from(&error))
 }

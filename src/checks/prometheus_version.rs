@@ -23,6 +23,8 @@ impl Check for PrometheusVersionCheck {
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
         let installation = &seen.installation;
+        // Which fields are written depends on the sign-in method; the ids that Azure gives change nothing about
+        // the version.
         let remote_write = remote_write::planned(&seen.spec, &Facts::default());
         let advice = compat::advise(installation, installation.requirements(&remote_write));
         if advice.iter().any(|one| prevents(one, seen)) {

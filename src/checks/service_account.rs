@@ -54,6 +54,7 @@ impl Check for ServiceAccountCheck {
         }
         let client = seen.existing_principal()?.client_id.as_str();
         Ok(match live.client_id() {
+            // A client id is a GUID, and Azure and the webhook take it in capitals too.
             Some(annotated) if annotated.eq_ignore_ascii_case(client) => {
                 pods_are_given_a_token(seen, wanted)
             }

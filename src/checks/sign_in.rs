@@ -24,6 +24,8 @@ impl Check for SignInCheck {
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
         let (caller, tenant) = (&seen.caller, &seen.spec.tenant);
         Ok(match &caller.tenant {
+            // Resource Manager shows a sign-in the subscriptions of its token's tenant only, so all else would
+            // look absent.
             Some(other) if other != tenant => Verdict::fail(
                 format!(
                     "{} is signed in to tenant {other}, and the connection is in {tenant}",

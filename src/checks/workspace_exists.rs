@@ -24,6 +24,7 @@ impl Check for WorkspaceExistsCheck {
             Some(workspace) => {
                 Verdict::pass(format!("{} in {}", workspace.id.name(), workspace.region))
             }
+            // 404 is also the answer for what this sign-in may not read.
             None => Verdict::fail(
                 format!(
                     "workspace {} does not exist in resource group {}",

@@ -42,6 +42,7 @@ impl AzureKubeconfig {
         let context = kubeconfig.contexts().into_iter().next();
         let context = context.ok_or_else(|| refused("it has no context"))?;
         let document = &mut kubeconfig.document;
+        // All entries are checked, not only the one that is used: the client gets the whole file.
         for NamedCluster { cluster, .. } in &mut document.clusters {
             let Some(cluster) = cluster else { continue };
             check_cluster(cluster, is_stand_in)?;

@@ -73,6 +73,7 @@ impl Kubernetes {
             .await
             .map_err(|error| ClusterError::Kubeconfig(error.to_string()))?;
         config.connect_timeout = Some(CONNECT);
+        // Our own layer below sends again: it keeps to one policy, and tells the user about long waits.
         config.default_retry = false;
         if !wants_proxy_of_its_own && !wants_proxy(&config) {
             config.proxy_url = None;
@@ -91,6 +92,7 @@ impl Kubernetes {
             credential.or(plugin.map(|plugin| Arc::new(plugin) as Arc<dyn RequestCredential>));
         let client = ClientBuilder::try_from(config);
         let client = client.map_err(|error| ClusterError::building(&error))?;
+        // Inside of the layer that sends again, so that the log shows every try.
         let client = client.with_layer(&trace::TraceLayer { host: host.clone() });
         let retried = RetryLayer {
             host,

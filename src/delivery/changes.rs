@@ -86,6 +86,7 @@ fn is_same_item(one: &Value, other: &Value) -> bool {
 /// Helm and kubectl read YAML 1.1, in which `yes` is a truth and `0644` an octal number, and hand on JSON.
 fn is_same(live: &Value, written: &Value) -> bool {
     match (live, written) {
+        // `15` and `15.0` are one number in the JSON that is sent.
         (Value::Number(one), Value::Number(other)) => one.as_f64() == other.as_f64(),
         (Value::Bool(truth), Value::String(word)) => {
             let word = word.to_ascii_lowercase();

@@ -193,6 +193,7 @@ pub(crate) async fn reach(
     let Some(cluster) = platform.platform.managed_cluster() else {
         return Err(failed.into_problem());
     };
+    // A user who names a context wants the rights of its user, not those of another sign-in.
     if matches!(choice, Some(ClusterChoice::Context(_))) {
         return Err(failed.into_problem());
     }

@@ -194,6 +194,7 @@ pub(super) fn failed(path: &Path, error: io::Error) -> FileError {
         ErrorKind::ReadOnlyFilesystem => FileError::ReadOnly(path),
         ErrorKind::StorageFull => FileError::DiskFull(path),
         ErrorKind::QuotaExceeded => FileError::OverQuota(path),
+        // A file that is mounted by itself, as with `subPath` in a pod, cannot be replaced by a rename (EBUSY).
         ErrorKind::ResourceBusy => FileError::Mounted(path),
         _ => FileError::Other {
             path,

@@ -28,6 +28,7 @@ fn digest_of(machine: &str, host: &str, path: &Path) -> String {
         host.as_bytes(),
         path.as_os_str().as_bytes(),
     ] {
+        // With its length before it, no two lists of parts give the same bytes.
         context.update(&(part.len() as u64).to_be_bytes());
         context.update(part);
     }

@@ -37,6 +37,7 @@ pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), FileError> {
     let mut made = temporary::create(folder, 0o600).map_err(failed)?;
     check(path, &made.as_file().metadata().map_err(failed)?)?;
     made.write_all(text.as_bytes()).map_err(failed)?;
+    // Before the rename: otherwise a power failure can leave the new name with an empty file.
     made.as_file().sync_all().map_err(failed)?;
     made.persist(path).map_err(|error| failed(error.error))?;
     synced(path)
@@ -55,6 +56,7 @@ pub(crate) fn remove_private(path: &Path) -> Result<(), FileError> {
 /// Refuses a folder in which every user may replace files; gives a warning where another user or a group may.
 pub(crate) fn check_folder(folder: &Path) -> Result<Option<String>, FileError> {
     let about = fs::metadata(folder).map_err(|error| failed(folder, error))?;
+    // 0o1000 is the sticky bit: in such a folder only the owner of a file can replace it.
     if about.mode() & 0o1002 == 0o002 {
         return Err(FileError::OpenFolder(folder.to_owned()));
     }
@@ -136,6 +138,7 @@ impl Placeholder {
         let failed = |error| failed(path, error);
         self.file.rewind().map_err(failed)?;
         self.file.write_all(text.as_bytes()).map_err(failed)?;
+        // What is left of the reserved room is cut off.
         self.file.set_len(text.len() as u64).map_err(failed)?;
         self.file.sync_all().map_err(failed)?;
         fs::rename(&self.path, path).map_err(failed)?;
@@ -182,12 +185,14 @@ fn open(path: &Path) -> Result<File, FileError> {
             return Err(failed(path, error));
         }
     };
+    // Again by its handle: the path can lead to another file since it was looked at.
     check(path, &file.metadata().map_err(|error| failed(path, error))?)?;
     Ok(file)
 }
 
 fn check(path: &Path, about: &Metadata) -> Result<(), FileError> {
     let (path, mode) = (path.to_owned(), about.mode() & 0o7777);
+    // A hard link is one more name of the file, perhaps in a folder of another user.
     if !about.is_file() || about.nlink() > 1 {
         return Err(FileError::NotPlain(path));
     }

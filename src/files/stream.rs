@@ -55,6 +55,7 @@ pub(super) fn write(path: &Path, about: &Metadata, text: &str) -> Result<(), Fil
     drop(pipes);
     let mut file = kept.map_or_else(|| open(path), Ok)?;
     let failed = |error| failed(path, error);
+    // Without waiting, a write to a full pipe would fail instead of lasting until its reader has read on.
     let waits = fcntl_getfl(&file).map(|flags| flags - OFlags::NONBLOCK);
     waits
         .and_then(|flags| fcntl_setfl(&file, flags))

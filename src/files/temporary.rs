@@ -202,6 +202,7 @@ pub(super) fn remove_if_abandoned(path: &Path) -> io::Result<Leftover> {
     if !about.is_file() || about.uid() != own_id() || file.try_lock().is_err() {
         return Ok(Leftover::OfOthers);
     }
+    // The path can lead to another file since it was opened.
     if !is_same(&about, &fs::symlink_metadata(path)?) {
         return Ok(Leftover::OfOthers);
     }

@@ -309,6 +309,8 @@ impl WriteTarget<'_> {
             self.keep_owner(aside.as_file(), old)
                 .map_err(PutError::NotReplaced)?;
             attributes::keep(self.path, aside.as_file()).map_err(failed)?;
+            // After the owner and the attributes: with this mode before them, others could read it for a
+            // moment.
             let mode = Permissions::from_mode(self.mode_of_old(old));
             aside.as_file().set_permissions(mode).map_err(failed)?;
         }

@@ -121,6 +121,7 @@ fn may_end_better(failure: TransientError, repeatable: bool, attempts: u32) -> b
     let limit = match failure {
         TransientError::Late => TIMED_OUT,
         TransientError::NeverSent | TransientError::Lost => UNANSWERED,
+        // An answer shows that the host works, so that only the time of the policy ends the attempts.
         TransientError::Answered { .. } => u32::MAX,
     };
     attempts < limit && is_worth_repeating(failure, repeatable)

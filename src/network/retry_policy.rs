@@ -104,6 +104,7 @@ impl RetryPolicy {
         asked: Option<Duration>,
         chance: f64,
     ) -> Option<Duration> {
+        // More doublings would overflow, and are far beyond `longest`.
         let backoff = self
             .first
             .saturating_mul(1 << waits.min(16))
@@ -111,6 +112,7 @@ impl RetryPolicy {
         let wait = match asked {
             // "Retry-After: 0" for ever would otherwise be as many requests as the network carries.
             Some(asked) => asked.max(backoff.min(LEAST)),
+            // Between 75 and 125 percent, so that requests that failed together do not all come back together.
             None => backoff.mul_f64(0.75 + chance / 2.0),
         };
         let end = if asked.is_some() {

@@ -32,6 +32,8 @@ fn lacking<'a>(spec: &Spec, facts: &'a Facts) -> Vec<&'a ScaleSet> {
         .map(Vec::as_slice)
         .unwrap_or_default();
     all.iter()
+        // By ids without regard to case: Compute returns the keys as they were sent, other services in lower
+        // case (recorded).
         .filter(|set| !set.identities.contains(identity(spec)))
         .collect()
 }

@@ -92,6 +92,7 @@ impl Step for TokenIssuerStep {
         let updated = workload_identity::enable(tools.azure, cluster(spec), &watch)
             .await
             .map_err(|error| Failure::new(doing()).azure(error))?;
+        // All recorded answers name the URL, the first one included; no credential can be made without it.
         if updated.issuer.is_none() {
             return Err(Failure::new(doing())
                 .reason("Azure finished the update but names no issuer URL")

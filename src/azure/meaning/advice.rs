@@ -77,12 +77,14 @@ fn by_status(refusal: &Refusal) -> Option<NextStep> {
             "this is a redirect, which Azure does not send: check the proxy or sign-in page of your network"
         }
         401 => return Some(NextStep::run("sign in again", az::login_again())),
+        // A firewall or private link refuses with 403 too, which looks like a missing role.
         403 => {
             "ask an owner of the resource for the right to do this; where a firewall or private link guards the endpoint, run this inside its network"
         }
         404 => {
             "check the name and the subscription; Azure also answers 404 for a resource that you are not allowed to read"
         }
+        // 409 is a busy resource as well, and 412 one that changed between our read and our write: both pass.
         408 | 409 | 412 => "run the same command again: it continues from there",
         500.. => {
             "Azure has an internal error: run the same command again; if it repeats, give the id above to Azure support"
@@ -96,6 +98,7 @@ fn by_status(refusal: &Refusal) -> Option<NextStep> {
 
 /// The role that is missing, as the command that gives it.
 fn grant(refusal: &Refusal, before_action: &str, before_scope: &str) -> Option<NextStep> {
+    // The envelope has no fields for the action and the scope: Azure names them in the text only.
     let action = quoted_after(&refusal.message, before_action)?;
     let scope = without_assignment(quoted_after(&refusal.message, before_scope)?);
     let role = least_role(action);
@@ -136,6 +139,7 @@ fn exemption(refusal: &Refusal) -> String {
 }
 
 fn registration(refusal: &Refusal) -> Vec<NextStep> {
+    // `MissingSubscriptionRegistration` has the namespace in single quotes in its text.
     let Some(namespace) = quoted_after(&refusal.message, "namespace") else {
         return Vec::new();
     };

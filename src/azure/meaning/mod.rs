@@ -44,6 +44,7 @@ impl From<WriteRefusal> for Problem {
                 "write the workspace's own URL with `render --write`: this one mixes two endpoints"
                     .into()
             }
+            // Each cloud has its own audience, and the endpoint answers 401 to a token for another one.
             WriteRefusal::TokenRejected { .. } => {
                 "check `--cloud`: a token for another cloud is not accepted".into()
             }
@@ -55,6 +56,8 @@ impl From<WriteRefusal> for Problem {
                 "compare this machine's clock with Azure's: samples older than 20 minutes are rejected"
                     .into()
             }
+            // A refusal that names no role: with public network access turned off, the endpoint answers 403
+            // too.
             WriteRefusal::Other(_) => {
                 "check whether the endpoint accepts data from private networks only".into()
             }

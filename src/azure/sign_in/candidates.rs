@@ -94,6 +94,7 @@ pub(in crate::azure) fn candidates(
         tenant: tenant.clone(),
     };
     let developer_cli = Candidate::AzureDeveloperCli { tenant };
+    // In the order of DefaultAzureCredential of the Azure SDKs, apart from the managed identity.
     [
         setting
             .allows(ENVIRONMENT)

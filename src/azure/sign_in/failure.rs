@@ -91,6 +91,7 @@ impl SignInFailure {
 
     fn sign_in_steps(&self) -> Vec<NextStep> {
         let mut steps = Vec::new();
+        // `az login` signs in to the cloud that was chosen before, the public one by default.
         if self.cloud != CloudName::Public {
             let line = az::choose_cloud(self.cloud.row().azure_cli);
             steps.push(NextStep::run("choose the cloud", line));

@@ -132,9 +132,11 @@ impl IdentityTransport {
             .await?;
         let status = reply.status.as_u16();
         match status {
+            // The sign-in page of a network answers 200 too, with HTML.
             200..=299 => reply.json::<Value>().map(|_| ())?,
             429 | 300..=399 | 500.. => {
                 let refusal = TokenRefusal::read(status, &reply.body);
+                // With a number it is Entra's own answer; without one, that of a proxy or a gateway on the way.
                 return Err(match refusal.aadsts {
                     Some(_) => refusal.into(),
                     None => reply.refusal().into(),

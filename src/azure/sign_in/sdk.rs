@@ -109,6 +109,7 @@ pub(super) fn federated_token(path: &Path) -> Result<String, String> {
 
 fn managed_identity(client: Option<String>, context: &SignInContext) -> CredentialResult {
     let made = ManagedIdentityCredential::new(Some(ManagedIdentityCredentialOptions {
+        // On a machine with several identities the endpoint answers 400 to a request without an id.
         user_assigned_id: client.map(UserAssignedId::ClientId),
         client_options: client_options(context),
     }))?;
