@@ -59,6 +59,7 @@ pub(crate) async fn run(
         file: file.as_ref(),
         saves: arguments.save,
     };
+    // Before the sign-in: what is wrong with the answers is reported without asking Azure.
     let request = options.checked(context, request)?;
     let session = session::open(context, file.as_ref()).await?;
     let report = new_connection::connect(context, &session, request, &options).await?;

@@ -158,6 +158,8 @@ fn parse(arguments: &[OsString]) -> Result<(Cli, Vec<AzureAnswer>), clap::Error>
     // Most of a start is the building of options. One command alone accepts no line that all of them refuse, or read in
     // another way; help and errors need all commands.
     let words = arguments.iter().skip(1).filter_map(|word| word.to_str());
+    // The word can also be the value of a flag before the command; the line is then refused here, and parsed
+    // with all commands below.
     if let Some(mut command) = words.filter_map(command_with_only).next()
         && let Ok(matches) = command.try_get_matches_from_mut(arguments)
     {

@@ -50,6 +50,7 @@ impl StrayKeySearch<'_> {
     fn map(&mut self, map: &KeyMap, found: &Value) {
         let entries = found.as_mapping().into_iter().flatten();
         for (key, value) in entries {
+            // `<<` merges another map into this one, and is no key of its own.
             let Some(name) = key.as_str().filter(|name| *name != "<<") else {
                 continue;
             };

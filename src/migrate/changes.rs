@@ -37,6 +37,7 @@ pub(super) fn changes(
         removed: Vec::new(),
         remarks: Vec::new(),
     };
+    // Both remote writes would send the same series to one rule, and Azure would store each sample twice.
     for place in gone {
         changes.want(
             place.list,
@@ -136,6 +137,7 @@ impl Changes {
         else {
             return None;
         };
+        // The image of the proxy can have the file, or another container can write it.
         let Some(mount) = mount_of(container, file) else {
             self.remarks.push(format!(
                 "Prometheus itself must be able to read the file {file}"
@@ -168,6 +170,7 @@ fn has_one(data: &Value, map: &[&str]) -> bool {
 
 /// Whether anything but this container mounts the volume, wherever in the file that is.
 fn is_mounted_elsewhere(value: &Value, container: &Value, volume: &str) -> bool {
+    // By its address: another container of the file can have the very same text.
     if std::ptr::eq(value, container) {
         return false;
     }

@@ -83,6 +83,7 @@ impl DetectedSetup {
     pub(super) fn native(&self, write_url: &str) -> Option<&WrittenEntry> {
         self.others
             .iter()
+            // Over plain http the same path leads to a proxy, which keeps it (`TARGET_HOST` names a host only).
             .find(|entry| entry.url.starts_with("https://") && is_same_rule(&entry.url, write_url))
     }
 }

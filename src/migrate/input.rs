@@ -236,6 +236,7 @@ fn cluster_label(found: &DetectedSetup, given: &MigrationAnswers) -> Option<Clus
         .filter(|label| !label.is_null())
         .map(|label| match label.as_str() {
             Some(text) => text.to_owned(),
+            // Prometheus takes a number or a truth as a label too, and makes text of it.
             None => serde_yaml::to_string(label)
                 .unwrap_or_default()
                 .trim()

@@ -51,6 +51,8 @@ pub(crate) fn native(
 }
 
 fn check_scope(scope: &str, installation: &Installation) -> Result<(), MigrationRefusal> {
+    // An Operator (0.88 to 0.93) leaves `scope` out for an older Prometheus, without an error: the tokens would
+    // then be for another audience.
     let Some(missing) = installation.missing(Feature::Scope) else {
         return Ok(());
     };

@@ -44,6 +44,7 @@ pub(crate) fn next_steps(
             "once samples arrive, remove container `{name}` and the volumes that only it uses from {manifest}"
         ).into());
     }
+    // Nothing documents that Azure takes equal samples of two writers for one.
     let both = match native.replacement.gone.is_empty() {
         true => {
             "the new remote write replaces the old one: if both run at the same time, every sample arrives twice"

@@ -148,6 +148,7 @@ impl CommandLine {
     /// What running it can change.
     pub(super) fn touches(&self) -> Touches {
         let own = match self.program {
+            // kubelogin changes the user's kubeconfig, by which every other command reaches their clusters.
             "kubectl" | "kubelogin" | "helm" => Touches::Cluster,
             "az" => Touches::Azure,
             _ => Touches::Files,
@@ -199,6 +200,7 @@ impl CommandLine {
         if self.first.is_none() && self.output.is_none() {
             return self.argv();
         }
+        // `&&` and `>` mean something to a shell only.
         vec!["sh".to_owned(), "-c".to_owned(), self.to_string()]
     }
 

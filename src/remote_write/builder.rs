@@ -151,6 +151,7 @@ fn ids(
 }
 
 fn client_secret(input: &RemoteWriteInput, gaps: &mut MissingFields) -> Option<ClientSecret> {
+    // `azuread.oauth` has no field that names a file (up to 3.14), so a prometheus.yml holds the secret itself.
     if input.writes_secret() {
         let secret = gaps.need(input.client_secret.clone(), InputField::ClientSecret);
         return secret.map(ClientSecret::Inline);

@@ -241,6 +241,7 @@ pub(crate) fn is_same_rule(one: &str, other: &str) -> bool {
 pub(crate) fn is_same_endpoint(one: &str, other: &str) -> bool {
     let endpoint = |url: &str| {
         let (before, _) = url.split_once(rule_of(url)?)?;
+        // URLs of Azure can name the default port (recorded), which makes no other endpoint of them.
         Some(before.to_ascii_lowercase().replacen(":443/", "/", 1))
     };
     endpoint(one).is_some_and(|one| endpoint(other) == Some(one))

@@ -27,6 +27,7 @@ impl PodPaths {
                     read(ContainerPosition::Item(index), None, container)
                 })
                 .collect(),
+            // The chart `prometheus` has a map of containers by their names (`server.sidecarContainers`).
             Some(Value::Mapping(map)) => map
                 .iter()
                 .filter_map(|(key, container)| {
@@ -53,6 +54,7 @@ impl PodPaths {
 
     /// A variable in the environment of Prometheus itself.
     pub(super) fn prometheus_variable(&self, found: &Value, name: &str) -> ContainerVariable {
+        // The chart `prometheus` keeps the environment of its server outside of the containers (`server.env`).
         if let Some(path) = self.environment {
             return at_path(found, path)
                 .map_or(ContainerVariable::Absent, |list| variable_in(list, name));
@@ -61,6 +63,8 @@ impl PodPaths {
             return ContainerVariable::Absent;
         };
         let containers = at_path(found, path).and_then(Value::as_sequence);
+        // The Operator merges an item of this name into the container that it generates, so its variables are
+        // those of Prometheus.
         let own = containers
             .into_iter()
             .flatten()

@@ -206,6 +206,7 @@ impl EntrySource<'_> {
     }
 
     fn environment_ids(&self) -> WrittenIds {
+        // Azure's SDK reads its ids from these variables.
         let variable = |name| {
             let variable = self.target.pod()?.prometheus_variable(self.found, name);
             variable.text().map(str::to_owned)

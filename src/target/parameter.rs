@@ -43,6 +43,7 @@ fn parameter(name: &Value, value: &Value, path: Vec<PathSegment>) -> Option<Para
     Some(Parameter {
         name: name.as_str()?.to_owned(),
         path,
+        // Parameters of Argo CD are always text, and `--set` makes a truth of the word `true`.
         is_true: value == "true" || *value == true,
     })
 }

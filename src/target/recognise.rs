@@ -164,6 +164,7 @@ fn takes_a_folder(document: &Value) -> bool {
         Some("ApplicationSet") => &document["spec"]["template"]["spec"],
         _ => return false,
     };
+    // In a source of Argo CD, `path` is a folder of a Git repository, and `chart` a chart of a Helm repository.
     let is_folder = |source: &Value| source["path"].is_string() && source["chart"].is_null();
     let several = spec["sources"].as_sequence();
     is_folder(&spec["source"]) || several.is_some_and(|sources| sources.iter().any(is_folder))

@@ -19,6 +19,7 @@ pub(super) fn sources(document: &Value, places: &[Vec<PathSegment>]) -> Option<S
 /// The same for the Helm controller of k3s.
 pub(super) fn of_k3s(document: &Value) -> Option<String> {
     let secrets = sources(document, &[keys(&["spec", "valuesSecrets"])]);
+    // k3s merges a HelmChartConfig over the HelmChart of the same name, which can have values of its own.
     let is_config = document["kind"] == "HelmChartConfig";
     let chart = is_config.then(|| "the HelmChart of the same name".to_owned());
     let all: Vec<String> = chart.into_iter().chain(secrets).collect();
@@ -58,6 +59,7 @@ fn name(item: &Value) -> Option<String> {
         return Some(format!("`{file}`"));
     }
     let name = item["name"].as_str()?;
+    // Flux names the kind of each source; `valuesSecrets` of k3s has Secrets only.
     let kind = item["kind"].as_str().unwrap_or("Secret");
     Some(format!("{kind} `{name}`"))
 }

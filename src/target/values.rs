@@ -351,6 +351,7 @@ fn walk<'a>(
     }
     for (key, below) in values.as_mapping().into_iter().flatten() {
         let Some(key) = key.as_str() else { continue };
+        // A key without a value is a chart with its defaults.
         if below.is_mapping() || below.is_null() {
             prefix.push(key);
             walk(below, prefix, visit);

@@ -13,6 +13,7 @@ fn coloured_line(line: &str, palette: Palette) -> String {
     let text = line.trim_end_matches(['\n', '\r']);
     let end = &line[text.len()..];
     let text = match text.as_bytes() {
+        // The removed line `-- x` looks like the head of a file here; only its colour is another one.
         [b'-', b'-', b'-', b' ', ..] | [b'+', b'+', b'+', b' ', ..] => palette.strong(text),
         [b'@', b'@', ..] => palette.place(text),
         [b'+', ..] => palette.good(text),

@@ -101,6 +101,7 @@ impl Interrupt {
         while idle < 2 {
             std::thread::sleep(GRACE);
             let is_held = self.state.borrow().holds > 0;
+            // Twice in a row: a command can just be between two holds.
             idle = if is_held { 0 } else { idle + 1 };
         }
         self.leave();
@@ -108,6 +109,7 @@ impl Interrupt {
 
     /// A second Ctrl-C means now, and a command that is blocked does not notice the first.
     fn leave(&self) {
+        // `exit` drops nothing, so a program that signs in would live on.
         crate::helper_program::end_all();
         std::process::exit(self.exit_code().number().into());
     }

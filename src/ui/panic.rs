@@ -9,6 +9,7 @@ use crate::error::ExitCode;
 /// Runs the program; a panic in it ends as an error with exit code 1.
 pub(crate) fn guard(program: impl FnOnce() -> ExitCode + std::panic::UnwindSafe) -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
+        // A prompt or a moving line may have hidden it.
         show_cursor();
         eprint(&report(panic));
     }));
