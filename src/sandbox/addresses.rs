@@ -44,6 +44,7 @@ impl Addresses {
     }
 
     pub(crate) fn instance_metadata(&self) -> String {
+        // Plain http at a link-local address, which never goes through a proxy.
         self.of("imds", "http://169.254.169.254")
     }
 
@@ -74,6 +75,7 @@ impl Addresses {
     pub(crate) fn kubernetes(&self, label: &str) -> String {
         self.of(
             &format!("kubernetes/{label}"),
+            // The kubeconfigs of AKS name the default port.
             &format!("https://{label}{KUBERNETES_SUFFIX}:443"),
         )
     }

@@ -36,6 +36,7 @@ pub(crate) fn may_act_on_data(
 ) -> bool {
     let propagation = SignedDuration::try_from(propagation).unwrap_or(SignedDuration::MAX);
     roles_at(state, principal, scope)
+        // A new role does not count for data at once: Azure names up to 30 minutes, with 403 until then.
         .filter(|held| now.duration_since(held.created) >= propagation)
         .filter_map(|held| state.role_with_id(held.role))
         .any(|role| {

@@ -40,6 +40,7 @@ impl Certificates {
         address: Option<IpAddr>,
     ) -> Result<Self, rcgen::Error> {
         let mut params = CertificateParams::default();
+        // It signs certificates of servers, and no further authority.
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         params.distinguished_name.push(

@@ -146,6 +146,7 @@ fn check_secret(
             return Err(EntraRefusal::SecretOfIdentity(identity.client_id));
         }
     };
+    // A service principal can hold secrets as well, which sign in like those of its application.
     let principal = azure.state.directory.principal_of_app(application.app_id);
     let password = principal
         .into_iter()

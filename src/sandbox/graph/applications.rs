@@ -105,6 +105,7 @@ fn upsert(call: &mut GraphCall<'_>) -> GraphAnswer {
 
 /// Sets the properties that the body has.
 fn write(body: &Value, application: &mut StoredApplication) -> Result<(), GraphRefusal> {
+    // All or nothing: where one property is refused, the others stay as they were.
     let mut changed = application.clone();
     let properties = body.as_object().into_iter().flatten();
     for (name, value) in properties {

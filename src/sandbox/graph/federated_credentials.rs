@@ -91,6 +91,7 @@ fn update(call: &mut GraphCall<'_>) -> GraphAnswer {
     let (credential, now) = (call.path.get("credential").to_owned(), call.request.now);
     let application = applications::find_mut(call)?;
     let at = position(application.object_id, &application.credentials, &credential)?;
+    // Taken out, so that it is not compared with itself, and put back whatever comes of it.
     let mut changed = application.credentials.remove(at);
     let keeps_name = body["name"].is_null() || body["name"] == changed.name.as_str();
     let outcome = if keeps_name {

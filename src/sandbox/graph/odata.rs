@@ -183,6 +183,7 @@ pub(super) fn page(
         None => Ok(usual),
     };
     let (size, start) = (
+        // Graph gives at most 999 objects in a page.
         number("$top", PAGE)?.clamp(1, 999),
         number("$skiptoken", 0)?,
     );

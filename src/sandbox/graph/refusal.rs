@@ -75,6 +75,7 @@ impl GraphRefusal {
             | Self::UnknownProperty(_)
             | Self::Value { .. }
             | Self::NoBackingApplication(_)
+            // 400 and no 409, although the name belongs to another object.
             | Self::UniqueNameTaken
             | Self::NoSuchPassword(_) => (StatusCode::BAD_REQUEST, "Request_BadRequest"),
         }

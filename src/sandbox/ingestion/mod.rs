@@ -77,6 +77,7 @@ fn write(
         samples.store(&admitted, &drops, now);
     }
     // Success even if every sample was dropped.
+    // Whether Azure answers 200 or 204 is not documented; to Prometheus every 2xx is success.
     Ok(Response::empty(StatusCode::NO_CONTENT)
         .noting("client_id", caller.name)
         .noting("principal", caller.object_id.to_string())
@@ -96,6 +97,7 @@ fn check_api_version(request: &ServiceRequest) -> Result<(), IngestionRefusal> {
 fn check_headers(request: &ServiceRequest) -> Result<(), IngestionRefusal> {
     let content_type = request.header("content-type").unwrap_or_default();
     let (media, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
+    // Azure documents remote write 1.0 only. A receiver that lacks 2.0 has to answer 415.
     let speaks_version_2 = parameters.contains("io.prometheus.write.v2.Request");
     if media.trim() != "application/x-protobuf" || speaks_version_2 {
         return Err(IngestionRefusal::MediaType(content_type.to_owned()));

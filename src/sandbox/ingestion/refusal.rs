@@ -64,6 +64,8 @@ pub(super) struct DeniedWrite {
 
 impl Denial {
     fn findings(self) -> &'static str {
+        // Documented for the Logs Ingestion API, which shares the pipeline; users report the same text for
+        // metrics.
         match self {
             Self::Binding => "IsRbacPresent: , IsDcrDceBindingValid: False",
             Self::Network => "IsRbacPresent: , IsDcrDceBindingValid: True",
@@ -103,6 +105,7 @@ impl IngestionRefusal {
             Self::Body(RemoteWriteError::TooLarge) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, "ContentLengthLimitExceeded")
             }
+            // The status that Azure documents for duplicate series or labels in one request.
             Self::Labels(Malformed::DuplicateLabel(..)) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "DuplicateLabel")
             }

@@ -51,6 +51,7 @@ pub(super) enum RemoteWriteError {
 
 /// Unpacks and decodes the body of one request.
 pub(super) fn decode(body: &[u8]) -> Result<ReceivedWrite, RemoteWriteError> {
+    // The length is in the head of the block, so it is judged before memory is taken for the text.
     let length = snap::raw::decompress_len(body).map_err(|_| RemoteWriteError::Snappy)?;
     if length > MOST_BYTES {
         return Err(RemoteWriteError::TooLarge);

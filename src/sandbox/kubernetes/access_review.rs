@@ -29,6 +29,7 @@ pub(super) fn answer(
     }
     let answer = body::read(request).map(|mut review| {
         review["status"] = judge(&review["spec"], api, caller);
+        // A review is created (201) and holds its answer as its status; nothing is kept.
         Response::json(StatusCode::CREATED, &review)
     });
     Some(answer)

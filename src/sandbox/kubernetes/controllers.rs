@@ -10,6 +10,7 @@ pub(super) fn reconcile(object: &mut Value, now: Timestamp) {
     let generation = object["metadata"]["generation"].clone();
     let replicas = object["spec"]["replicas"].as_u64().unwrap_or(1);
     let kind = object["kind"].as_str().unwrap_or_default().to_owned();
+    // A default of the API server; `kubectl rollout status` refuses objects without it.
     if matches!(kind.as_str(), "StatefulSet" | "DaemonSet")
         && object["spec"]["updateStrategy"].is_null()
     {
@@ -21,6 +22,7 @@ pub(super) fn reconcile(object: &mut Value, now: Timestamp) {
             "readyReplicas": replicas, "availableReplicas": replicas,
             "conditions": [{"type": "Available", "status": "True"}, {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}],
         }),
+        // With two equal revisions, `kubectl rollout status` takes the rollout for finished.
         "StatefulSet" => json!({
             "observedGeneration": generation, "replicas": replicas, "updatedReplicas": replicas, "currentReplicas": replicas,
             "readyReplicas": replicas, "availableReplicas": replicas,
@@ -30,6 +32,7 @@ pub(super) fn reconcile(object: &mut Value, now: Timestamp) {
             "observedGeneration": generation, "desiredNumberScheduled": 1, "currentNumberScheduled": 1,
             "updatedNumberScheduled": 1, "numberReady": 1, "numberAvailable": 1, "numberMisscheduled": 0,
         }),
+        // Helm waits for the jobs of its hooks, of which kube-prometheus-stack has some.
         "Job" if object["status"]["succeeded"].is_null() => json!({
             "succeeded": 1, "startTime": time(now), "completionTime": time(now),
             "conditions": [{"type": "Complete", "status": "True", "lastTransitionTime": time(now)}],

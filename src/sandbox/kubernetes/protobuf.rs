@@ -181,6 +181,7 @@ fn metadata(metadata: Option<ObjectMeta>) -> Value {
         ("uid", metadata.uid),
         ("resourceVersion", metadata.resource_version),
     ] {
+        // Go writes empty texts in protobuf, and leaves them out in JSON.
         if !value.is_empty() {
             fields[key] = value.into();
         }

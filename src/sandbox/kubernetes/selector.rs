@@ -76,6 +76,7 @@ impl SelectorTerm {
             Self::NotIn(key.trim().to_owned(), set(values)?)
         } else if let Some((key, values)) = text.split_once(" in ") {
             Self::In(key.trim().to_owned(), set(values)?)
+        // Before `=`, which is a part of it.
         } else if let Some(parts) = text.split_once("!=") {
             let (key, values) = one(parts);
             Self::NotIn(key, values)

@@ -63,6 +63,7 @@ pub(super) fn apply(
         remove(resource, None, &mut merged, path);
     }
     let mut own = new_entry(manager, "Apply", wanted);
+    // An apply that changes nothing keeps its time, so that the object stays as it is.
     if let Some(before) = mine.filter(|before| before.fields == own.fields) {
         own.time = before.time;
     }

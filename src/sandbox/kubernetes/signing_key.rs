@@ -71,6 +71,7 @@ impl SigningKey {
     /// What a token claims, provided that one of the sandbox's clusters signed it.
     pub(crate) fn read(&self, token: &str) -> Option<PresentedToken> {
         let parts = json_web_token::take_apart(token)?;
+        // A token must not choose by its `alg` how it is verified.
         let signed_by_us = parts.header["alg"] == "RS256"
             && UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, self.public_key())
                 .verify(parts.signed.as_bytes(), &parts.signature)

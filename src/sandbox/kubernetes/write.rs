@@ -292,6 +292,7 @@ impl Write<'_> {
 
     fn complete_metadata(&self, before: Option<&Value>, object: &mut Value, api: &KubernetesApi) {
         let (held, revision) = (before.map(|it| &it["metadata"]), api.revision());
+        // Changes of metadata and status leave the generation as it is; controllers compare theirs with it.
         let changed = before.is_none_or(|before| before["spec"] != object["spec"]);
         let has_generation = !object["spec"].is_null();
         let metadata = &mut object["metadata"];

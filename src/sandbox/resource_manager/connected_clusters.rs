@@ -120,6 +120,7 @@ impl RemovedByDelete for ConnectedClusters {
         let operation = operations::begin(call);
         let location = cluster.location.as_deref().unwrap_or_default();
         let url = url(call, location, operation);
+        // The body is the word `null` (recorded).
         Ok(Response::json(StatusCode::ACCEPTED, &Value::Null)
             .with_header("azure-asyncoperation", url.as_str())
             .with_header("location", url))
@@ -141,6 +142,7 @@ fn status(call: &mut ArmCall<'_>) -> ArmAnswer {
     let name = call.path.get("operation").to_owned();
     let (guid, _) = name.split_once('*').unwrap_or((&name, ""));
     let (standing, started) = operations::look_by_name(call, guid)?;
+    // Arc says `Accepted` where other providers say `InProgress` (recorded).
     let mut body = json!({
         "id": call.request.path,
         "name": name,

@@ -97,6 +97,7 @@ fn endpoint(call: &ArmCall<'_>, location: &str) -> Result<Option<StoredResourceI
         None => Err(invalid(&format!(
             "The data collection endpoint '{id}' does not exist."
         ))),
+        // Whether Azure answers 400 or 409 to another region is not recorded.
         Some(endpoint) if endpoint.location != location => Err(invalid(&format!(
             "The data collection endpoint is in '{}', the rule in '{location}': both must be in one region.",
             endpoint.location
@@ -113,6 +114,7 @@ fn accounts(call: &ArmCall<'_>, location: &str) -> Result<Vec<MonitoringAccount>
         let id = account["accountResourceId"].as_str().unwrap_or_default();
         let workspaces = &call.azure.state.workspaces;
         let Some(workspace) = workspaces.get(&StoredResourceId::new(id)) else {
+            // For Log Analytics 400 `WorkspaceNotFound` is recorded; for a monitoring account nothing is.
             return Err(invalid(&format!("The workspace '{id}' does not exist.")));
         };
         if workspace.location != location {

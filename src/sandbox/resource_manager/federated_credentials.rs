@@ -103,6 +103,7 @@ fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
     );
     match credential(identity, name) {
         Some(credential) => found(&to_json(&identity.id, credential)),
+        // The provider's own code: Resource Manager itself says `ResourceNotFound` (recorded).
         None => Err(ArmRefusal::not_found(
             "NotFound",
             format!(
@@ -119,6 +120,7 @@ fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     check_pace(call, identity)?;
     let is_new = credential(identity, &requested.name).is_none();
     if is_new && identity.credentials.len() >= MOST {
+        // The limit is documented; its refusal is not recorded.
         return Err(ArmRefusal::bad_request(
             "TooManyFederatedIdentityCredentials",
             format!("An identity can have at most {MOST} federated identity credentials."),
@@ -182,6 +184,8 @@ fn check_pace(call: &ArmCall<'_>, identity: &UserAssignedIdentity) -> Result<(),
     };
     // Azure does not queue: a write that arrives while another one is at work is refused.
     if call.request.received < previous {
+        // Code and text are in public logs of deployments. The status is not; a client of another vendor has
+        // 409.
         return Err(ArmRefusal::conflict(
             "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity",
             "Too many Federated Identity Credentials are written concurrently for the managed identity \
@@ -190,6 +194,8 @@ fn check_pace(call: &ArmCall<'_>, identity: &UserAssignedIdentity) -> Result<(),
         ));
     }
     let elapsed = call.now().duration_since(previous);
+    // Off by default: three writes within two seconds are recorded as accepted (2023), although one in four is
+    // documented.
     if call.azure.options.throttle_credentials && elapsed < PACE {
         let wait = (PACE - elapsed).as_secs() + 1;
         return Err(ArmRefusal::new(

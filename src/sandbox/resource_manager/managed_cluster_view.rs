@@ -23,6 +23,7 @@ const SINCE_2025: &[&str] = &["nodeResourceGroupProfile", "nodeProvisioningProfi
 /// The cluster in the words of one api-version.
 pub(super) fn to_json(azure: &Azure, cluster: &StoredCluster, version: &str) -> Value {
     let is_recent = version >= "2025";
+    // As recorded: `resourcegroups` in the id, and a capital letter in the type.
     let mut body = json!({
         "id": casing::lower_case_segment(&cluster.id),
         "name": cluster.id.name(),
@@ -34,6 +35,7 @@ pub(super) fn to_json(azure: &Azure, cluster: &StoredCluster, version: &str) -> 
         body[name] = value.clone();
     }
     if is_recent {
+        // Not in all versions of Azure: 2025-02-01 and 2025-08-01 are recorded without it.
         body["eTag"] = cluster.entity_tag().into();
     }
     body["properties"] = properties(azure, cluster, is_recent).into();

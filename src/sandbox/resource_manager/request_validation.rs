@@ -37,6 +37,7 @@ fn api_version_is_known(request: &ServiceRequest, route: &ArmRoute) -> Result<()
         ));
     }
     if !route.versions.is_empty() && !route.versions.contains(&version) {
+        // 400 or 409: the status of this code is not recorded.
         return Err(ArmRefusal::bad_request(
             "NoRegisteredProviderFound",
             format!(

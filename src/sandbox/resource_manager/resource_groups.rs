@@ -102,6 +102,7 @@ fn exists(call: &mut ArmCall<'_>) -> ArmAnswer {
     if let Some(operation) = deletion {
         call.state().look_at(operation);
     }
+    // 204 also while the group is being deleted (recorded).
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }
 

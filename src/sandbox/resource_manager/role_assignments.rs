@@ -86,6 +86,7 @@ fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
 fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     let requested = requested(call)?;
     let state = &call.azure.state;
+    // By the name alone: it is unique in all scopes together.
     let same_name = state
         .role_assignments
         .iter()
@@ -109,6 +110,7 @@ fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
         .iter()
         .find(|it| is_same_grant(it, &requested));
     if let Some(twin) = twin {
+        // Logs of 2026 have the id; the recordings, until October 2025, have the first sentence only.
         return Err(ArmRefusal::conflict(
             "RoleAssignmentExists",
             format!(
@@ -243,6 +245,7 @@ fn principal<'c>(call: &'c ArmCall<'_>) -> Result<&'c StoredPrincipal, ArmRefusa
     };
     match kind {
         Some(kind) if kind != principal.kind.name() => Err(ArmRefusal::bad_request(
+            // The spelling and the spaces are Azure's (recorded 26 times).
             "UnmatchedPrincipalType",
             format!(
                 "The PrincipalId '{}' has type '{}' , which is different from specified PrinciaplType '{kind}'.",

@@ -108,6 +108,7 @@ impl CreatedByPut for Workspaces {
                 }
             }
         };
+        // A PUT replaces the tags, also by none (recorded).
         workspace.tags = call.tags();
         set_properties(call, &mut workspace)?;
         Ok(workspace)
@@ -233,6 +234,7 @@ fn to_json(azure: &Azure, workspace: &StoredWorkspace, version: &str) -> Value {
         properties["defaultIngestionSettings"] = default_ingestion(azure, workspace, version);
     }
     let body = json!({
+        // All in lower case, the name in it too (recorded in 30 of 30).
         "id": casing::monitor(&workspace.id),
         "name": workspace.id.name(),
         "type": Workspaces::KIND,

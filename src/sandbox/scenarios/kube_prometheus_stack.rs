@@ -176,6 +176,7 @@ fn operator() -> Value {
                 "spec": {
                     "serviceAccountName": OPERATOR,
                     "containers": [{
+                        // The chart calls the container of the Operator after itself.
                         "name": "kube-prometheus-stack",
                         "image": operator_image(),
                     }],
