@@ -219,8 +219,10 @@ impl SectionSelection<'_> {
 
     fn may_leave_out(&self, section: &Section, body: &str) -> bool {
         let is_at_end = section.end == self.source.len() && !body.ends_with('\n');
+        // A line that is added after such a text would become a part of it.
         let has_open_end = is_at_end && (section.ends_in_text || section.is_doubtful);
         let keeps_blanks = (section.ends_in_text || section.is_doubtful) && may_keep_blanks(body);
+        // An alias elsewhere may refer to the anchor, and an excerpt without it could not be read.
         let is_short_anchor = body.len() < SMALL * 64 && defines_anchor(body);
         !(has_open_end || keeps_blanks || is_short_anchor)
     }

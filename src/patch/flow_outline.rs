@@ -113,6 +113,7 @@ impl<'a> FlowScan<'a> {
             let is_quoted = matches!(self.text[start], b'"' | b'\'');
             self.skip_blanks();
             let has_blank = matches!(self.text.get(self.at + 1), Some(b' ' | b'\n' | b'\r'));
+            // Only after a key in quotes may the value follow the colon at once, as in JSON.
             if self.peek()? != b':' || !(is_quoted || has_blank) || !is_new {
                 return None;
             }

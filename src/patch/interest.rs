@@ -80,6 +80,7 @@ impl Interest<'_> {
         let is_wrapper = leads_to_release_values(path);
         match path {
             [.., name] if describes_release(name) => Fate::Keep,
+            // `valuesContent` is the key of the HelmChart of k3s.
             [.., "values" | "valuesContent"]
                 if is_wrapper && matches!(section.shape, Shape::Literal(_)) =>
             {

@@ -123,6 +123,7 @@ impl Keys<'_, '_> {
     pub(super) fn elsewhere(&self, fate: KeyFate) -> Vec<Notice> {
         let target = self.installation.target;
         if self.spelling() == Spelling::Operator {
+            // A resource of the Operator has neither the top of a prometheus.yml nor its `global`.
             return Vec::new();
         }
         let global: KeyPath = match target.cluster_label() {

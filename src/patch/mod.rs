@@ -104,6 +104,7 @@ pub(crate) fn patch(
         release_resource::check_parameters(source, target)?;
         release_surroundings::check_post_renderer(source, target)?;
         embedding::change(source, target, &|text: &str, style: &Style| {
+            // A ConfigMap in the clear can hold a text that is encrypted.
             encrypted::check(text)?;
             connect::change(text, style, installation, remote_write)
         })

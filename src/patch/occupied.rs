@@ -26,6 +26,7 @@ pub(super) fn occupied(document: &Document, desired: &Desired) -> Vec<OccupiedPl
 pub(super) fn list_in_text(text: &str, list: &[&str]) -> Option<OccupiedPlace> {
     let key = list.last()?;
     let is_key = |line: &str| {
+        // The line can be of JSON, or of a map in braces.
         let line = line.trim_start_matches(['-', ' ', '{', '"', '\'']);
         let rest = line.strip_prefix(key);
         rest.is_some_and(|rest| rest.trim_start_matches(['"', '\'']).starts_with(':'))

@@ -84,6 +84,7 @@ impl Outline<'_> {
             && indent > block.column
         {
             let least = *block.indent.get_or_insert(indent);
+            // YAML refuses a text whose first blank lines have more spaces than the first line with content.
             let is_text = indent >= least && block.spaces <= least;
             self.extend(end, is_text);
             return if is_text {
@@ -100,6 +101,7 @@ impl Outline<'_> {
         if indent < self.base {
             return None;
         }
+        // YAML takes these for markers in the first column only; further right they are content.
         if self.base == 0 && indent == 0 && (rest.starts_with("---") || rest.starts_with("...")) {
             return self.marker(rest, start);
         }
@@ -128,6 +130,7 @@ impl Outline<'_> {
     /// A line that starts another document.
     fn marker(&mut self, rest: &str, start: usize) -> Option<()> {
         let after = rest.strip_prefix("---")?;
+        // An anchor or tag after the dashes is one of the whole document.
         if judge(after) != LineValue::Empty
             || !(after.is_empty() || after.starts_with(' '))
             || after.contains('&')
@@ -136,6 +139,7 @@ impl Outline<'_> {
             return None;
         }
         self.close(0);
+        // The first line of a file may have the marker too: it starts the first document, and no second one.
         self.document += usize::from(start > 0);
         self.depth = 0;
         self.is_awaiting = false;
@@ -152,6 +156,7 @@ impl Outline<'_> {
         end: usize,
     ) -> Option<()> {
         let indent = column;
+        // Without a space after it, a dash belongs to a value, as in `-1`.
         while rest == "-" || rest.starts_with("- ") {
             if !self.open_list(column)? {
                 return self.doubt(indent, end);
@@ -196,6 +201,7 @@ impl Outline<'_> {
 
     /// A value after a dash, or on the line after its key.
     fn value(&mut self, rest: &str, column: usize, indent: usize, end: usize) -> Option<()> {
+        // On the line after its key, a value has to be further right than the key.
         let is_deeper = self.top().is_some_and(|level| level.column < column);
         let judged = judge(rest);
         if !(self.is_awaiting && is_deeper)
@@ -258,6 +264,7 @@ impl Outline<'_> {
     }
 
     fn open_key(&mut self, name: &str, column: usize) -> Option<KeyPlace> {
+        // A list may have its dashes in the column of the key above it, so a key in that column ends the list.
         let is_above =
             |level: &Level| level.column < column || (level.column == column && !level.is_list);
         while self.top().is_some_and(|level| !is_above(level)) {
@@ -277,6 +284,7 @@ impl Outline<'_> {
             }
         }
         let level = &mut self.levels[self.depth - 1];
+        // `a` and `"a"` are one key.
         let name = name.trim_matches(['"', '\'']);
         if !level.keys.insert(name.as_bytes()) {
             // Twice in one map.

@@ -71,6 +71,7 @@ impl<'a> Walk<'a> {
             None => place(self.here.line, self.here.column + passed.chars().count()),
             Some(last) => place(
                 self.here.line + passed.matches('\n').count(),
+                // The line end itself is counted as well, since columns start at 1.
                 passed[last..].chars().count(),
             ),
         };

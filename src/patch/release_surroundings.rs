@@ -12,6 +12,7 @@ use crate::target::{
 
 /// Refuses a resource that patches the remote writes after Helm has made them.
 pub(super) fn check_post_renderer(text: &str, target: Target) -> Result<(), PatchRefusal> {
+    // A search is quick even in a large file, and most have neither word.
     if !["postRenderers", "templatePatch"]
         .iter()
         .any(|word| text.contains(word))
@@ -33,6 +34,7 @@ pub(super) fn check_post_renderer(text: &str, target: Target) -> Result<(), Patc
 
 /// Refuses one label for the clusters of a resource that makes a release for each of several.
 pub(super) fn check_label(text: &str, target: Target, label: &str) -> Result<(), PatchRefusal> {
+    // An expression gives each cluster a label of its own.
     if !text.contains("ApplicationSet") || label.contains("{{") {
         return Ok(());
     }

@@ -17,6 +17,7 @@ pub(super) fn is_sound(text: &str) -> bool {
         };
         let start = span.start.byte_offset().unwrap_or_default();
         let end = span.end.byte_offset().unwrap_or_default();
+        // To a parser `{{ a }}` is a map within a map, so that many templates are valid YAML.
         let is_template = text[start..].starts_with("{{");
         if is_template && matches!(event, Event::MappingStart(..)) {
             return false;
@@ -25,6 +26,7 @@ pub(super) fn is_sound(text: &str) -> bool {
             return false;
         }
     }
+    // One key and its value.
     check.documents == 1 && check.nodes == 2
 }
 
@@ -86,6 +88,7 @@ impl SectionCheck {
             return true;
         };
         *has_key = !*has_key;
+        // `<<` is no key of the data, and a map may merge several others one by one.
         let key = text.filter(|text| *has_key && *text != "<<");
         key.is_none_or(|key| keys.insert(key.to_owned()))
     }

@@ -23,6 +23,7 @@ const WORD: &str = "amwrwexpression";
 pub(super) fn line_of_sign_in(text: &str) -> Option<usize> {
     let is_sign_in = |line: &str| {
         let key = line.trim_start_matches(['-', ' ']);
+        // Prometheus has the one spelling, the resources of the Operator the other.
         key.starts_with("azuread:") || key.starts_with("azureAd:")
     };
     let at = text.lines().position(is_sign_in)?;
@@ -33,6 +34,7 @@ pub(super) fn line_of_sign_in(text: &str) -> Option<usize> {
 pub(super) fn line_of_rule(text: &str, url: &str) -> Option<usize> {
     let rule = rule_of(url)?.to_ascii_lowercase();
     let names_rule = |line: &str| {
+        // Without a space before it, `#` is part of the value.
         let line = line.split(" #").next().unwrap_or_default();
         let line = line.to_ascii_lowercase();
         let mut ends = line.match_indices(&rule).map(|(at, _)| at + rule.len());
@@ -83,6 +85,7 @@ impl PlainTemplate {
     /// A line that is nothing but expressions controls what is printed, and is no YAML itself.
     fn line(&mut self, line: &str) {
         let content = line.trim();
+        // Helm and Jinja have `{{`; the other two are Jinja's only, as in files of Ansible.
         let is_control = ["{{", "{%", "{#"]
             .iter()
             .any(|start| content.starts_with(start));

@@ -78,6 +78,7 @@ fn value_of<'t, 'a>(
     key: &str,
     depth: usize,
 ) -> Option<(&'t Node<'a>, Location, bool)> {
+    // A key of the map itself counts before one that a merge key brings.
     if let Some(entry) = map.entry(key) {
         return Some((&entry.value, entry.key.location, false));
     }

@@ -126,6 +126,7 @@ pub(crate) fn render(
     fresh.apply(&mut values);
     let text = fill(name, source, &values)?;
 
+    // Before it is parsed: aliases let a small text become gigabytes in memory.
     within_yaml_limits(&text).map_err(|excess| RenderError::NotYaml {
         name: name.to_owned(),
         reason: excess.to_string(),

@@ -192,6 +192,8 @@ fn is_plain(text: &str) -> bool {
     let holds_well = text
         .chars()
         .all(|each| each.is_ascii_alphanumeric() || "_-./:?=&%+@~".contains(each));
+    // A colon at the end would make a key of it. A digit, sign or dot at the start can begin a number, a date
+    // or `.inf`.
     is_uuid(text) || (starts_well && holds_well && !text.ends_with(':') && !is_reserved(text))
 }
 

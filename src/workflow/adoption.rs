@@ -52,6 +52,7 @@ fn foreign_identity(spec: &Spec, facts: &Facts) -> Option<AdoptedIdentity> {
     let identity = spec.credential.identity()?;
     let group = spec.resource_group();
     let is_ours = *identity == default_identity(&group, spec.platform.name());
+    // An identity in our resource group that is not there yet is made by the plan.
     let is_new =
         facts.principal.known().is_none() && identity.resource_group().as_ref() == Some(&group);
     if is_ours || is_new || steps::was_granted(spec, facts) {

@@ -35,6 +35,7 @@ pub(crate) async fn failed(
     failure: Failure,
     method: SignIn,
 ) -> DiagnosisFailure {
+    // A subscription that this sign-in does not see says nothing of the cluster: the user names another one.
     let is_usable = match &session.subscription {
         Some(wanted) => session.find_subscription(wanted).await.is_ok(),
         None => true,

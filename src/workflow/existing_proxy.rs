@@ -92,6 +92,7 @@ impl PlannedWrite<'_> {
         entry.sidecar()?;
         match entry.destination() {
             Some(url) if is_same_rule(&url, own) => Some("to the same data collection rule"),
+            // Another rule of the same endpoint can lead to the same workspace, which then stores both.
             Some(url) if has_same_host(&url, own) => Some("to the same workspace"),
             Some(_) => None,
             None => Some("to a workspace that this file does not name, and may be the same one,"),

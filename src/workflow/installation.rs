@@ -22,6 +22,7 @@ pub(crate) fn installation(
     Ok(Installation {
         target,
         prometheus,
+        // A tag that is no version, such as `main`, leaves open what the Operator knows.
         operator: operator.and_then(|version| version.parse().ok()),
     })
 }

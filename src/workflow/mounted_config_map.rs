@@ -80,6 +80,7 @@ pub(super) async fn shared(
         .map(PrometheusServer::reference)
         .filter(|other| server.is_none_or(|server| server.reference() != *other))
         .collect();
+    // The one that was named is not among the others; without a name, all that read it are.
     let needed = if server.is_some() { 1 } else { 2 };
     if others.len() < needed {
         return None;

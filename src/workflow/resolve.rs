@@ -318,6 +318,7 @@ async fn choose(
         }
     };
     match discover(session, answers.clone(), subscription.clone()).await {
+        // Only what another answer can settle ends with this code, so that a question helps.
         Err(failure) if failure.exit_code() == ExitCode::Usage => {
             let (asked, chosen) =
                 wizard_choices::interview(dialog, mode, session, answers.clone(), doing).await?;

@@ -222,6 +222,7 @@ impl ShellCommand {
     }
 
     fn read(&mut self, word: &str, argument: &str) {
+        // Another command begins, to which no option of the one before belongs.
         if ["|", "||", "&&", "&", ";"].contains(&word) || word.ends_with(';') {
             *self = Self::default();
             return;

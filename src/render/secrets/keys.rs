@@ -320,6 +320,7 @@ pub(super) fn words(name: &str) -> Vec<String> {
     let mut each = name.chars().peekable();
     let mut previous = ' ';
     while let Some(letter) = each.next() {
+        // The last capital of several begins the next word: `APIKey` has the words `api` and `key`.
         let starts_word = letter.is_uppercase()
             && (!previous.is_uppercase() || each.peek().is_some_and(|next| next.is_lowercase()));
         if starts_word || !letter.is_alphanumeric() {

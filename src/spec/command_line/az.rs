@@ -103,6 +103,7 @@ pub(crate) fn login_with_claims(
 }
 
 pub(crate) fn choose_cloud(name: &str) -> CommandLine {
+    // The Azure CLI keeps the cloud that is set, for all commands after it.
     az(&["cloud", "set"]).option("--name", name)
 }
 

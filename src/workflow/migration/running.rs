@@ -33,6 +33,7 @@ pub(crate) async fn read(
     let ReachedCluster {
         kubernetes,
         cluster,
+        // A bare `_` would drop the session here, and its sandbox with it.
         session: _session,
     } = reach(request.cluster.as_ref(), notices, open_session).await?;
     let servers = kubernetes.prometheus_servers().await;
@@ -234,6 +235,7 @@ async fn release_values(
     source.controller = controller(kubernetes, &release).await;
     source.warnings.extend(source.controller.clone());
     if let Some(revision) = &release.undeployed {
+        // Helm refuses another change of the release until a pending revision has ended.
         source.warnings.push(if revision.is_pending() {
             format!(
                 "revision {} of release `{name}` is {}: wait until that ends",
@@ -356,6 +358,7 @@ fn is_of(
 async fn account(kubernetes: &Kubernetes, account: &ServiceAccount) -> Option<String> {
     let found = kubernetes.service_account(account).await.ok().flatten()?;
     let metadata = json!({"name": account.name, "annotations": found.annotations});
+    // JSON is YAML, so this is read in the same way as a manifest of the user.
     Some(json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}).to_string())
 }
 

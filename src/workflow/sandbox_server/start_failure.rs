@@ -29,6 +29,7 @@ fn next(cause: &StartError) -> NextStep {
             NextStep::run("name one of the scenarios", own::list_scenarios())
         }
         StartError::Listen { source, .. } => match source.kind() {
+            // Below port 1024 Linux lets only root listen.
             io::ErrorKind::PermissionDenied => {
                 "run it as root, inside a network namespace of its own".into()
             }
