@@ -2,6 +2,7 @@
 
 mod commands;
 mod commands_are_thin;
+mod comments;
 mod imports;
 mod one_table;
 mod platforms;

@@ -66,21 +66,8 @@ fn a_function_is_measured_from_its_head_to_its_last_brace() {
 fn function_lengths(text: &str) -> Vec<(&str, usize)> {
     let lines: Vec<&str> = text.lines().collect();
     let measured = lines.iter().enumerate().filter_map(|(first, line)| {
+        let name = function_name(line)?;
         let code = line.trim_start();
-        let (before, after) = code.split_once("fn ")?;
-        let name = after.split(['(', '<']).next()?;
-        let words = [
-            "pub",
-            "pub(crate)",
-            "pub(super)",
-            "async",
-            "const",
-            "unsafe",
-        ];
-        let is_word = |word: &str| words.contains(&word) || word.starts_with("pub(in");
-        let is_function = before
-            .split_whitespace()
-            .all(|word| is_word(word) || word.ends_with(')'));
         let depth = line.len() - code.len();
         let closing = format!("{}}}", " ".repeat(depth));
         let rest = &lines[first..];
@@ -90,7 +77,26 @@ fn function_lengths(text: &str) -> Vec<(&str, usize)> {
         } else {
             rest.iter().position(|line| *line == closing)? + 1
         };
-        is_function.then_some((name, length))
+        Some((name, length))
     });
     measured.collect()
+}
+
+/// The name of the function that begins on this line.
+pub(super) fn function_name(line: &str) -> Option<&str> {
+    let (before, after) = line.trim_start().split_once("fn ")?;
+    let words = [
+        "pub",
+        "pub(crate)",
+        "pub(super)",
+        "async",
+        "const",
+        "unsafe",
+    ];
+    let is_word = |word: &str| words.contains(&word) || word.starts_with("pub(in");
+    let is_function = before
+        .split_whitespace()
+        .all(|word| is_word(word) || word.ends_with(')'));
+    let name = after.split(['(', '<']).next()?;
+    is_function.then_some(name)
 }
