@@ -43,7 +43,10 @@ impl Check for NodeIdentityCheck {
                 "the cluster has no scale sets: its nodes are single machines, each with identities of its own",
                 format!(
                     "use a sign-in method that does not depend on the nodes: {}",
-                    support::without_machines(seen.spec.platform.kind(), seen.spec.path)
+                    support::without_machines(support::sign_ins(
+                        seen.spec.platform.kind(),
+                        seen.spec.path
+                    ))
                 ),
             ),
             (all, []) => Verdict::pass(format!("{} is on all {all} scale sets", identity.name())),

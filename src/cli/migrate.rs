@@ -78,8 +78,8 @@ struct SidecarArgs {
     /// Remote-write URL that the sidecar writes to
     #[arg(long, value_name = "URL")]
     write_url: Option<String>,
-    /// Sign-in: user-identity, system-identity, workload-identity or entra-certificate
     #[arg(long, value_enum, value_name = "SIGN-IN", hide_possible_values = true)]
+    #[arg(help = help::sign_in_of_proxy())]
     auth: Option<SignIn>,
     /// Client id that it signs in as
     #[arg(long, value_name = "ID")]

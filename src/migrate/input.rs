@@ -8,7 +8,7 @@ use crate::remote_write::{
     ClusterLabel, Destination, InputField, OtherCloud, Pending, ProxyKind, RemoteWrite,
     RemoteWriteInput, RouteChoice, build,
 };
-use crate::sign_in::{CredentialKind, SignIn};
+use crate::sign_in::{CredentialKind, MethodNeeds, SignIn, proxy_methods};
 use crate::spec::choices::CertificateChoice;
 use crate::spec::cloud::CloudName;
 use crate::spec::command_line::own;
@@ -16,6 +16,7 @@ use crate::spec::ids::{ClientId, TenantId};
 use crate::spec::ingestion_url::{IngestionUrl, NotIngestion};
 use crate::spec::sending::Sending;
 use crate::target::at_path;
+use crate::text::word_list::joined;
 
 /// What was answered by flags, and what is known of the cluster.
 #[derive(Debug, Clone, Default)]
@@ -262,14 +263,15 @@ fn missing(
     let mut missing: Vec<MissingAnswer> = fields
         .iter()
         .map(|field| {
-            let (flag, what, variable) = flag(*field, has_method);
+            let (flag, variable) = names(*field);
+            let what = meaning(*field, has_method);
             let is_elsewhere = found
                 .sidecar
                 .as_ref()
                 .is_some_and(|sidecar| sidecar.external.contains(&variable));
             let what = match is_elsewhere {
                 true => format!("{what}; the value of {variable} is not in the file"),
-                false => what.to_owned(),
+                false => what,
             };
             (flag, what)
         })
@@ -282,42 +284,41 @@ fn missing(
     missing
 }
 
-/// The flag, what it is about, and the variable of the container that has the same setting.
-fn flag(field: InputField, has_method: bool) -> (&'static str, &'static str, &'static str) {
+/// The flag, and the variable of the container that has the same setting.
+fn names(field: InputField) -> (&'static str, &'static str) {
     match field {
-        InputField::Url => (
-            "--write-url",
-            "where samples are written to",
-            "INGESTION_URL",
-        ),
-        InputField::SignIn | InputField::ClientSecret => {
-            ("--auth", "how Prometheus signs in", "IDENTITY_TYPE")
-        }
-        InputField::ClientId => (
-            "--client-id",
-            match has_method {
-                true => "the client id that it signs in as",
-                false => "the client id, unless it is system-identity",
-            },
-            "AZURE_CLIENT_ID",
-        ),
-        InputField::TenantId => (
-            "--tenant-id",
-            match has_method {
-                true => "the tenant that it signs in to",
-                false => "the tenant, if it is workload-identity or entra-certificate",
-            },
-            "AZURE_TENANT_ID",
-        ),
-        InputField::Certificate => (
-            "--certificate",
-            "the file of the client certificate, as Prometheus sees it: file:PATH",
-            "AZURE_CLIENT_CERTIFICATE_PATH",
-        ),
-        InputField::ClusterLabel => (
-            "--cluster-label",
-            "the label that identifies this cluster",
-            "CLUSTER",
-        ),
+        InputField::Url => ("--write-url", "INGESTION_URL"),
+        InputField::SignIn | InputField::ClientSecret => ("--auth", "IDENTITY_TYPE"),
+        InputField::ClientId => ("--client-id", "AZURE_CLIENT_ID"),
+        InputField::TenantId => ("--tenant-id", "AZURE_TENANT_ID"),
+        InputField::Certificate => ("--certificate", "AZURE_CLIENT_CERTIFICATE_PATH"),
+        InputField::ClusterLabel => ("--cluster-label", "CLUSTER"),
     }
+}
+
+fn meaning(field: InputField, has_method: bool) -> String {
+    let text = match field {
+        InputField::Url => "where samples are written to",
+        InputField::SignIn | InputField::ClientSecret => "how Prometheus signs in",
+        InputField::ClientId if !has_method => {
+            let without = methods(|needs| !needs.client_id);
+            return format!("the client id, unless it is {without}");
+        }
+        InputField::ClientId => "the client id that it signs in as",
+        InputField::TenantId if !has_method => {
+            return format!("the tenant, if it is {}", methods(|needs| needs.tenant_id));
+        }
+        InputField::TenantId => "the tenant that it signs in to",
+        InputField::Certificate => {
+            "the file of the client certificate, as Prometheus sees it: file:PATH"
+        }
+        InputField::ClusterLabel => "the label that identifies this cluster",
+    };
+    text.to_owned()
+}
+
+/// `one or two`: the methods of a proxy with such needs.
+fn methods(with: fn(MethodNeeds) -> bool) -> String {
+    let those = proxy_methods().filter(|method| with(method.needs));
+    joined(&those.map(|method| method.id).collect::<Vec<_>>(), "or")
 }

@@ -83,7 +83,7 @@ fn workspace_elsewhere(spec: &Spec, facts: &Facts) -> Option<Blocker> {
 
 /// Where the nodes cannot be given an identity.
 pub(super) fn other_method(spec: &Spec) -> String {
-    let others = support::without_machines(spec.platform.kind(), spec.path);
+    let others = support::without_machines(support::sign_ins(spec.platform.kind(), spec.path));
     format!("use another sign-in method: {others}")
 }
 

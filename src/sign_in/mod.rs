@@ -136,6 +136,16 @@ impl SignIn {
     }
 }
 
+/// The methods that the `IDENTITY_TYPE` of a proxy can mean.
+pub(crate) fn proxy_methods() -> impl Iterator<Item = &'static SignInMethod> {
+    let all = SignIn::ALL.iter().copied();
+    let is_meant = |one: &SignIn| {
+        let word = one.method().identity_type;
+        word.and_then(SignIn::of_identity_type) == Some(*one)
+    };
+    all.filter(is_meant).map(SignIn::method)
+}
+
 /// The blocks of `azuread` that configure a method, each once.
 pub(crate) fn azuread_blocks() -> Vec<&'static str> {
     let mut keys = Vec::new();

@@ -14,6 +14,7 @@ use super::choices::{
 use super::help;
 use super::ids::Region;
 use super::sending::{MetricNames, QueueSettings, Sending};
+use super::support::Combination;
 use crate::target::Target;
 use crate::text::path_text;
 
@@ -176,6 +177,15 @@ impl ConnectionAnswers {
 
     pub(crate) fn write_path(&self) -> WritePath {
         self.path.unwrap_or(WritePath::Native)
+    }
+
+    /// What the user chose, with the defaults for the rest.
+    pub(super) fn combination(&self) -> Combination {
+        Combination {
+            platform: self.platform_kind(),
+            sign_in: self.sign_in(),
+            path: self.write_path(),
+        }
     }
 
     pub(crate) fn sending(&self) -> Sending {

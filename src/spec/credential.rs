@@ -109,7 +109,7 @@ impl Credential {
             PrincipalKind::Application => {
                 application(answers, found).map(PrincipalChoice::Application)
             }
-            PrincipalKind::OfMachine => Err(not_provisioned(sign_in)),
+            PrincipalKind::OfMachine => Err(not_provisioned(answers)),
         };
         let principal = gaps.or_note(principal)?;
         let proof = match sign_in.needs().credential {
@@ -120,7 +120,7 @@ impl Credential {
                 (Err(Incomplete::Missing(_)), Purpose::Diagnosis) => Ok(Proof::UnreadPodToken),
                 (account, _) => account.map(Proof::PodToken),
             },
-            CredentialKind::Certificate => Err(not_provisioned(sign_in)),
+            CredentialKind::Certificate => Err(not_provisioned(answers)),
         };
         match (principal, gaps.or_note(proof)?) {
             (Some(principal), Some(proof)) => Ok(Self {
@@ -134,13 +134,8 @@ impl Credential {
 }
 
 /// The support table refuses these methods first; the types agree with it.
-fn not_provisioned(sign_in: SignIn) -> Incomplete {
-    refused(
-        "--auth",
-        sign_in.as_str(),
-        "not supported yet",
-        "choose another sign-in method",
-    )
+fn not_provisioned(answers: &ConnectionAnswers) -> Incomplete {
+    Incomplete::Refused(answers.combination().no_method())
 }
 
 const KIND: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";

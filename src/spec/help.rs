@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use super::choices::PlatformKind;
 use super::cloud::CloudName;
 use super::support::is_provisioned;
-use crate::sign_in::SignIn;
+use crate::sign_in::{SignIn, proxy_methods};
 use crate::target::{Format, Target};
 use crate::text::word_list::joined;
 
@@ -32,6 +32,12 @@ pub(crate) fn sign_in() -> String {
         false => format!("; `render` also knows {}", joined(&render_only, "and")),
     };
     format!("Sign-in: {}{of_render}", joined(&everywhere, "or"))
+}
+
+/// Of a sidecar that is replaced.
+pub(crate) fn sign_in_of_proxy() -> String {
+    let words: Vec<&str> = proxy_methods().map(|method| method.id).collect();
+    format!("Sign-in: {}", joined(&words, "or"))
 }
 
 /// After words for what the file is for.

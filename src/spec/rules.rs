@@ -1,22 +1,17 @@
 //! Which answers contradict each other, and which does this version not support? Checked before anything is looked up.
 
 use super::answers::ConnectionAnswers;
-use super::choices::{Ingestion, WritePath};
+use super::choices::WritePath;
 use super::incomplete::{Incomplete, refused};
-use super::support::{Combination, Support};
+use super::support::{Support, no_ingestion, that_use};
 use crate::sign_in::CredentialKind;
 
 /// Refuses what this version cannot provision.
 pub(crate) fn supported(answers: &ConnectionAnswers) -> Result<(), Incomplete> {
-    if answers.ingestion == Some(Ingestion::Dedicated) {
-        return Err(refused(
-            "--ingestion",
-            "dedicated",
-            "not supported yet",
-            "use --ingestion default",
-        ));
+    if let Some(refusal) = answers.ingestion.and_then(no_ingestion) {
+        return Err(Incomplete::Refused(refusal));
     }
-    match combination(answers).support() {
+    match answers.combination().support() {
         Support::Works => Ok(()),
         Support::RenderOnly(refusal) | Support::Refused(refusal) => {
             Err(Incomplete::Refused(refusal))
@@ -24,18 +19,9 @@ pub(crate) fn supported(answers: &ConnectionAnswers) -> Result<(), Incomplete> {
     }
 }
 
-/// What the user chose, with the defaults for the rest.
-fn combination(answers: &ConnectionAnswers) -> Combination {
-    Combination {
-        platform: answers.platform_kind(),
-        sign_in: answers.sign_in(),
-        path: answers.write_path(),
-    }
-}
-
 /// Refuses contradictory answers, and combinations that no command supports.
 pub(crate) fn consistent(answers: &ConnectionAnswers) -> Result<(), Incomplete> {
-    if let Support::Refused(refusal) = combination(answers).support() {
+    if let Support::Refused(refusal) = answers.combination().support() {
         return Err(Incomplete::Refused(refusal));
     }
     for rule in [
@@ -74,25 +60,80 @@ fn azuread_with_sidecar(answers: &ConnectionAnswers) -> Result<(), Incomplete> {
 }
 
 fn token_file_without_token(answers: &ConnectionAnswers) -> Result<(), Incomplete> {
-    match (&answers.token_file, answers.auth) {
-        (Some(file), Some(auth)) if !auth.uses(CredentialKind::PodToken) => Err(refused(
-            "--token-file",
-            file,
-            format!("{auth} does not use a token of the pod"),
-            "leave it out, or use --auth workload-identity",
+    let answer = ("--token-file", answers.token_file.as_ref());
+    used(
+        answers,
+        answer,
+        CredentialKind::PodToken,
+        "a token of the pod",
+    )
+}
+
+fn certificate_without_use(answers: &ConnectionAnswers) -> Result<(), Incomplete> {
+    let answer = ("--certificate", answers.certificate.as_ref());
+    used(
+        answers,
+        answer,
+        CredentialKind::Certificate,
+        "a certificate",
+    )
+}
+
+/// Refuses an answer about a credential that the chosen method does not have.
+fn used(
+    answers: &ConnectionAnswers,
+    (flag, value): (&str, Option<&impl ToString>),
+    credential: CredentialKind,
+    name: &str,
+) -> Result<(), Incomplete> {
+    match (value, answers.auth) {
+        (Some(value), Some(auth)) if !auth.uses(credential) => Err(refused(
+            flag,
+            &value.to_string(),
+            format!("{auth} does not use {name}"),
+            format!(
+                "leave it out, or use {}",
+                that_use(credential, answers.write_path())
+            ),
         )),
         _ => Ok(()),
     }
 }
 
-fn certificate_without_use(answers: &ConnectionAnswers) -> Result<(), Incomplete> {
-    match (&answers.certificate, answers.auth) {
-        (Some(certificate), Some(auth)) if !auth.uses(CredentialKind::Certificate) => Err(refused(
-            "--certificate",
-            &certificate.to_string(),
-            format!("{auth} does not use a certificate"),
-            "leave it out, or use --auth entra-certificate",
-        )),
-        _ => Ok(()),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::choices::{Ingestion, SignIn};
+
+    fn next_of(result: Result<(), Incomplete>) -> String {
+        let Err(Incomplete::Refused(refusal)) = result else {
+            panic!("{result:?}")
+        };
+        refusal.next_steps()[0].line()
+    }
+
+    #[test]
+    fn an_answer_about_a_credential_leads_to_the_methods_that_use_it() {
+        let answers = ConnectionAnswers {
+            auth: Some(SignIn::UserIdentity),
+            token_file: Some("/var/run/token".into()),
+            ..ConnectionAnswers::default()
+        };
+
+        let next = next_of(consistent(&answers));
+
+        let methods = that_use(CredentialKind::PodToken, WritePath::Native);
+        assert_eq!(next, format!("leave it out, or use {methods}"));
+        assert!(methods.starts_with("--auth "), "{methods}");
+    }
+
+    #[test]
+    fn an_ingestion_that_does_not_work_leads_to_the_one_that_does() {
+        let answers = ConnectionAnswers {
+            ingestion: Some(Ingestion::Dedicated),
+            ..ConnectionAnswers::default()
+        };
+
+        assert_eq!(next_of(supported(&answers)), "use --ingestion default");
     }
 }

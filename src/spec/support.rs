@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use clap::ValueEnum;
 
-use super::choices::{PlatformKind, WritePath};
+use super::choices::{Ingestion, PlatformKind, WritePath};
 use crate::next_step::NextStep;
 use crate::problem::Problem;
 use crate::sign_in::{CredentialKind, SignIn};
@@ -59,13 +59,25 @@ impl Combination {
             (_, platform, _) if provisioned(platform).is_empty() => {
                 Support::RenderOnly(no_platform(platform))
             }
-            (path, platform, sign_in) => Support::RenderOnly(refusal(
-                &format!("--auth {sign_in}"),
-                NOT_YET,
-                format!("use {}", alternative(provisioned(platform), path)),
-            )),
+            _ => Support::RenderOnly(self.no_method()),
         }
     }
+
+    /// Why nothing is provisioned for the method, although it is for others of the platform.
+    pub(super) fn no_method(self) -> Problem {
+        refusal(
+            &format!("--auth {}", self.sign_in),
+            NOT_YET,
+            format!("use {}", alternative(provisioned(self.platform), self.path)),
+        )
+    }
+}
+
+/// Why nothing is written to this kind of ingestion endpoint; `None` where it works.
+pub(super) fn no_ingestion(ingestion: Ingestion) -> Option<Problem> {
+    let answer = format!("--ingestion {ingestion}");
+    let next = format!("use --ingestion {}", Ingestion::Default);
+    (ingestion != Ingestion::Default).then(|| refusal(&answer, NOT_YET, next))
 }
 
 /// Why the sidecar cannot sign in with a method that is not one of its own.
@@ -82,18 +94,29 @@ pub(crate) fn sign_ins(platform: PlatformKind, path: WritePath) -> impl Iterator
     on_path(provisioned(platform), path)
 }
 
-/// `--auth one or two`: the methods that work there and need no identity on the machines.
-pub(crate) fn without_machines(platform: PlatformKind, path: WritePath) -> String {
-    without(CredentialKind::Machine, platform, path)
+/// The methods that work on some platform, the recommended one first.
+pub(crate) fn everywhere() -> impl Iterator<Item = SignIn> {
+    let all = SignIn::ALL.iter().copied();
+    all.filter(|sign_in| is_provisioned(*sign_in))
 }
 
-/// `--auth one or two`: the methods that work there and need no client secret.
-pub(crate) fn without_secret(platform: PlatformKind, path: WritePath) -> String {
-    without(CredentialKind::ClientSecret, platform, path)
+/// `--auth one or two`: those of the methods that need no identity on the machines.
+pub(crate) fn without_machines(methods: impl Iterator<Item = SignIn>) -> String {
+    without(CredentialKind::Machine, methods)
 }
 
-fn without(credential: CredentialKind, platform: PlatformKind, path: WritePath) -> String {
-    flags(sign_ins(platform, path).filter(|sign_in| !sign_in.uses(credential)))
+/// `--auth one or two`: those of the methods that need no client secret.
+pub(crate) fn without_secret(methods: impl Iterator<Item = SignIn>) -> String {
+    without(CredentialKind::ClientSecret, methods)
+}
+
+/// `--auth one or two`: the methods that show this credential on the path, for `render` too.
+pub(super) fn that_use(credential: CredentialKind, path: WritePath) -> String {
+    flags(on_path(SignIn::ALL, path).filter(|sign_in| sign_in.uses(credential)))
+}
+
+fn without(credential: CredentialKind, methods: impl Iterator<Item = SignIn>) -> String {
+    flags(methods.filter(|sign_in| !sign_in.uses(credential)))
 }
 
 /// Whether a method works on a platform, so that all commands know it.
@@ -124,8 +147,8 @@ pub(crate) fn no_platform(platform: PlatformKind) -> Problem {
     )
 }
 
-/// `--platform one or two`.
-fn platforms() -> String {
+/// `--platform one or two`: those for which something is provisioned.
+pub(crate) fn platforms() -> String {
     let all = PlatformKind::value_variants().iter();
     let works = all.filter(|kind| !provisioned(**kind).is_empty());
     let words: Vec<&str> = works.map(|kind| kind.as_str()).collect();

@@ -79,7 +79,7 @@ pub(crate) async fn check(planned: &PlannedConnection) -> Result<(), Failure> {
     let state =
         LiveSecretState::look(&planned.resolved.found.kubernetes, secret, own(planned)).await;
     let spec = &planned.resolved.spec;
-    let others = support::without_secret(spec.platform.kind(), spec.path);
+    let others = support::without_secret(support::sign_ins(spec.platform.kind(), spec.path));
     state
         .refusal(secret, planned.kube_context(), &OtherMethods(others))
         .map_or(Ok(()), Err)?;

@@ -100,6 +100,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "migrate",
         &[
+            "text",
             "next_step",
             "problem",
             "sign_in",

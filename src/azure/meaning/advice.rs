@@ -40,6 +40,7 @@ pub(super) fn advice(refusal: &Refusal) -> Vec<NextStep> {
         | Remedy::AzureCli(..)
         | Remedy::Apply(..)
         | Remedy::DirectoryRole(_)
+        | Remedy::OtherAuth(..)
         | Remedy::Registration) => Some(fixed.step()),
         Remedy::Role => grant(refusal, "perform action", "over scope"),
         Remedy::LinkedRole => linked_grant(refusal).map(NextStep::from),

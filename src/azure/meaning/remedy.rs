@@ -2,8 +2,9 @@
 
 use crate::next_step::NextStep;
 use crate::spec::command_line::{CommandLine, az, own};
+use crate::spec::support;
 
-/// What to do next. All but the first four name what the answer of Azure names.
+/// What to do next. All but the first five name what the answer of Azure names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::azure) enum Remedy {
     Fixed(&'static str),
@@ -13,6 +14,8 @@ pub(in crate::azure) enum Remedy {
     Apply(&'static str, &'static str),
     /// The role of the directory that allows it.
     DirectoryRole(&'static str),
+    /// Other sign-in methods, with the text before and behind them.
+    OtherAuth(&'static str, OtherAuth, &'static str),
     OtherTenant,
     Role,
     LinkedRole,
@@ -29,6 +32,13 @@ pub(in crate::azure) enum AzureCli {
     ShowTenant,
 }
 
+/// The sign-in methods that do not meet the same refusal; which they are is in the support table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::azure) enum OtherAuth {
+    WithoutMachines,
+    WithoutSecret,
+}
+
 impl Remedy {
     /// Without the names of one answer.
     pub(in crate::azure) fn step(self) -> NextStep {
@@ -40,6 +50,9 @@ impl Remedy {
                 "ask for the directory role {role}, or let an administrator make the application and give it with `--identity`"
             )
             .into(),
+            Self::OtherAuth(before, others, behind) => {
+                format!("{before} {}{behind}", others.flags()).into()
+            }
             Self::OtherTenant => "sign in to the tenant that the answer names".into(),
             Self::Role => "ask an owner for the least role that allows the action".into(),
             Self::LinkedRole => {
@@ -48,6 +61,15 @@ impl Remedy {
             }
             Self::PolicyExemption => "ask the owner of the policy for an exemption".into(),
             Self::Registration => "register the provider".into(),
+        }
+    }
+}
+
+impl OtherAuth {
+    fn flags(self) -> String {
+        match self {
+            Self::WithoutMachines => support::without_machines(support::everywhere()),
+            Self::WithoutSecret => support::without_secret(support::everywhere()),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What does an error code of Azure mean, and what to do next? The one table, for Resource Manager, Graph and Entra.
 
-use super::remedy::{AzureCli, Remedy};
+use super::remedy::{AzureCli, OtherAuth, Remedy};
 use crate::azure::roles::APPLICATION_DEVELOPER;
 
 /// One row: codes of one meaning.
@@ -70,8 +70,10 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["DenyAssignmentAuthorizationFailed"],
         why: "a deny assignment forbids it, whatever role the caller has",
-        next: Remedy::Fixed(
-            "ask the team that runs the owning service, or choose an `--auth` that does not change this resource, such as workload-identity",
+        next: Remedy::OtherAuth(
+            "ask the team that runs the owning service, or choose a sign-in method that does not change this resource:",
+            OtherAuth::WithoutMachines,
+            "",
         ),
         may_be_late: false,
     },
@@ -174,16 +176,20 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["CredentialTypeNotAllowedAsPerAppPolicy"],
         why: "the directory forbids client secrets",
-        next: Remedy::Fixed(
-            "use `--auth workload-identity` or `--auth user-identity`: your directory forbids client secrets",
+        next: Remedy::OtherAuth(
+            "your directory forbids client secrets: use",
+            OtherAuth::WithoutSecret,
+            "",
         ),
         may_be_late: false,
     },
     Meaning {
         codes: &["CredentialInvalidLifetimeAsPerAppPolicy"],
         why: "the directory allows only client secrets with a shorter lifetime",
-        next: Remedy::Fixed(
-            "use `--auth workload-identity`, or put a client secret of your own into the file",
+        next: Remedy::OtherAuth(
+            "use",
+            OtherAuth::WithoutSecret,
+            ", or put a client secret of your own into the file",
         ),
         may_be_late: false,
     },
@@ -217,7 +223,7 @@ const MEANINGS: &[Meaning] = &[
     Meaning {
         codes: &["AADSTS7002104"],
         why: "this kind of credential is not allowed for the application",
-        next: Remedy::Fixed("use another `--auth`, such as workload-identity"),
+        next: Remedy::OtherAuth("use", OtherAuth::WithoutSecret, ""),
         may_be_late: false,
     },
     Meaning {

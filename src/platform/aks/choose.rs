@@ -13,6 +13,7 @@ use crate::similar_name::did_you_mean;
 use crate::spec::choices::ClusterChoice;
 use crate::spec::command_line::{az, option};
 use crate::spec::ids::ResourceId;
+use crate::spec::support;
 
 /// Why no single cluster was chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -79,7 +80,10 @@ impl NoCluster {
             Self::Several { ids, .. } | Self::SameName(ids) => ids
                 .iter()
                 .fold(failure, |failure, id| failure.next(option("--cluster", id))),
-            Self::NotAks(_) => failure.next("name an AKS cluster: other platforms are not supported yet"),
+            Self::NotAks(_) => failure.next(format!(
+                "name an AKS cluster: this version supports {}",
+                support::platforms()
+            )),
         }
     }
 }

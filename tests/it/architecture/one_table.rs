@@ -14,8 +14,10 @@ fn literals(code: &str) -> Vec<String> {
 }
 
 /// The texts of `code` that hold one of `names` as a whole word.
-fn spelled(code: &str, names: &[String]) -> Vec<String> {
-    let is_word = |letter: Option<char>| letter.is_some_and(|it| it.is_alphanumeric() || it == '_');
+pub(super) fn spelled(code: &str, names: &[String]) -> Vec<String> {
+    let is_word = |letter: Option<char>| {
+        letter.is_some_and(|it| it.is_alphanumeric() || ['_', '-'].contains(&it))
+    };
     let holds = |text: &str, name: &str| {
         text.match_indices(name).any(|(at, _)| {
             !is_word(text[..at].chars().next_back())

@@ -1,6 +1,9 @@
 //! Where does code outside `sign_in/` name a sign-in method? A new method is a row, so these places may only become fewer.
 
-use super::{lines_outside, without_reasons};
+use std::path::Path;
+
+use super::one_table::spelled;
+use super::{SOURCE, code_of, lines_outside, source_files, without_reasons};
 
 /// File, number of places, and why they are not in the row of the method.
 const PLACES: &[(&str, usize, &str)] = &[
@@ -140,4 +143,46 @@ fn few_files_outside_the_rows_decide_by_a_kind_of_credential() {
         without_reasons(KINDS),
         "ask the row of the method, or correct KINDS"
     );
+}
+
+/// Files with a text that spells the word of a method, the number of such texts, and why the word is not taken from the table.
+const WORDS: &[(&str, usize, &str)] = &[
+    ("cli/init.rs", 1, "the example of the help, which is pasted"),
+    (
+        "cli/render.rs",
+        1,
+        "the example of the help, which is pasted",
+    ),
+];
+
+/// The words of `--auth`, as the rows of the methods have them.
+fn words() -> Vec<String> {
+    let files = source_files().into_iter();
+    let rows = files.filter(|path| path.starts_with(Path::new(SOURCE).join("sign_in")));
+    let id = regex::Regex::new(r#"(?m)^    id: "([a-z-]+)","#).unwrap();
+    rows.filter_map(|path| Some(id.captures(&code_of(&path))?[1].to_owned()))
+        .collect()
+}
+
+fn texts_with_a_word(code: &str) -> usize {
+    spelled(code, &words()).len()
+}
+
+#[test]
+fn few_texts_outside_the_rows_name_a_method() {
+    let found = lines_outside(&["sign_in/", "sandbox/"], texts_with_a_word);
+
+    assert_eq!(words().len(), 6, "{:?}", words());
+    assert_eq!(
+        found,
+        without_reasons(WORDS),
+        "take the words from the table or from `spec/support.rs`, or correct WORDS"
+    );
+}
+
+#[test]
+fn the_word_of_a_method_within_a_text_is_seen() {
+    assert_eq!(texts_with_a_word(r#"f("or --auth user-identity")"#), 1);
+    assert_eq!(texts_with_a_word(r#"f("values-user-identity.yaml")"#), 0);
+    assert_eq!(texts_with_a_word("// \"user-identity\""), 0);
 }
