@@ -64,6 +64,7 @@ async fn read_into(text: &mut Vec<u8>, stream: Option<impl AsyncRead + Unpin>) -
     let Some(stream) = stream else {
         return Ok(());
     };
+    // One byte more shows that there was more.
     stream.take(MOST_PRINTED + 1).read_to_end(text).await?;
     if text.len() as u64 > MOST_PRINTED {
         return Err(io::Error::other(format!(

@@ -66,6 +66,7 @@ fn write(text: &str) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
     match stdout
         .write_all(text.as_bytes())
+        // What is left to the end of the process is written there without a word about an error.
         .and_then(|()| stdout.flush())
     {
         Err(gone) if gone.kind() == ErrorKind::BrokenPipe => Ok(()),
@@ -91,6 +92,7 @@ fn escaped_json(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         if is_hidden(letter) {
+            // JSON has four hexadecimal digits for a character, so one above U+FFFF is a pair.
             let mut units = [0; 2];
             let units = letter.encode_utf16(&mut units).iter();
             units.for_each(|unit| escaped.push_str(&format!("\\u{unit:04x}")));

@@ -38,6 +38,7 @@ impl Wizard<'_> {
             }
             match next {
                 NextAction::Look(what) => {
+                    // A bare `_` would end the line at once.
                     let _wait = self.screen.wait(&format!("looking for {}", what.what()));
                     let result = look(what, interview).await?;
                     interview.record_lookup(result);

@@ -93,6 +93,7 @@ fn level(call: &ArmCall<'_>) -> Result<LockLevel, ArmRefusal> {
 
 fn to_json(lock: &StoredLock) -> Value {
     let mut properties = json!({"level": lock.level.name()});
+    // Without notes the key is missing (recorded).
     if let Some(notes) = &lock.notes {
         properties["notes"] = notes.as_str().into();
     }

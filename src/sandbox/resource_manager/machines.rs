@@ -94,6 +94,7 @@ fn change_identity(call: &mut ArmCall<'_>, machine: &mut StoredMachine) -> Resul
     if kinds.contains(&"userassigned") {
         merge(call, machine, &entries)?;
     } else if entries.is_empty() {
+        // The type alone takes all user-assigned identities off (recorded in 2021 and 2024).
         machine.identities.clear();
     } else {
         return Err(invalid(format!(
@@ -232,6 +233,7 @@ fn with_entity_tag(response: Response, body: &Value) -> Response {
 
 fn identity_to_json(state: &AzureState, machine: &StoredMachine) -> Option<Value> {
     let kind = match (machine.system_identity, machine.identities.is_empty()) {
+        // After the type `None` the machine has no key `identity` (recorded).
         (None, true) => return None,
         (Some(_), true) => "SystemAssigned",
         (None, false) => "UserAssigned",

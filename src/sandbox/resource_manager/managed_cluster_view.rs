@@ -53,6 +53,8 @@ fn properties(azure: &Azure, cluster: &StoredCluster, is_recent: bool) -> Map<St
     add("currentKubernetesVersion", "1.33.2".into());
     add("fqdn", format!("{}.azmk8s.io", cluster.label()).into());
     add("maxAgentPools", 100.into());
+    // Azure shows the URL in the first answer to the write already (recorded); here it waits for the operation
+    // to end.
     if cluster.has_issuer() {
         add(
             "oidcIssuerProfile",

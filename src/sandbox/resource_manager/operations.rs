@@ -105,6 +105,7 @@ pub(super) fn with_compute_status(
     location: &str,
 ) -> Response {
     let path = format!("Microsoft.Compute/locations/{location}/operations/{operation}");
+    // Recorded with `p`: the address is to be followed as it is.
     let query = format!("p={}&api-version={}", Uuid::nil(), call.version());
     let url = provider_url(call, &path, &query);
     with_pace(call, response.with_header("azure-asyncoperation", url))
@@ -113,6 +114,7 @@ pub(super) fn with_compute_status(
 /// 202 with the header of the location style.
 pub(super) fn accepted(call: &ArmCall<'_>, operation: Uuid) -> Response {
     let url = format!(
+        // Azure has a long text in base64 in place of this id (recorded).
         "{}/subscriptions/{}/operationresults/{operation}?api-version={}",
         call.azure.addresses.resource_manager(),
         call.subscription_id(),
@@ -178,6 +180,7 @@ fn full_status(
 ) -> Result<Value, ArmRefusal> {
     let id = call.path.get("operation").to_owned();
     let (standing, started) = look(call)?;
+    // AKS has been recorded with other words as well, such as `CreatingAgentPool`: only an end counts.
     let mut body = json!({"name": id, "status": "InProgress", "startTime": write(started)});
     if standing != OperationStatus::InProgress {
         body["status"] = "Succeeded".into();
@@ -193,6 +196,7 @@ fn full_status(
 fn result(call: &mut ArmCall<'_>) -> ArmAnswer {
     match look(call)?.0 {
         OperationStatus::InProgress => {
+            // Some polls name another address, and most name none (recorded).
             let same = format!(
                 "{}{}?api-version={}",
                 call.azure.addresses.resource_manager(),

@@ -139,6 +139,7 @@ fn is_same_grant(one: &RoleAssignment, other: &RoleAssignment) -> bool {
 
 fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
     let Some(gone) = existing(call)?.cloned() else {
+        // For one that is gone already; one that was there is shown once more, with 200 (recorded).
         return Ok(Response::empty(StatusCode::NO_CONTENT));
     };
     call.state()
@@ -238,6 +239,7 @@ fn principal<'c>(call: &'c ArmCall<'_>) -> Result<&'c StoredPrincipal, ArmRefusa
                  If you are creating this principal and then immediately assigning a role, this error might be related \
                  to a replication delay. In this case, set the role assignment principalType property to a value, \
                  such as ServicePrincipal, User, or Group.  See https://aka.ms/docs-principaltype",
+                // Without hyphens, unlike the ids of other messages (recorded).
                 object_id.simple(),
                 directory.tenant_id
             ),

@@ -109,6 +109,7 @@ fn to_json(identity: &UserAssignedIdentity, version: &str) -> Value {
         "name": identity.id.name(),
         "type": UserAssignedIdentities::KIND,
         "location": identity.location,
+        // Identities show empty tags as `{}`, where workspaces and rules leave the key out (recorded).
         "tags": identity.tags,
         "properties": {
             "tenantId": identity.tenant_id,

@@ -160,6 +160,7 @@ pub(crate) fn annotate_service_account(
     let line = annotations.iter().fold(line, |line, (key, value)| {
         line.operand(format!("{key}={value}"))
     });
+    // Without `--overwrite` kubectl refuses to change a value that is there.
     line.words(&["--overwrite"]).in_context(context)
 }
 
@@ -199,6 +200,7 @@ pub(crate) fn merge_secret(
     file: &str,
     context: Option<&KubeContext>,
 ) -> CommandLine {
+    // The API server takes the manifest's `stringData` into `data`, whose other keys a merge keeps.
     kubectl(&["patch", "secret"])
         .operand(name)
         .option("-n", namespace)
@@ -217,6 +219,7 @@ pub(crate) fn unmark_secret(
     kubectl(&["annotate", "secret"])
         .operand(name)
         .option("-n", namespace)
+        // A dash after the key removes the annotation.
         .operand(format!("{annotation}-"))
         .in_context(context)
 }

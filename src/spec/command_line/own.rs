@@ -52,6 +52,7 @@ pub(crate) fn init(
 /// The command that runs now, with more options. `words` start with the program.
 pub(crate) fn again(words: &[OsString], options: &[(&'static str, String)]) -> CommandLine {
     let own = words.iter().skip(1);
+    // A word of the command line need not be UTF-8.
     let line = own.fold(amw_rw(&[]), |line, word| {
         line.word(path_text::encode(Path::new(word)))
     });

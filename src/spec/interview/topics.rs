@@ -342,6 +342,7 @@ fn has_namesake<'a>(id: &ResourceId, mut all: impl Iterator<Item = &'a ResourceI
 
 /// The name, and what tells it from others of the same name: the answer is shown without the place.
 fn label<'a>(id: &ResourceId, all: impl Iterator<Item = &'a ResourceId>) -> String {
+    // Resource Manager tells no names apart by letter case.
     let group = |id: &ResourceId| id.resource_group_name().unwrap_or_default().to_lowercase();
     let namesakes: Vec<&ResourceId> = all.filter(|other| is_namesake(id, other)).collect();
     let name = id.name();
