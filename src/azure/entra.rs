@@ -26,8 +26,8 @@ pub(crate) struct Entra {
     token_endpoint: Address,
 }
 
-/// What shows that we are the client.
-pub(super) enum ClientProof {
+/// How the client authenticates: the client credentials of OAuth.
+pub(super) enum ClientCredential {
     Secret(SecretString),
     Assertion(SecretString),
 }
@@ -54,8 +54,9 @@ impl Entra {
         secret: &SecretString,
         scope: &str,
     ) -> Result<AccessToken, AzureError> {
-        let proof = ClientProof::Secret(secret.clone());
-        self.request(client.as_str(), &proof, scope, None).await
+        let credential = ClientCredential::Secret(secret.clone());
+        self.request(client.as_str(), &credential, scope, None)
+            .await
     }
 
     /// `assertion` is a token of an issuer that the identity trusts, such as a cluster's service account token.
@@ -65,15 +66,16 @@ impl Entra {
         assertion: &SecretString,
         scope: &str,
     ) -> Result<AccessToken, AzureError> {
-        let proof = ClientProof::Assertion(assertion.clone());
-        self.request(client.as_str(), &proof, scope, None).await
+        let credential = ClientCredential::Assertion(assertion.clone());
+        self.request(client.as_str(), &credential, scope, None)
+            .await
     }
 
     /// `claims` are the JSON that a challenge asked for.
     pub(super) async fn request(
         &self,
         client: &str,
-        proof: &ClientProof,
+        credential: &ClientCredential,
         scope: &str,
         claims: Option<&str>,
     ) -> Result<AccessToken, AzureError> {
@@ -84,9 +86,11 @@ impl Entra {
             ("scope", scope),
         ];
         form.extend(claims.map(|claims| ("claims", claims)));
-        match proof {
-            ClientProof::Secret(secret) => form.push(("client_secret", secret.expose_secret())),
-            ClientProof::Assertion(assertion) => {
+        match credential {
+            ClientCredential::Secret(secret) => {
+                form.push(("client_secret", secret.expose_secret()));
+            }
+            ClientCredential::Assertion(assertion) => {
                 form.push(("client_assertion_type", JWT_BEARER));
                 form.push(("client_assertion", assertion.expose_secret()));
             }
@@ -96,9 +100,9 @@ impl Entra {
         let reply = self.http.send(&call, None).await?;
         if !reply.status.is_success() {
             let refusal = TokenRefusal::read(reply.status.as_u16(), &reply.body);
-            return Err(match proof {
-                ClientProof::Secret(_) => refusal,
-                ClientProof::Assertion(_) => refusal.of_federated_token(),
+            return Err(match credential {
+                ClientCredential::Secret(_) => refusal,
+                ClientCredential::Assertion(_) => refusal.of_federated_token(),
             }
             .into());
         }

@@ -11,12 +11,12 @@ pub(crate) type Number = (u64, u64, u64);
 pub(crate) struct Version {
     text: String,
     number: Number,
-    suffix: Suffix,
+    suffix: VersionSuffix,
 }
 
 /// What may follow the number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Suffix {
+enum VersionSuffix {
     None,
     /// `-rc.1`: older than the number says.
     Candidate,
@@ -32,7 +32,7 @@ pub(crate) struct UnknownVersion(String);
 
 impl Version {
     pub(crate) fn is_below(&self, number: Number) -> bool {
-        self.number < number || (self.number == number && self.suffix == Suffix::Candidate)
+        self.number < number || (self.number == number && self.suffix == VersionSuffix::Candidate)
     }
 
     pub(crate) fn is_at_least(&self, number: Number) -> bool {
@@ -54,12 +54,12 @@ impl Version {
 
     /// Debian and its descendants build Prometheus without `azuread`.
     pub(crate) fn is_debian(&self) -> bool {
-        self.suffix == Suffix::Debian
+        self.suffix == VersionSuffix::Debian
     }
 
     /// Exactly this number with a suffix, which SemVer orders below the number alone.
     pub(crate) fn is_flavour_of(&self, number: Number) -> bool {
-        self.number == number && self.suffix == Suffix::Flavour
+        self.number == number && self.suffix == VersionSuffix::Flavour
     }
 }
 
@@ -81,7 +81,7 @@ impl FromStr for Version {
         Ok(Self {
             text: trimmed.to_owned(),
             number,
-            suffix: Suffix::of(&plain[end..]),
+            suffix: VersionSuffix::of(&plain[end..]),
         })
     }
 }
@@ -92,7 +92,7 @@ impl fmt::Display for Version {
     }
 }
 
-impl Suffix {
+impl VersionSuffix {
     fn of(rest: &str) -> Self {
         if rest.is_empty() {
             Self::None

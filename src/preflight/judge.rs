@@ -136,7 +136,7 @@ pub(super) fn from_access(
             Allowed::Yes => {}
             // A delegated administrator may only grant certain roles. The condition is an expression over the request,
             // which only Azure evaluates.
-            Allowed::Perhaps => findings.warnings.push(format!(
+            Allowed::Conditional => findings.warnings.push(format!(
                 "{}: your right to {action} on {scope} has a condition, which only Azure can check",
                 need.step
             )),

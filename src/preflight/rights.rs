@@ -7,7 +7,7 @@ use crate::facts::Permission;
 pub(crate) enum Allowed {
     Yes,
     /// Only under a condition.
-    Perhaps,
+    Conditional,
     No,
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn allowed(permissions: &[Permission], action: &str) -> Allowed {
     } else if matching.is_empty() {
         Allowed::No
     } else {
-        Allowed::Perhaps
+        Allowed::Conditional
     }
 }
 
@@ -86,6 +86,6 @@ mod tests {
             ..permission(&["*"], &[])
         };
 
-        assert_eq!(allowed(&[conditional], ASSIGN), Allowed::Perhaps);
+        assert_eq!(allowed(&[conditional], ASSIGN), Allowed::Conditional);
     }
 }

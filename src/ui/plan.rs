@@ -8,7 +8,7 @@ use crate::text::visible::one_line;
 
 /// The plan as people read it: what is made, changed and kept, and why.
 pub(crate) fn text(plan: &Plan, palette: Palette, window: Option<usize>) -> String {
-    laid_out(plan, palette, window, Detail::Whole)
+    laid_out(plan, palette, window, PlanDetail::Whole)
 }
 
 /// Rows of the window that a question after the plan takes, with the blank lines around the plan.
@@ -24,17 +24,17 @@ pub(crate) fn above_question(
     let fits = |text: &String| {
         height.is_none_or(|height| table::printed_rows(text, window) + QUESTION <= height)
     };
-    let mut shorter = [Detail::Whole, Detail::Folded]
+    let mut shorter = [PlanDetail::Whole, PlanDetail::Folded]
         .into_iter()
         .map(|detail| laid_out(plan, palette, window, detail));
     shorter
         .find(fits)
-        .unwrap_or_else(|| laid_out(plan, palette, window, Detail::OneRowEach))
+        .unwrap_or_else(|| laid_out(plan, palette, window, PlanDetail::OneRowEach))
 }
 
 /// How much is shown of the steps. Warnings are always whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Detail {
+enum PlanDetail {
     Whole,
     /// What is kept is one row.
     Folded,
@@ -42,7 +42,7 @@ enum Detail {
     OneRowEach,
 }
 
-fn laid_out(plan: &Plan, palette: Palette, window: Option<usize>, detail: Detail) -> String {
+fn laid_out(plan: &Plan, palette: Palette, window: Option<usize>, detail: PlanDetail) -> String {
     let mut parts = vec![table::aligned(
         &rows(plan, palette, window, detail),
         2,
@@ -63,8 +63,13 @@ fn laid_out(plan: &Plan, palette: Palette, window: Option<usize>, detail: Detail
     parts.join("\n\n")
 }
 
-fn rows(plan: &Plan, palette: Palette, window: Option<usize>, detail: Detail) -> Vec<Vec<String>> {
-    if detail == Detail::Whole {
+fn rows(
+    plan: &Plan,
+    palette: Palette,
+    window: Option<usize>,
+    detail: PlanDetail,
+) -> Vec<Vec<String>> {
+    if detail == PlanDetail::Whole {
         return plan.steps.iter().map(|step| row(step, palette)).collect();
     }
     let is_kept = |step: &&PlannedStep| step.change.action == Action::None;
@@ -83,10 +88,12 @@ fn rows(plan: &Plan, palette: Palette, window: Option<usize>, detail: Detail) ->
     // The indent, the mark, and the spaces after each column.
     let margin = 2 + 1 + 2 + longest.unwrap_or(0).max("in place".len()) + 2;
     let room = window.map(|window| window.saturating_sub(margin));
-    let shown = changed.map(|step| match room.filter(|_| detail == Detail::OneRowEach) {
-        Some(room) => row(&shortened(step, room), palette),
-        None => row(step, palette),
-    });
+    let shown = changed.map(
+        |step| match room.filter(|_| detail == PlanDetail::OneRowEach) {
+            Some(room) => row(&shortened(step, room), palette),
+            None => row(step, palette),
+        },
+    );
     kept.into_iter().chain(shown).collect()
 }
 
@@ -152,7 +159,7 @@ pub(crate) fn summary(plan: &Plan) -> String {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::plan::change::Gives;
+    use crate::plan::change::GrantedAccess;
 
     use super::*;
     use crate::workflow::plan_document::PlanDocument;
@@ -164,7 +171,7 @@ mod tests {
     fn example() -> Plan {
         let step = |id, change| PlannedStep {
             id,
-            gives: Gives::Nothing,
+            grants: GrantedAccess::None,
             change,
         };
         let workspace = format!("{GROUP}/providers/Microsoft.Monitor/accounts/amw-aks-prod");

@@ -53,7 +53,7 @@ pub(crate) enum RefusalMeaning {
 }
 
 /// One form of a refusal with this meaning. What is empty is not compared.
-struct Sign {
+struct RefusalPattern {
     means: RefusalMeaning,
     statuses: &'static [u16],
     /// Without regard to case; of the refusal or of one of its details. Entra's numbers have `AADSTS` before them.
@@ -62,13 +62,13 @@ struct Sign {
     words: &'static [&'static str],
 }
 
-const fn sign(
+const fn pattern(
     means: RefusalMeaning,
     statuses: &'static [u16],
     codes: &'static [&'static str],
     words: &'static [&'static str],
-) -> Sign {
-    Sign {
+) -> RefusalPattern {
+    RefusalPattern {
         means,
         statuses,
         codes,
@@ -76,17 +76,17 @@ const fn sign(
     }
 }
 
-const SIGNS: &[Sign] = &[
-    sign(RefusalMeaning::NotFound, &[404], &[], &[]),
-    sign(RefusalMeaning::Forbidden, &[403], &[], &[]),
-    sign(RefusalMeaning::Denied, &[401, 403], &[], &[]),
-    sign(
+const PATTERNS: &[RefusalPattern] = &[
+    pattern(RefusalMeaning::NotFound, &[404], &[], &[]),
+    pattern(RefusalMeaning::Forbidden, &[403], &[], &[]),
+    pattern(RefusalMeaning::Denied, &[401, 403], &[], &[]),
+    pattern(
         RefusalMeaning::Redirected,
         &[300, 301, 302, 303, 304, 305, 306, 307, 308],
         &[],
         &[],
     ),
-    sign(
+    pattern(
         RefusalMeaning::UnknownVersion,
         &[],
         &[
@@ -97,7 +97,7 @@ const SIGNS: &[Sign] = &[
         ],
         &[],
     ),
-    sign(
+    pattern(
         RefusalMeaning::OtherOperation,
         &[409],
         &[
@@ -108,55 +108,55 @@ const SIGNS: &[Sign] = &[
     ),
     // AKS refuses changes during another operation with 409 `EtagMismatch` (recorded), although an eTag that differs is
     // answered with 412.
-    sign(RefusalMeaning::ClusterBusy, &[409], &["EtagMismatch"], &[]),
+    pattern(RefusalMeaning::ClusterBusy, &[409], &["EtagMismatch"], &[]),
     // This code also means a stopped cluster or a used-up quota, which no wait ends.
-    sign(
+    pattern(
         RefusalMeaning::ClusterBusy,
         &[409],
         &["OperationNotAllowed"],
         &["in progress"],
     ),
-    sign(RefusalMeaning::ChangedMeanwhile, &[412], &[], &[]),
-    sign(
+    pattern(RefusalMeaning::ChangedMeanwhile, &[412], &[], &[]),
+    pattern(
         RefusalMeaning::OtherTenant,
         &[401],
         &["InvalidAuthenticationTokenTenant"],
         &[],
     ),
-    sign(
+    pattern(
         RefusalMeaning::PrincipalUnknown,
         &[],
         &["PrincipalNotFound"],
         &[],
     ),
-    sign(
+    pattern(
         RefusalMeaning::AssignmentExists,
         &[],
         &["RoleAssignmentExists"],
         &[],
     ),
     // Azure serialises the writes on one identity and refuses a parallel one; it never queues them.
-    sign(
+    pattern(
         RefusalMeaning::CredentialsBusy,
         &[],
         &["ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity"],
         &[],
     ),
-    sign(RefusalMeaning::ObjectExists, &[409], &[], &[]),
-    sign(
+    pattern(RefusalMeaning::ObjectExists, &[409], &[], &[]),
+    pattern(
         RefusalMeaning::ObjectExists,
         &[],
         &["Request_MultipleObjectsWithSameKeyValue"],
         &[],
     ),
-    sign(
+    pattern(
         RefusalMeaning::ObjectUnknown,
         &[],
         &["Request_ResourceNotFound"],
         &[],
     ),
     // There is no code for it: the directory says in words that it does not know what it has just made.
-    sign(
+    pattern(
         RefusalMeaning::ObjectUnknown,
         &[400],
         &[],
@@ -168,40 +168,40 @@ const SIGNS: &[Sign] = &[
     ),
     // A deleted application keeps its key for 30 days; a right to create may not cover the call with a key; other clouds
     // may lack it.
-    sign(
+    pattern(
         RefusalMeaning::NoApplicationByKey,
         &[400, 403, 404, 405, 501],
         &[],
         &[],
     ),
     // Not allowed, not there in this cloud, or not registered.
-    sign(RefusalMeaning::NoResourceGraph, &[403, 404, 409], &[], &[]),
+    pattern(RefusalMeaning::NoResourceGraph, &[403, 404, 409], &[], &[]),
     // A token of another audience or cloud; a token without the role is a 403.
-    sign(RefusalMeaning::WriteTokenRejected, &[401], &[], &[]),
-    sign(RefusalMeaning::WritesThrottled, &[429], &[], &[]),
+    pattern(RefusalMeaning::WriteTokenRejected, &[401], &[], &[]),
+    pattern(RefusalMeaning::WritesThrottled, &[429], &[], &[]),
     // Prometheus drops a batch for each of these and never sends it again.
-    sign(
+    pattern(
         RefusalMeaning::SampleRejected,
         &[400, 413, 415, 422],
         &[],
         &[],
     ),
     // The endpoint answers 404 for other things too, such as a wrong path; only this text is about the rule.
-    sign(RefusalMeaning::RuleUnknown, &[404], &[], &["immutable id"]),
+    pattern(RefusalMeaning::RuleUnknown, &[404], &[], &["immutable id"]),
     // The text of a 403 reports each part of the check by a word of its own; there is no code for them.
-    sign(
+    pattern(
         RefusalMeaning::EndpointNotBound,
         &[403],
         &[],
         &["isdcrdcebindingvalid: false"],
     ),
-    sign(
+    pattern(
         RefusalMeaning::WriteRoleMissing,
         &[403],
         &[],
         &["pipelineaccessresult", "does not have access"],
     ),
-    sign(
+    pattern(
         RefusalMeaning::WrongSecret,
         &[],
         &["AADSTS7000215", "AADSTS7000222"],
@@ -218,7 +218,7 @@ pub(in crate::azure) struct RefusalParts<'a> {
     pub(in crate::azure) message: &'a str,
 }
 
-impl Sign {
+impl RefusalPattern {
     fn is_of(&self, parts: RefusalParts<'_>) -> bool {
         let message = parts.message.to_lowercase();
         let has_status = parts
@@ -236,21 +236,23 @@ impl Sign {
     }
 }
 
-fn signs(meaning: RefusalMeaning) -> impl Iterator<Item = &'static Sign> {
-    SIGNS.iter().filter(move |sign| sign.means == meaning)
+fn patterns(meaning: RefusalMeaning) -> impl Iterator<Item = &'static RefusalPattern> {
+    PATTERNS
+        .iter()
+        .filter(move |pattern| pattern.means == meaning)
 }
 
 pub(in crate::azure) fn has_meaning(parts: RefusalParts<'_>, meaning: RefusalMeaning) -> bool {
     match meaning {
-        // Of a whole class of statuses, no list of signs is needed.
+        // Of a whole class of statuses, no list of patterns is needed.
         RefusalMeaning::NothingMade => parts.status.is_some_and(|status| status / 100 == 4),
-        _ => signs(meaning).any(|sign| sign.is_of(parts)),
+        _ => patterns(meaning).any(|pattern| pattern.is_of(parts)),
     }
 }
 
 /// For an answer of which only the code is known.
 pub(in crate::azure) fn code_has_meaning(code: &str, meaning: RefusalMeaning) -> bool {
-    signs(meaning).any(|sign| sign.names(code))
+    patterns(meaning).any(|pattern| pattern.names(code))
 }
 
 #[cfg(test)]

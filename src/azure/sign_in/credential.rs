@@ -15,7 +15,7 @@ use super::candidates::Candidate;
 use super::failure::{ClaimsChallenge, CredentialError, SignInFailure};
 use super::sdk;
 use super::sign_in_context::SignInContext;
-use crate::azure::entra::{ClientProof, Entra};
+use crate::azure::entra::{ClientCredential, Entra};
 use crate::azure::error::AzureError;
 use crate::azure::token::{AccessToken, TokenSource};
 use crate::problem::Problem;
@@ -150,7 +150,7 @@ impl ChainCredential {
                 tenant,
                 client,
                 secret,
-            }) => (tenant, client, ClientProof::Secret(secret.clone())),
+            }) => (tenant, client, ClientCredential::Secret(secret.clone())),
             Candidate::WorkloadIdentity {
                 tenant,
                 client,
@@ -158,7 +158,7 @@ impl ChainCredential {
             } => (
                 tenant,
                 client,
-                ClientProof::Assertion(sdk::federated_token(token_file).ok()?.into()),
+                ClientCredential::Assertion(sdk::federated_token(token_file).ok()?.into()),
             ),
             _ => return None,
         };

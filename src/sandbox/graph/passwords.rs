@@ -41,17 +41,17 @@ pub(super) static ROUTES: &[GraphRoute] = &[
 ];
 
 /// Who has secrets: how those of the one that the path names are found, and how one is shown.
-struct Holder {
+struct PasswordOwner {
     passwords: PasswordsOf,
     document: fn(&Password) -> Value,
 }
 
-static APPLICATION: Holder = Holder {
+static APPLICATION: PasswordOwner = PasswordOwner {
     passwords: of_application,
     document: password_credential::document,
 };
 
-static SERVICE_PRINCIPAL: Holder = Holder {
+static SERVICE_PRINCIPAL: PasswordOwner = PasswordOwner {
     passwords: of_service_principal,
     document: password_credential::without_hint,
 };
@@ -69,7 +69,7 @@ fn of_service_principal<'c>(
     Ok(&mut service_principals::find_mut(call)?.passwords)
 }
 
-fn add(call: &mut GraphCall<'_>, holder: &Holder) -> GraphAnswer {
+fn add(call: &mut GraphCall<'_>, owner: &PasswordOwner) -> GraphAnswer {
     let body = odata::body(call.request, &KNOWN)?;
     let requested = &body["passwordCredential"];
     let ends = match &requested["endDateTime"] {
@@ -94,22 +94,22 @@ fn add(call: &mut GraphCall<'_>, holder: &Holder) -> GraphAnswer {
         ends,
     };
     let forbidden = call.azure.state.directory.secrets_forbidden;
-    let passwords = (holder.passwords)(call)?;
+    let passwords = (owner.passwords)(call)?;
     if forbidden {
         // A policy of the tenant (`passwordAddition`), which a right on the application does not overrule.
         return Err(GraphRefusal::SecretsForbidden);
     }
-    let mut made = (holder.document)(&password);
+    let mut made = (owner.document)(&password);
     // The only answer that ever has the value; every later read has null.
     made["secretText"] = password.secret.as_str().into();
     passwords.push(password);
     Ok(odata::made_inside(&made, "passwordCredential"))
 }
 
-fn remove(call: &mut GraphCall<'_>, holder: &Holder) -> GraphAnswer {
+fn remove(call: &mut GraphCall<'_>, owner: &PasswordOwner) -> GraphAnswer {
     let body = odata::body(call.request, &["keyId"])?;
     let wanted = odata::text(&body, "keyId")?;
-    let passwords = (holder.passwords)(call)?;
+    let passwords = (owner.passwords)(call)?;
     let before = passwords.len();
     passwords.retain(|password| wanted.parse() != Ok(password.key_id));
     if passwords.len() == before {

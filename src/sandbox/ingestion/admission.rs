@@ -43,7 +43,7 @@ pub(super) enum Malformed {
 
 /// A sample that passed, with the labels of its series.
 #[derive(Debug, PartialEq)]
-pub(super) struct Admitted {
+pub(super) struct AdmittedSample {
     pub(super) labels: Vec<(String, String)>,
     pub(super) value: f64,
     /// Unix milliseconds.
@@ -51,7 +51,10 @@ pub(super) struct Admitted {
 }
 
 /// Sorts the samples of a request into those that pass and those that are dropped; `now` is in Unix milliseconds.
-pub(super) fn admit(request: ReceivedWrite, now: i64) -> Result<(Vec<Admitted>, Drops), Malformed> {
+pub(super) fn admit(
+    request: ReceivedWrite,
+    now: i64,
+) -> Result<(Vec<AdmittedSample>, Drops), Malformed> {
     let mut admitted = Vec::new();
     let mut drops = Drops::new();
     for series in request.timeseries {
@@ -74,17 +77,20 @@ pub(super) fn admit(request: ReceivedWrite, now: i64) -> Result<(Vec<Admitted>, 
     Ok((admitted, drops))
 }
 
-fn samples_of(series: ReceivedSeries) -> impl Iterator<Item = Admitted> {
+fn samples_of(series: ReceivedSeries) -> impl Iterator<Item = AdmittedSample> {
     let labels: Vec<_> = series
         .labels
         .into_iter()
         .map(|label| (label.name, label.value))
         .collect();
-    series.samples.into_iter().map(move |sample| Admitted {
-        labels: labels.clone(),
-        value: sample.value,
-        timestamp: sample.timestamp,
-    })
+    series
+        .samples
+        .into_iter()
+        .map(move |sample| AdmittedSample {
+            labels: labels.clone(),
+            value: sample.value,
+            timestamp: sample.timestamp,
+        })
 }
 
 fn check_form(labels: &[ReceivedLabel]) -> Result<(), Malformed> {

@@ -1,6 +1,6 @@
 //! Which samples does a workspace hold? In memory and bounded: the newest few of each series.
 
-use super::admission::{Admitted, DropReason, Drops};
+use super::admission::{AdmittedSample, DropReason, Drops};
 use std::collections::{BTreeMap, VecDeque};
 
 const MOST_SERIES: usize = 200_000;
@@ -33,7 +33,7 @@ pub(crate) struct Samples {
 
 impl Samples {
     /// Takes in what passed admission at `now` (Unix milliseconds), and counts what it cannot keep.
-    pub(super) fn store(&mut self, admitted: &[Admitted], drops: &Drops, now: i64) {
+    pub(super) fn store(&mut self, admitted: &[AdmittedSample], drops: &Drops, now: i64) {
         for (reason, count) in drops {
             *self.drops.entry(*reason).or_default() += count;
         }
@@ -49,7 +49,7 @@ impl Samples {
         self.series.values()
     }
 
-    fn store_one(&mut self, sample: &Admitted, now: i64) -> Result<(), DropReason> {
+    fn store_one(&mut self, sample: &AdmittedSample, now: i64) -> Result<(), DropReason> {
         let key = lower_case(&sample.labels);
         if self.series.len() >= MOST_SERIES && !self.series.contains_key(&key) {
             return Err(DropReason::LimitThrottling);
@@ -90,8 +90,8 @@ fn lower_case(labels: &[(String, String)]) -> Vec<(String, String)> {
 mod tests {
     use super::*;
 
-    fn up(job: &str, timestamp: i64) -> Admitted {
-        Admitted {
+    fn up(job: &str, timestamp: i64) -> AdmittedSample {
+        AdmittedSample {
             labels: vec![
                 ("__name__".to_owned(), "up".to_owned()),
                 ("job".to_owned(), job.to_owned()),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::expression::{Aggregation, OverTime, QueryExpression};
+use super::expression::{Aggregation, QueryExpression, RangeFunction};
 use super::matcher::Matcher;
 use crate::sandbox::ingestion::{StoredSample, StoredSeries};
 
@@ -40,13 +40,13 @@ pub(super) fn evaluate(
             let newest = window(series, moment, LOOKBACK).next_back()?;
             (newest.value.to_bits() != STALE).then(|| (series.labels.clone(), newest.value))
         }),
-        QueryExpression::OverTime(function, matchers, range) => {
+        QueryExpression::RangeFunction(function, matchers, range) => {
             select(matchers, series, |series| {
                 let samples =
                     window(series, moment, *range).filter(|sample| sample.value.to_bits() != STALE);
-                let value = over_time(*function, samples.map(|sample| sample.value))?;
+                let value = range_function(*function, samples.map(|sample| sample.value))?;
                 // PromQL drops the name of what is no longer that metric; the last sample still is.
-                let keeps_name = *function == OverTime::Last;
+                let keeps_name = *function == RangeFunction::Last;
                 Some((
                     if keeps_name {
                         series.labels.clone()
@@ -93,15 +93,15 @@ fn window(
     })
 }
 
-fn over_time(function: OverTime, values: impl Iterator<Item = f64>) -> Option<f64> {
+fn range_function(function: RangeFunction, values: impl Iterator<Item = f64>) -> Option<f64> {
     let values: Vec<f64> = values.collect();
     let last = *values.last()?;
     Some(match function {
-        OverTime::Count => count(&values),
-        OverTime::Last => last,
+        RangeFunction::Count => count(&values),
+        RangeFunction::Last => last,
         // `f64::max` passes over NaN, and so does PromQL.
-        OverTime::Max => values.into_iter().fold(f64::NAN, f64::max),
-        OverTime::Min => values.into_iter().fold(f64::NAN, f64::min),
+        RangeFunction::Max => values.into_iter().fold(f64::NAN, f64::max),
+        RangeFunction::Min => values.into_iter().fold(f64::NAN, f64::min),
     })
 }
 

@@ -10,12 +10,12 @@ use super::scanner::Scanner;
 pub(super) enum QueryExpression {
     Select(Vec<Matcher>),
     /// A function over the samples of the last so many milliseconds.
-    OverTime(OverTime, Vec<Matcher>, i64),
+    RangeFunction(RangeFunction, Vec<Matcher>, i64),
     Aggregate(Aggregation, Vec<String>, Box<QueryExpression>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum OverTime {
+pub(super) enum RangeFunction {
     Count,
     Last,
     Max,
@@ -53,7 +53,7 @@ pub(super) fn parse(text: &str) -> Result<QueryExpression, ExpressionError> {
 
 fn expression(scanner: &mut Scanner<'_>) -> Result<QueryExpression, ExpressionError> {
     let name = scanner.name();
-    match (aggregation(name), over_time(name)) {
+    match (aggregation(name), range_function(name)) {
         (Some(operator), _) if scanner.peeks("(") || scanner.peeks("by") => {
             aggregate(operator, scanner)
         }
@@ -102,7 +102,10 @@ fn by(scanner: &mut Scanner<'_>) -> Result<Option<Vec<String>>, ExpressionError>
     Ok(Some(labels))
 }
 
-fn call(function: OverTime, scanner: &mut Scanner<'_>) -> Result<QueryExpression, ExpressionError> {
+fn call(
+    function: RangeFunction,
+    scanner: &mut Scanner<'_>,
+) -> Result<QueryExpression, ExpressionError> {
     expect(scanner, "(")?;
     let name = scanner.name();
     let matchers = selector(name, scanner)?;
@@ -110,7 +113,7 @@ fn call(function: OverTime, scanner: &mut Scanner<'_>) -> Result<QueryExpression
     let range = scanner.duration().ok_or_else(|| unexpected(scanner))?;
     expect(scanner, "]")?;
     expect(scanner, ")")?;
-    Ok(QueryExpression::OverTime(function, matchers, range))
+    Ok(QueryExpression::RangeFunction(function, matchers, range))
 }
 
 fn select(name: &str, scanner: &mut Scanner<'_>) -> Result<QueryExpression, ExpressionError> {
@@ -178,12 +181,12 @@ fn aggregation(name: &str) -> Option<Aggregation> {
     }
 }
 
-fn over_time(name: &str) -> Option<OverTime> {
+fn range_function(name: &str) -> Option<RangeFunction> {
     match name {
-        "count_over_time" => Some(OverTime::Count),
-        "last_over_time" => Some(OverTime::Last),
-        "max_over_time" => Some(OverTime::Max),
-        "min_over_time" => Some(OverTime::Min),
+        "count_over_time" => Some(RangeFunction::Count),
+        "last_over_time" => Some(RangeFunction::Last),
+        "max_over_time" => Some(RangeFunction::Max),
+        "min_over_time" => Some(RangeFunction::Min),
         _ => None,
     }
 }
@@ -253,7 +256,7 @@ mod tests {
 
     #[test]
     fn functions_take_a_range() {
-        let expected = QueryExpression::OverTime(OverTime::Max, up(), 5_400_000);
+        let expected = QueryExpression::RangeFunction(RangeFunction::Max, up(), 5_400_000);
 
         assert_eq!(parse("max_over_time(up[1h30m])"), Ok(expected));
     }

@@ -98,7 +98,7 @@ impl CollectionHandlers {
 }
 
 /// What a method and a path lead to.
-pub(super) enum Found {
+pub(super) enum RouteMatch {
     Route(&'static ArmRoute, Captures),
     /// The path is known, but not with this method.
     OtherMethodsOnly,
@@ -110,7 +110,7 @@ pub(super) fn find(
     collections: &[&'static CollectionHandlers],
     method: &Method,
     segments: &[String],
-) -> Found {
+) -> RouteMatch {
     let mut path_is_known = false;
     for route in collections.iter().flat_map(|it| it.routes) {
         let parts: Vec<&'static str> = route.path.segments().collect();
@@ -118,13 +118,13 @@ pub(super) fn find(
             continue;
         };
         if route.verb.is(method) {
-            return Found::Route(route, captures);
+            return RouteMatch::Route(route, captures);
         }
         path_is_known = true;
     }
     if path_is_known {
-        Found::OtherMethodsOnly
+        RouteMatch::OtherMethodsOnly
     } else {
-        Found::Nothing
+        RouteMatch::Nothing
     }
 }

@@ -49,7 +49,7 @@ impl Query {
     /// Reads a query; the error says what was not understood.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let tokens = tokens(text)?;
-        let mut stages = tokens.split(|word| *word == KustoToken::Mark('|'));
+        let mut stages = tokens.split(|word| *word == KustoToken::Punctuation('|'));
         let table = match stages.next() {
             Some([KustoToken::Name(table)]) => table.to_ascii_lowercase(),
             _ => return Err("a query begins with the name of a table".to_owned()),
@@ -192,9 +192,9 @@ impl KustoParser<'_> {
             other => return Err(format!("the comparison '{other}' is not understood")),
         };
         let texts = if is_list {
-            self.expect(&KustoToken::Mark('('))?;
+            self.expect(&KustoToken::Punctuation('('))?;
             let texts = self.list(Self::text)?;
-            self.expect(&KustoToken::Mark(')'))?;
+            self.expect(&KustoToken::Punctuation(')'))?;
             texts
         } else {
             vec![self.text()?]
@@ -207,7 +207,7 @@ impl KustoParser<'_> {
     }
 
     fn column(&mut self) -> Result<(String, KustoExpression), String> {
-        if let [KustoToken::Name(name), KustoToken::Mark('='), ..] = self.tokens {
+        if let [KustoToken::Name(name), KustoToken::Punctuation('='), ..] = self.tokens {
             self.tokens = &self.tokens[2..];
             return Ok((name.clone(), self.expression()?));
         }
@@ -229,12 +229,12 @@ impl KustoParser<'_> {
 
     fn expression(&mut self) -> Result<KustoExpression, String> {
         let name = self.name()?;
-        if self.tokens.first() != Some(&KustoToken::Mark('(')) {
+        if self.tokens.first() != Some(&KustoToken::Punctuation('(')) {
             return Ok(KustoExpression::Path(name));
         }
         self.next()?;
         let mut arguments = self.list(Self::expression)?;
-        self.expect(&KustoToken::Mark(')'))?;
+        self.expect(&KustoToken::Punctuation(')'))?;
         match (name.as_str(), arguments.len()) {
             ("coalesce", _) => Ok(KustoExpression::Coalesce(arguments)),
             ("tostring", 1) => Ok(KustoExpression::ToText(Box::new(arguments.remove(0)))),
@@ -245,7 +245,7 @@ impl KustoParser<'_> {
 
     fn list<T>(&mut self, item: fn(&mut Self) -> Result<T, String>) -> Result<Vec<T>, String> {
         let mut items = vec![item(self)?];
-        while self.tokens.first() == Some(&KustoToken::Mark(',')) {
+        while self.tokens.first() == Some(&KustoToken::Punctuation(',')) {
             self.next()?;
             items.push(item(self)?);
         }

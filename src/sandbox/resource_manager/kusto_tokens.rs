@@ -12,7 +12,7 @@ pub(super) enum KustoToken {
     /// `=~`, `==` or `in~`.
     Operator(String),
     /// One of `|`, `,`, `(`, `)` and `=`.
-    Mark(char),
+    Punctuation(char),
 }
 
 impl Display for KustoToken {
@@ -20,7 +20,7 @@ impl Display for KustoToken {
         match self {
             Self::Name(text) | Self::Operator(text) => write!(formatter, "`{text}`"),
             Self::Text(text) => write!(formatter, "'{text}'"),
-            Self::Mark(mark) => write!(formatter, "`{mark}`"),
+            Self::Punctuation(mark) => write!(formatter, "`{mark}`"),
         }
     }
 }
@@ -32,11 +32,11 @@ pub(super) fn tokens(text: &str) -> Result<Vec<KustoToken>, String> {
     while let Some(first) = rest.chars().next() {
         let (word, after) = match first {
             '\'' => quoted(&rest[1..])?,
-            '|' | ',' | '(' | ')' => (KustoToken::Mark(first), &rest[1..]),
+            '|' | ',' | '(' | ')' => (KustoToken::Punctuation(first), &rest[1..]),
             '=' if rest.starts_with("=~") || rest.starts_with("==") => {
                 (KustoToken::Operator(rest[..2].to_owned()), &rest[2..])
             }
-            '=' => (KustoToken::Mark('='), &rest[1..]),
+            '=' => (KustoToken::Punctuation('='), &rest[1..]),
             _ if belongs_to_name(first) => name(rest),
             _ => return Err(format!("'{first}' is not understood")),
         };

@@ -23,7 +23,7 @@ pub(super) const FIELDS: &[&str] = &[
 
 /// The JSON type of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum JsonType {
     Text,
     Flag,
     Number,
@@ -32,53 +32,53 @@ enum Kind {
 }
 
 /// The properties of api-version 2026-08-01, with their JSON types.
-const PROPERTIES: &[(&str, Kind)] = &[
-    ("aadProfile", Kind::Object),
-    ("addonProfiles", Kind::Object),
-    ("agentPoolProfiles", Kind::List),
-    ("aiToolchainOperatorProfile", Kind::Object),
-    ("apiServerAccessProfile", Kind::Object),
-    ("autoScalerProfile", Kind::Object),
-    ("autoUpgradeProfile", Kind::Object),
-    ("azureMonitorProfile", Kind::Object),
-    ("azurePortalFQDN", Kind::Text),
-    ("bootstrapProfile", Kind::Object),
-    ("currentKubernetesVersion", Kind::Text),
-    ("disableLocalAccounts", Kind::Flag),
-    ("diskEncryptionSetID", Kind::Text),
-    ("dnsPrefix", Kind::Text),
-    ("enableRBAC", Kind::Flag),
-    ("fqdn", Kind::Text),
-    ("fqdnSubdomain", Kind::Text),
-    ("hostedSystemProfile", Kind::Object),
-    ("httpProxyConfig", Kind::Object),
-    ("identityProfile", Kind::Object),
-    ("ingressProfile", Kind::Object),
-    ("kubernetesVersion", Kind::Text),
-    ("linuxProfile", Kind::Object),
-    ("maxAgentPools", Kind::Number),
-    ("networkProfile", Kind::Object),
-    ("nodeProvisioningProfile", Kind::Object),
-    ("nodeResourceGroup", Kind::Text),
-    ("nodeResourceGroupProfile", Kind::Object),
-    ("oidcIssuerProfile", Kind::Object),
-    ("podIdentityProfile", Kind::Object),
-    ("powerState", Kind::Object),
-    ("privateFQDN", Kind::Text),
-    ("privateLinkResources", Kind::List),
-    ("provisioningState", Kind::Text),
-    ("publicNetworkAccess", Kind::Text),
-    ("resourceUID", Kind::Text),
-    ("schedulerProfile", Kind::Object),
-    ("securityProfile", Kind::Object),
-    ("serviceMeshProfile", Kind::Object),
-    ("servicePrincipalProfile", Kind::Object),
-    ("status", Kind::Object),
-    ("storageProfile", Kind::Object),
-    ("supportPlan", Kind::Text),
-    ("upgradeSettings", Kind::Object),
-    ("windowsProfile", Kind::Object),
-    ("workloadAutoScalerProfile", Kind::Object),
+const PROPERTIES: &[(&str, JsonType)] = &[
+    ("aadProfile", JsonType::Object),
+    ("addonProfiles", JsonType::Object),
+    ("agentPoolProfiles", JsonType::List),
+    ("aiToolchainOperatorProfile", JsonType::Object),
+    ("apiServerAccessProfile", JsonType::Object),
+    ("autoScalerProfile", JsonType::Object),
+    ("autoUpgradeProfile", JsonType::Object),
+    ("azureMonitorProfile", JsonType::Object),
+    ("azurePortalFQDN", JsonType::Text),
+    ("bootstrapProfile", JsonType::Object),
+    ("currentKubernetesVersion", JsonType::Text),
+    ("disableLocalAccounts", JsonType::Flag),
+    ("diskEncryptionSetID", JsonType::Text),
+    ("dnsPrefix", JsonType::Text),
+    ("enableRBAC", JsonType::Flag),
+    ("fqdn", JsonType::Text),
+    ("fqdnSubdomain", JsonType::Text),
+    ("hostedSystemProfile", JsonType::Object),
+    ("httpProxyConfig", JsonType::Object),
+    ("identityProfile", JsonType::Object),
+    ("ingressProfile", JsonType::Object),
+    ("kubernetesVersion", JsonType::Text),
+    ("linuxProfile", JsonType::Object),
+    ("maxAgentPools", JsonType::Number),
+    ("networkProfile", JsonType::Object),
+    ("nodeProvisioningProfile", JsonType::Object),
+    ("nodeResourceGroup", JsonType::Text),
+    ("nodeResourceGroupProfile", JsonType::Object),
+    ("oidcIssuerProfile", JsonType::Object),
+    ("podIdentityProfile", JsonType::Object),
+    ("powerState", JsonType::Object),
+    ("privateFQDN", JsonType::Text),
+    ("privateLinkResources", JsonType::List),
+    ("provisioningState", JsonType::Text),
+    ("publicNetworkAccess", JsonType::Text),
+    ("resourceUID", JsonType::Text),
+    ("schedulerProfile", JsonType::Object),
+    ("securityProfile", JsonType::Object),
+    ("serviceMeshProfile", JsonType::Object),
+    ("servicePrincipalProfile", JsonType::Object),
+    ("status", JsonType::Object),
+    ("storageProfile", JsonType::Object),
+    ("supportPlan", JsonType::Text),
+    ("upgradeSettings", JsonType::Object),
+    ("windowsProfile", JsonType::Object),
+    ("workloadAutoScalerProfile", JsonType::Object),
 ];
 
 /// Properties that say the same for as long as the cluster is there, by their JSON pointers.
@@ -90,16 +90,16 @@ const IMMUTABLE: &[&str] = &[
     "/networkProfile/dnsServiceIP",
 ];
 
-impl Kind {
+impl JsonType {
     /// `null` fits every type: clients send it for what they do not set.
     fn fits(self, value: &Value) -> bool {
         match self {
             _ if value.is_null() => true,
-            Kind::Text => value.is_string(),
-            Kind::Flag => value.is_boolean(),
-            Kind::Number => value.is_number(),
-            Kind::List => value.is_array(),
-            Kind::Object => value.is_object(),
+            JsonType::Text => value.is_string(),
+            JsonType::Flag => value.is_boolean(),
+            JsonType::Number => value.is_number(),
+            JsonType::List => value.is_array(),
+            JsonType::Object => value.is_object(),
         }
     }
 }

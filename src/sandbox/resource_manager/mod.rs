@@ -60,7 +60,7 @@ use serde_json::Value;
 
 use self::{
     call::ArmCall,
-    collection::{CollectionHandlers, Found},
+    collection::{CollectionHandlers, RouteMatch},
     refusal::{ArmAnswer, ArmRefusal},
     route::ArmRoute,
 };
@@ -109,9 +109,9 @@ pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
 fn handle(request: &ServiceRequest, azure: &mut Azure) -> ArmAnswer {
     let caller = authentication::authenticate(request, azure)?;
     let (route, path) = match collection::find(COLLECTIONS, &request.method, &request.segments()) {
-        Found::Route(route, path) => (route, path),
-        Found::OtherMethodsOnly => return Err(wrong_method(request)),
-        Found::Nothing => return Err(unknown_path(request)),
+        RouteMatch::Route(route, path) => (route, path),
+        RouteMatch::OtherMethodsOnly => return Err(wrong_method(request)),
+        RouteMatch::Nothing => return Err(unknown_path(request)),
     };
     let principal = caller.object_id;
     let response = perform(request, azure, (route, path), caller).unwrap_or_else(Response::from);
