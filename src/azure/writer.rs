@@ -11,7 +11,7 @@ use super::call::Call;
 use super::error::AzureError;
 use super::long_running::{StateListener, follow};
 use super::reader::Reader;
-use crate::plan::approval::Approved;
+use crate::plan::approval::ApprovedPlan;
 
 /// Everything a `Reader` can do, and writing. Cheap to clone.
 #[derive(Clone)]
@@ -20,13 +20,13 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(reader: Reader, _: &Approved) -> Self {
+    pub(crate) fn new(reader: Reader, _: &ApprovedPlan) -> Self {
         Self { reader }
     }
 
     #[cfg(test)]
     pub(super) fn for_test(reader: Reader) -> Self {
-        Self::new(reader, &Approved::empty())
+        Self::new(reader, &ApprovedPlan::empty())
     }
 
     pub(super) async fn put<T: DeserializeOwned>(

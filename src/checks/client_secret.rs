@@ -114,7 +114,7 @@ fn day(time: Timestamp) -> String {
 mod tests {
     use super::*;
     use crate::checks::evidence::Observed;
-    use crate::checks::report::Mark;
+    use crate::checks::report::VerdictKind;
     use crate::facts::Principal;
 
     fn judged(secrets: &[(&str, bool)]) -> Verdict {
@@ -143,7 +143,7 @@ mod tests {
             ("2028-01-01T00:00:00Z", false),
         ]);
 
-        assert_eq!(verdict.mark(), Mark::Fail);
+        assert_eq!(verdict.kind(), VerdictKind::Fail);
         assert_eq!(verdict.found(), "the client secret expired on 2026-11-21");
     }
 
@@ -151,7 +151,7 @@ mod tests {
     fn a_secret_that_ends_soon_is_warned_about_in_time() {
         let verdict = judged(&[("2026-12-02T12:00:00Z", true)]);
 
-        assert_eq!(verdict.mark(), Mark::Warn);
+        assert_eq!(verdict.kind(), VerdictKind::Warn);
         assert!(
             verdict.found().ends_with("in 10 days"),
             "{}",
@@ -189,7 +189,7 @@ mod tests {
         let client_id = "11111111-2222-3333-4444-555555555555".parse().unwrap();
         let verdict = good(&held, &[held.clone(), other], &client_id);
 
-        assert_eq!(verdict.mark(), Mark::Warn);
+        assert_eq!(verdict.kind(), VerdictKind::Warn);
         assert!(
             verdict.found().contains("`amw-rw x`"),
             "{}",

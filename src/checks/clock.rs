@@ -58,14 +58,14 @@ fn spelled(duration: SignedDuration) -> String {
 mod tests {
     use super::*;
     use crate::checks::evidence::{Evidence, Observed};
-    use crate::checks::report::Mark;
+    use crate::checks::report::VerdictKind;
 
-    fn mark(ahead: SignedDuration) -> Mark {
+    fn kind(ahead: SignedDuration) -> VerdictKind {
         let seen = Evidence {
             clock_ahead: Observed::known(ahead),
             ..Evidence::example()
         };
-        ClockCheck.judge(&seen).unwrap().mark()
+        ClockCheck.judge(&seen).unwrap().kind()
     }
 
     #[test]
@@ -76,13 +76,13 @@ mod tests {
 
     #[test]
     fn ten_minutes_off_fails_in_either_direction() {
-        assert_eq!(mark(SignedDuration::from_mins(10)), Mark::Fail);
-        assert_eq!(mark(SignedDuration::from_mins(-10)), Mark::Fail);
+        assert_eq!(kind(SignedDuration::from_mins(10)), VerdictKind::Fail);
+        assert_eq!(kind(SignedDuration::from_mins(-10)), VerdictKind::Fail);
     }
 
     #[test]
     fn two_minutes_off_warns_and_some_seconds_are_nothing() {
-        assert_eq!(mark(SignedDuration::from_mins(2)), Mark::Warn);
-        assert_eq!(mark(SignedDuration::from_secs(-9)), Mark::Pass);
+        assert_eq!(kind(SignedDuration::from_mins(2)), VerdictKind::Warn);
+        assert_eq!(kind(SignedDuration::from_secs(-9)), VerdictKind::Pass);
     }
 }

@@ -93,7 +93,7 @@ fn stopped(cluster: &ManagedCluster) -> Option<Verdict> {
 mod tests {
     use super::*;
     use crate::checks::evidence::Observed;
-    use crate::checks::report::Mark;
+    use crate::checks::report::VerdictKind;
     use crate::spec::platform::samples;
 
     #[test]
@@ -124,7 +124,7 @@ mod tests {
 
         let verdict = ClusterReadableCheck.judge(&seen).unwrap();
 
-        assert_eq!(verdict.mark(), Mark::Warn);
+        assert_eq!(verdict.kind(), VerdictKind::Warn);
         assert_eq!(verdict.found(), "monitoring/main is paused");
     }
 
@@ -136,7 +136,7 @@ mod tests {
 
         let verdict = ClusterReadableCheck.judge(&seen).unwrap();
 
-        assert_eq!(verdict.mark(), Mark::Warn);
+        assert_eq!(verdict.kind(), VerdictKind::Warn);
         assert!(verdict.found().contains("add-on"), "{}", verdict.found());
     }
 
@@ -166,13 +166,13 @@ mod tests {
             ..Evidence::example()
         };
 
-        let mark = |seen| ClusterReadableCheck.judge(seen).unwrap().mark();
-        assert_eq!(mark(&mistyped), Mark::Fail);
-        assert_eq!(mark(&far), Mark::Fail);
+        let kind = |seen| ClusterReadableCheck.judge(seen).unwrap().kind();
+        assert_eq!(kind(&mistyped), VerdictKind::Fail);
+        assert_eq!(kind(&far), VerdictKind::Fail);
         assert!(ClusterReadableCheck.judge(&blind).is_err());
         assert_eq!(
-            ClusterReadableCheck.judge(&empty).unwrap().mark(),
-            Mark::Warn
+            ClusterReadableCheck.judge(&empty).unwrap().kind(),
+            VerdictKind::Warn
         );
     }
 

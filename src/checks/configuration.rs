@@ -115,7 +115,7 @@ fn entry_faults(configured: &ConfiguredEntry, seen: &Evidence) -> Result<Vec<Str
 mod tests {
     use super::*;
     use crate::checks::evidence::Observed;
-    use crate::checks::report::Mark;
+    use crate::checks::report::VerdictKind;
     use crate::remote_write::{Sidecar, WrittenForm, WrittenIds};
 
     fn judged(change: impl FnOnce(&mut ConfiguredEntry)) -> Verdict {
@@ -136,7 +136,7 @@ mod tests {
             entry.entry.url = entry.entry.url.replace("dcr-0123456789", "dcr-9876543210");
         });
 
-        assert_eq!(verdict.mark(), Mark::Fail);
+        assert_eq!(verdict.kind(), VerdictKind::Fail);
         assert!(verdict.found().contains("current rule dcr-0123456789"));
         assert_eq!(
             verdict.next(),
@@ -185,7 +185,7 @@ mod tests {
 
             let verdict = ConfigurationCheck.judge(&seen).unwrap();
 
-            assert_eq!(verdict.mark(), Mark::Fail);
+            assert_eq!(verdict.kind(), VerdictKind::Fail);
             assert_eq!(verdict.found(), format!("prometheus.yml: {fault}"));
         }
     }
@@ -241,8 +241,8 @@ mod tests {
         let right = through_sidecar(&url, &client).unwrap();
         let wrong = through_sidecar(&url, "someone-else").unwrap();
 
-        assert_eq!(right.mark(), Mark::Pass);
-        assert_eq!(wrong.mark(), Mark::Fail);
+        assert_eq!(right.kind(), VerdictKind::Pass);
+        assert_eq!(wrong.kind(), VerdictKind::Fail);
         assert!(wrong.found().ends_with("(in container `s`)"));
     }
 
@@ -256,8 +256,8 @@ mod tests {
     #[test]
     fn without_a_cluster_label_data_arrives_and_dashboards_stay_empty() {
         assert_eq!(
-            judged(|entry| entry.cluster_label = None).mark(),
-            Mark::Warn
+            judged(|entry| entry.cluster_label = None).kind(),
+            VerdictKind::Warn
         );
     }
 }

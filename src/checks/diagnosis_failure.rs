@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::report::{CheckReport, Mark};
+use super::report::{CheckReport, VerdictKind};
 use super::verdict::Verdict;
 use super::{About, CHECKS, cluster_readable, connection, sign_in};
 use crate::error::Failure;
@@ -65,7 +65,7 @@ impl DiagnosisFailure {
         CheckReport {
             id: about.id,
             category: about.category,
-            verdict: verdict.mark(),
+            verdict: verdict.kind(),
             found: verdict.found().to_owned(),
             next: verdict.next().to_vec(),
             because: None,
@@ -90,7 +90,7 @@ pub(super) fn hanging(about: &About, failed: &'static str) -> CheckReport {
     CheckReport {
         id: about.id,
         category: about.category,
-        verdict: Mark::Skip,
+        verdict: VerdictKind::Skip,
         found: format!("because `{failed}` failed"),
         next: Vec::new(),
         because: Some(failed),
@@ -127,7 +127,7 @@ mod tests {
 
             let failed: Vec<_> = reports
                 .iter()
-                .filter(|one| one.verdict == Mark::Fail)
+                .filter(|one| one.verdict == VerdictKind::Fail)
                 .collect();
             assert_eq!(failed.len(), 1);
             assert_eq!(failed[0].id, place.check());
@@ -140,7 +140,7 @@ mod tests {
             for other in others {
                 assert_eq!(
                     (other.verdict, other.because),
-                    (Mark::Skip, Some(place.check()))
+                    (VerdictKind::Skip, Some(place.check()))
                 );
             }
         }
@@ -157,7 +157,10 @@ mod tests {
         let verdicts: Vec<_> = reports.iter().map(|one| (one.id, one.verdict)).collect();
         assert_eq!(
             verdicts,
-            [("sign-in", Mark::Pass), ("cluster-readable", Mark::Fail)]
+            [
+                ("sign-in", VerdictKind::Pass),
+                ("cluster-readable", VerdictKind::Fail)
+            ]
         );
     }
 

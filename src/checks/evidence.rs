@@ -147,7 +147,7 @@ pub(crate) struct Evidence {
     pub(crate) secret_file: Option<String>,
     pub(crate) configured: Observed<ConfiguredFile>,
     pub(crate) running: Observed<RunningWriters>,
-    pub(crate) proof: Observed<ProbeReport>,
+    pub(crate) probe: Observed<ProbeReport>,
 }
 
 impl Evidence {
@@ -168,7 +168,7 @@ impl Evidence {
             Observation::ClientSecrets => self.client_secrets.took,
             Observation::ConfiguredEntry => self.configured.took,
             Observation::RunningEntries => self.running.took,
-            Observation::Sample => self.proof.took,
+            Observation::Sample => self.probe.took,
             Observation::SignIn
             | Observation::Providers
             | Observation::ResourceGroup
@@ -189,7 +189,7 @@ impl Evidence {
     }
 
     pub(super) fn write_was_accepted(&self) -> bool {
-        let proof = self.proof.get().ok();
-        proof.is_some_and(|proof| matches!(proof.write.outcome, StageOutcome::Passed(_)))
+        let probe = self.probe.get().ok();
+        probe.is_some_and(|probe| matches!(probe.write.outcome, StageOutcome::Passed(_)))
     }
 }

@@ -99,7 +99,7 @@ impl Evidence {
             }),
             running: Observed::known(running(&workspace)),
             workspace: Observed::known(Some(workspace)),
-            proof: Observed::known(proof(|stage| {
+            probe: Observed::known(probe(|stage| {
                 StageOutcome::Passed(format!("{} passed", stage.as_str()))
             })),
         }
@@ -126,7 +126,7 @@ impl Evidence {
             Observation::ClientSecrets => hide(&mut self.client_secrets),
             Observation::ConfiguredEntry => hide(&mut self.configured),
             Observation::RunningEntries => hide(&mut self.running),
-            Observation::Sample => hide(&mut self.proof),
+            Observation::Sample => hide(&mut self.probe),
             Observation::Providers | Observation::ResourceGroup | Observation::Application => {}
         }
         self
@@ -136,7 +136,7 @@ impl Evidence {
     pub(crate) fn without_proof(self) -> Self {
         let not_tried = |_| StageOutcome::NotTried(Problem::new("not from here"));
         Self {
-            proof: Observed::known(proof(not_tried)),
+            probe: Observed::known(probe(not_tried)),
             ..self
         }
     }
@@ -261,7 +261,7 @@ fn grant(workspace: &Workspace) -> Grant {
     }
 }
 
-fn proof(outcome: impl Fn(StageName) -> StageOutcome) -> ProbeReport {
+fn probe(outcome: impl Fn(StageName) -> StageOutcome) -> ProbeReport {
     let stage = |name| Stage {
         name,
         took: Duration::from_millis(120),

@@ -105,7 +105,7 @@ pub(crate) async fn gather(question: &EvidenceRequest<'_>, progress: &dyn Progre
         secret_file: question.secret_file.map(|path| path.display().to_string()),
         configured: Observed::at_once(question.configured.clone().map_err(Problem::new)),
         running: Observed::at_once(question.running.clone()),
-        proof: path.proof,
+        probe: path.probe,
     }
 }
 
@@ -129,7 +129,7 @@ struct DataPathEvidence {
     ingestion: Observed<Ingestion>,
     grants: Observed<Vec<Grant>>,
     client_secrets: Observed<Vec<ClientSecretState>>,
-    proof: Observed<ProbeReport>,
+    probe: Observed<ProbeReport>,
 }
 
 async fn path(
@@ -153,7 +153,7 @@ async fn path(
         ),
     );
     // These need the ids of the workspace and the identity, so they start when both are known.
-    let (ingestion, grants, client_secrets, proof) = join!(
+    let (ingestion, grants, client_secrets, probe) = join!(
         timed(
             needed.contains(&Observation::Ingestion),
             look::ingestion(azure, &workspace)
@@ -173,7 +173,7 @@ async fn path(
         ),
         timed(
             needed.contains(&Observation::Sample),
-            proof(question, &workspace, &identity, progress)
+            probe(question, &workspace, &identity, progress)
         ),
     );
     DataPathEvidence {
@@ -182,7 +182,7 @@ async fn path(
         ingestion,
         grants,
         client_secrets,
-        proof,
+        probe,
     }
 }
 
@@ -200,7 +200,7 @@ async fn timed<T>(is_needed: bool, look: impl Future<Output = Result<T, Problem>
     }
 }
 
-async fn proof(
+async fn probe(
     question: &EvidenceRequest<'_>,
     workspace: &Observed<Option<Workspace>>,
     identity: &Observed<look::SigningIdentity>,

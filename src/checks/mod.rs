@@ -39,7 +39,7 @@ mod write;
 use crate::next_step::NextStep;
 use crate::problem::Problem;
 use evidence::Evidence;
-use report::{CheckReport, Mark};
+use report::{CheckReport, VerdictKind};
 
 pub(crate) use check::{About, Check, apply_only};
 pub(crate) use list::{CHECKS, ids, looks_at, needed};
@@ -82,7 +82,7 @@ fn report(
     let About { id, category, .. } = about;
     let (verdict, found, next) = match check.judge(seen) {
         Ok(verdict) => (
-            verdict.mark(),
+            verdict.kind(),
             verdict.found().to_owned(),
             verdict.next().to_vec(),
         ),
@@ -95,10 +95,18 @@ fn report(
                 };
             }
             failed_reads.push((problem.clone(), id));
-            (Mark::Fail, problem.why(), next_of_failed_read(&problem))
+            (
+                VerdictKind::Fail,
+                problem.why(),
+                next_of_failed_read(&problem),
+            )
         }
         // Never a pass: a check that could not look has not seen that things are right.
-        Err(problem) => (Mark::Skip, problem.why(), problem.next_steps().to_vec()),
+        Err(problem) => (
+            VerdictKind::Skip,
+            problem.why(),
+            problem.next_steps().to_vec(),
+        ),
     };
     CheckReport {
         id,
@@ -138,7 +146,7 @@ mod tests {
         for report in &reports {
             assert_eq!(
                 report.verdict,
-                Mark::Pass,
+                VerdictKind::Pass,
                 "{}: {}",
                 report.id,
                 report.found
@@ -157,7 +165,7 @@ mod tests {
         let reports = judge(&seen, &["role-assignment".into()]);
 
         assert_eq!(reports.len(), 1);
-        assert_eq!(reports[0].verdict, Mark::Skip);
+        assert_eq!(reports[0].verdict, VerdictKind::Skip);
         assert_eq!(reports[0].found, "Azure answered 403 AuthorizationFailed");
     }
 
@@ -174,12 +182,14 @@ mod tests {
         let reports = judge(&seen, &[]);
 
         let of = |id| reports.iter().find(|report| report.id == id).unwrap();
-        assert_eq!(of("workspace-exists").verdict, Mark::Fail);
+        assert_eq!(of("workspace-exists").verdict, VerdictKind::Fail);
         assert_eq!(of("workspace-exists").next.len(), 1);
         let hanging = of("role-assignment");
-        assert_eq!(hanging.verdict, Mark::Skip);
+        assert_eq!(hanging.verdict, VerdictKind::Skip);
         assert_eq!(hanging.because, Some("workspace-exists"));
-        let failed = reports.iter().filter(|one| one.verdict == Mark::Fail);
+        let failed = reports
+            .iter()
+            .filter(|one| one.verdict == VerdictKind::Fail);
         assert_eq!(failed.count(), 1);
     }
 

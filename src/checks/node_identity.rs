@@ -68,14 +68,14 @@ mod tests {
     use super::*;
     use crate::checks::evidence::Observed;
     use crate::facts::ScaleSet;
-    use crate::spec::Proof;
+    use crate::spec::CredentialSource;
     use crate::spec::ids::ResourceId;
 
     #[test]
     fn a_node_pool_added_later_is_named() {
         let mut seen = Evidence::example();
         let identity = seen.spec.credential.identity().unwrap().clone();
-        seen.spec.credential.proof = Proof::Machine;
+        seen.spec.credential.source = CredentialSource::Machine;
         let group = identity.resource_group().unwrap();
         let set = |name: &str, identities: &[ResourceId]| ScaleSet {
             id: group.resource("Microsoft.Compute/virtualMachineScaleSets", name),

@@ -69,7 +69,7 @@ fn unknown(seen: &Evidence) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::report::Mark;
+    use crate::checks::report::VerdictKind;
 
     fn seen(version: Option<&str>) -> Evidence {
         let mut seen = Evidence::example();
@@ -81,7 +81,7 @@ mod tests {
     fn a_version_that_cannot_sign_in_this_way_fails_with_what_to_do() {
         let verdict = PrometheusVersionCheck.judge(&seen(Some("2.44.0"))).unwrap();
 
-        assert_eq!(verdict.mark(), Mark::Fail);
+        assert_eq!(verdict.kind(), VerdictKind::Fail);
         assert!(
             verdict
                 .found()
@@ -107,9 +107,9 @@ mod tests {
         seen.accepts_known_issues = true;
         let accepted = PrometheusVersionCheck.judge(&seen).unwrap();
 
-        assert_eq!(judged.mark(), Mark::Fail);
+        assert_eq!(judged.kind(), VerdictKind::Fail);
         assert!(judged.found().contains("CVE-2026-42151"), "{judged:?}");
-        assert_eq!(accepted.mark(), Mark::Warn);
+        assert_eq!(accepted.kind(), VerdictKind::Warn);
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl Category {
 /// The verdict in one word of the JSON contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Mark {
+pub(crate) enum VerdictKind {
     Pass,
     Warn,
     Fail,
@@ -50,7 +50,7 @@ pub(crate) struct CheckReport {
     /// The kebab-case name that `--only` takes and that heads the section in `docs/checks.md`.
     pub(crate) id: &'static str,
     pub(crate) category: Category,
-    pub(crate) verdict: Mark,
+    pub(crate) verdict: VerdictKind,
     /// What was seen; for a skipped check, why it could not look.
     pub(crate) found: String,
     /// What to do or type, in order; never empty after a failure.

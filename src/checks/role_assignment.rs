@@ -101,7 +101,7 @@ fn misplaced(
 mod tests {
     use super::*;
     use crate::checks::evidence::Observed;
-    use crate::checks::report::Mark;
+    use crate::checks::report::VerdictKind;
     use crate::spec::ids::{PrincipalId, ResourceId};
 
     const OTHER: &str = "99999999-9999-9999-9999-999999999999";
@@ -134,14 +134,14 @@ mod tests {
     fn a_role_inherited_from_the_resource_group_counts() {
         let group = workspace().rule.id.resource_group().unwrap();
 
-        assert_eq!(judged(&group, &principal()).mark(), Mark::Pass);
+        assert_eq!(judged(&group, &principal()).kind(), VerdictKind::Pass);
     }
 
     #[test]
     fn the_role_on_the_workspace_is_recognised_as_the_usual_mistake() {
         let verdict = judged(&workspace().id, &principal());
 
-        assert_eq!(verdict.mark(), Mark::Fail);
+        assert_eq!(verdict.kind(), VerdictKind::Fail);
         assert!(
             verdict.found().contains("on the workspace"),
             "{}",
@@ -169,6 +169,9 @@ mod tests {
             ..Evidence::example()
         };
 
-        assert_eq!(RoleAssignmentCheck.judge(&seen).unwrap().mark(), Mark::Warn);
+        assert_eq!(
+            RoleAssignmentCheck.judge(&seen).unwrap().kind(),
+            VerdictKind::Warn
+        );
     }
 }

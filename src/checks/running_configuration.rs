@@ -81,7 +81,7 @@ fn write_again(seen: &Evidence) -> NextStep {
 mod tests {
     use super::*;
     use crate::checks::evidence::Observed;
-    use crate::checks::report::Mark;
+    use crate::checks::report::VerdictKind;
     use crate::remote_write::{WrittenForm, WrittenIds};
 
     fn judged(change: impl FnOnce(&mut Vec<WrittenEntry>)) -> Result<Verdict, Problem> {
@@ -99,14 +99,14 @@ mod tests {
     fn the_entry_of_this_connection_passes() {
         let verdict = judged(|_| {}).unwrap();
 
-        assert_eq!(verdict.mark(), Mark::Pass);
+        assert_eq!(verdict.kind(), VerdictKind::Pass);
     }
 
     #[test]
     fn a_server_without_the_entry_is_worth_a_warning() {
         let verdict = judged(Vec::clear).unwrap();
 
-        assert_eq!(verdict.mark(), Mark::Warn);
+        assert_eq!(verdict.kind(), VerdictKind::Warn);
         assert!(
             verdict.found().contains("has no remote write"),
             "{}",
@@ -124,7 +124,7 @@ mod tests {
         });
         let verdict = verdict.unwrap();
 
-        assert_eq!(verdict.mark(), Mark::Fail);
+        assert_eq!(verdict.kind(), VerdictKind::Fail);
         assert!(
             verdict.found().contains("its client_id is 99999999"),
             "{}",

@@ -140,7 +140,7 @@ mod tests {
 
     use super::*;
     use crate::checks::evidence::Observed;
-    use crate::checks::report::Mark;
+    use crate::checks::report::VerdictKind;
     use crate::spec::command_line::KubeContext;
 
     fn annotated(client: &str) -> Observed<Option<LiveServiceAccount>> {
@@ -161,7 +161,7 @@ mod tests {
 
         let verdict = ServiceAccountCheck.judge(&seen).unwrap();
 
-        assert_eq!(verdict.mark(), Mark::Fail);
+        assert_eq!(verdict.kind(), VerdictKind::Fail);
         assert!(
             verdict.next()[0]
                 .line()
@@ -178,7 +178,7 @@ mod tests {
 
         let verdict = ServiceAccountCheck.judge(&seen).unwrap();
 
-        assert_eq!(verdict.mark(), Mark::Warn);
+        assert_eq!(verdict.kind(), VerdictKind::Warn);
         assert!(verdict.found().contains("99999999"), "{}", verdict.found());
     }
 

@@ -41,7 +41,7 @@ impl Check for SignInCheck {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::report::Mark;
+    use crate::checks::report::VerdictKind;
     use crate::spec::ids::TenantId;
 
     #[test]
@@ -51,7 +51,7 @@ mod tests {
 
         let verdict = SignInCheck.judge(&seen).unwrap();
 
-        assert_eq!(verdict.mark(), Mark::Fail);
+        assert_eq!(verdict.kind(), VerdictKind::Fail);
         assert_eq!(
             verdict.next(),
             ["az login --tenant 22222222-2222-2222-2222-222222222222"]

@@ -89,7 +89,7 @@ fn described(entry: &WrittenEntry) -> String {
 mod tests {
     use super::*;
     use crate::checks::evidence::Observed;
-    use crate::checks::report::Mark;
+    use crate::checks::report::VerdictKind;
     use crate::remote_write::Sidecar;
 
     fn native(seen: &Evidence) -> WrittenEntry {
@@ -127,7 +127,7 @@ mod tests {
     fn a_sidecar_next_to_a_remote_write_of_the_same_rule_is_a_failure() {
         let verdict = judged(|seen| vec![native(seen), sidecar(seen)], WritePath::Native);
 
-        assert_eq!(verdict.mark(), Mark::Fail);
+        assert_eq!(verdict.kind(), VerdictKind::Fail);
         assert!(verdict.found().contains("container `prom-remotewrite`"));
         let next = crate::next_step::lines(verdict.next()).join("\n");
         assert!(next.contains("amw-rw migrate"), "{next}");
@@ -135,10 +135,10 @@ mod tests {
 
     #[test]
     fn a_sidecar_alone_is_a_warning_unless_it_is_the_path_of_the_connection() {
-        let alone = |path| judged(|seen| vec![sidecar(seen)], path).mark();
+        let alone = |path| judged(|seen| vec![sidecar(seen)], path).kind();
 
-        assert_eq!(alone(WritePath::Native), Mark::Warn);
-        assert_eq!(alone(WritePath::Sidecar), Mark::Pass);
+        assert_eq!(alone(WritePath::Native), VerdictKind::Warn);
+        assert_eq!(alone(WritePath::Sidecar), VerdictKind::Pass);
     }
 
     #[test]
@@ -153,7 +153,7 @@ mod tests {
 
         let verdict = judged(behind_a_service, WritePath::Native);
 
-        assert_eq!(verdict.mark(), Mark::Warn);
+        assert_eq!(verdict.kind(), VerdictKind::Warn);
         assert!(verdict.found().contains("proxy.monitoring.svc"));
     }
 
@@ -165,8 +165,8 @@ mod tests {
         };
 
         let two = judged(|seen| vec![native(seen), native(seen)], WritePath::Native);
-        assert_eq!(two.mark(), Mark::Warn);
+        assert_eq!(two.kind(), VerdictKind::Warn);
         let one = judged(|seen| vec![native(seen), other(seen)], WritePath::Native);
-        assert_eq!(one.mark(), Mark::Pass);
+        assert_eq!(one.kind(), VerdictKind::Pass);
     }
 }

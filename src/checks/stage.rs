@@ -8,12 +8,12 @@ use crate::probe::stage::{StageName, StageOutcome};
 use crate::problem::Problem;
 
 pub(super) fn took(seen: &Evidence, name: StageName) -> Duration {
-    let proof = seen.proof.get().ok();
-    proof.map_or(Duration::ZERO, |proof| proof.stage(name).took)
+    let probe = seen.probe.get().ok();
+    probe.map_or(Duration::ZERO, |probe| probe.stage(name).took)
 }
 
 pub(super) fn judge(seen: &Evidence, name: StageName) -> Result<Verdict, Problem> {
-    let outcome = &seen.proof.get()?.stage(name).outcome;
+    let outcome = &seen.probe.get()?.stage(name).outcome;
     match outcome {
         StageOutcome::Passed(found) => Ok(Verdict::pass(found)),
         StageOutcome::Late(problem) => Ok(Verdict::warn_of(problem)),

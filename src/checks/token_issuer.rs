@@ -54,7 +54,7 @@ impl Check for TokenIssuerCheck {
 mod tests {
     use super::*;
     use crate::checks::evidence::Observed;
-    use crate::checks::report::Mark;
+    use crate::checks::report::VerdictKind;
     use crate::facts::ManagedCluster;
 
     fn judged(change: impl FnOnce(&mut ManagedCluster)) -> Verdict {
@@ -67,7 +67,7 @@ mod tests {
     fn an_issuer_without_the_webhook_is_only_half_of_it() {
         let verdict = judged(|cluster| cluster.workload_identity = false);
 
-        assert_eq!(verdict.mark(), Mark::Fail);
+        assert_eq!(verdict.kind(), VerdictKind::Fail);
         assert!(verdict.found().contains("workload identity is off"));
     }
 
@@ -85,6 +85,9 @@ mod tests {
             ..Evidence::example()
         };
 
-        assert_eq!(TokenIssuerCheck.judge(&seen).unwrap().mark(), Mark::Warn);
+        assert_eq!(
+            TokenIssuerCheck.judge(&seen).unwrap().kind(),
+            VerdictKind::Warn
+        );
     }
 }

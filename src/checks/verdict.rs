@@ -1,13 +1,13 @@
 //! What may a check say? Pass, warn or fail, each with what was found; a failure cannot be made without a next action.
 
-use super::report::Mark;
+use super::report::VerdictKind;
 use crate::next_step::NextStep;
 use crate::problem::Problem;
 
 /// What a check concluded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Verdict {
-    mark: Mark,
+    kind: VerdictKind,
     found: String,
     next: Vec<NextStep>,
 }
@@ -15,7 +15,7 @@ pub(crate) struct Verdict {
 impl Verdict {
     pub(crate) fn pass(found: impl Into<String>) -> Self {
         Self {
-            mark: Mark::Pass,
+            kind: VerdictKind::Pass,
             found: found.into(),
             next: Vec::new(),
         }
@@ -24,7 +24,7 @@ impl Verdict {
     /// Works today, and may not tomorrow.
     pub(crate) fn warn(found: impl Into<String>, next: impl Into<NextStep>) -> Self {
         Self {
-            mark: Mark::Warn,
+            kind: VerdictKind::Warn,
             found: found.into(),
             next: vec![next.into()],
         }
@@ -32,23 +32,23 @@ impl Verdict {
 
     pub(crate) fn fail(found: impl Into<String>, next: impl Into<NextStep>) -> Self {
         Self {
-            mark: Mark::Fail,
+            kind: VerdictKind::Fail,
             found: found.into(),
             next: vec![next.into()],
         }
     }
 
     pub(crate) fn warn_of(problem: &Problem) -> Self {
-        Self::of(Mark::Warn, problem)
+        Self::of(VerdictKind::Warn, problem)
     }
 
     pub(crate) fn fail_of(problem: &Problem) -> Self {
-        Self::of(Mark::Fail, problem)
+        Self::of(VerdictKind::Fail, problem)
     }
 
-    fn of(mark: Mark, problem: &Problem) -> Self {
+    fn of(kind: VerdictKind, problem: &Problem) -> Self {
         Self {
-            mark,
+            kind,
             found: problem.why(),
             next: problem.next_steps().to_vec(),
         }
@@ -60,8 +60,8 @@ impl Verdict {
         self
     }
 
-    pub(crate) fn mark(&self) -> Mark {
-        self.mark
+    pub(crate) fn kind(&self) -> VerdictKind {
+        self.kind
     }
 
     pub(crate) fn found(&self) -> &str {

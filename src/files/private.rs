@@ -109,7 +109,7 @@ impl Placeholder {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 drop(open(&path)?);
                 let found = temporary::remove_if_abandoned(&path).map_err(failed)?;
-                if found != temporary::Leftover::Removed {
+                if found != temporary::CleanupResult::Removed {
                     return Err(FileError::Busy(path));
                 }
                 exclusive(&path)

@@ -159,7 +159,7 @@ pub(crate) fn sweep(folder: &Path) {
     for name in names.filter(|name| is_name(name)) {
         let path = folder.join(name);
         // Best effort: what cannot be removed now does no harm to what is written.
-        if let Ok(Leftover::Saved) = remove_if_abandoned(&path) {
+        if let Ok(CleanupResult::UserText) = remove_if_abandoned(&path) {
             // One folder has more than one spelling.
             name_saved(fs::canonicalize(&path).unwrap_or(path));
         }
@@ -182,35 +182,35 @@ fn saved_note(path: &Path) -> String {
     )
 }
 
-/// What became of a temporary file that was found.
+/// Whether a temporary file was removed, and why not.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Leftover {
+pub(super) enum CleanupResult {
     Removed,
-    /// A run that lives, another user or another program has it.
-    OfOthers,
-    /// A file of the user, with a text that no backup has.
-    Saved,
+    /// A running process, another user or another program uses it.
+    InUse,
+    /// It has text of the user that no backup has.
+    UserText,
 }
 
 /// A file whose run still lives holds its lock.
-pub(super) fn remove_if_abandoned(path: &Path) -> io::Result<Leftover> {
+pub(super) fn remove_if_abandoned(path: &Path) -> io::Result<CleanupResult> {
     let file = File::options()
         .read(true)
         .custom_flags(NO_FOLLOW | NO_WAIT)
         .open(path)?;
     let about = file.metadata()?;
     if !about.is_file() || about.uid() != own_id() || file.try_lock().is_err() {
-        return Ok(Leftover::OfOthers);
+        return Ok(CleanupResult::InUse);
     }
     // The path can lead to another file since it was opened.
     if !is_same(&about, &fs::symlink_metadata(path)?) {
-        return Ok(Leftover::OfOthers);
+        return Ok(CleanupResult::InUse);
     }
     if !is_still_ours(path, &about) && !is_backed_up(path) {
-        return Ok(Leftover::Saved);
+        return Ok(CleanupResult::UserText);
     }
     fs::remove_file(path)?;
-    Ok(Leftover::Removed)
+    Ok(CleanupResult::Removed)
 }
 
 fn is_same(one: &Metadata, other: &Metadata) -> bool {

@@ -16,7 +16,7 @@ mod template;
 pub(crate) use detect::{DetectedSetup, SourceText, detect};
 pub(crate) use input::MigrationAnswers;
 pub(crate) use native::{NativeForm, native};
-pub(crate) use next_steps::{DeliveryInfo, WayBack, next_steps};
+pub(crate) use next_steps::{DeliveryInfo, Rollback, next_steps};
 pub(crate) use refusal::MigrationRefusal;
 pub(crate) use template::manual_steps;
 

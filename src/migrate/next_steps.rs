@@ -5,19 +5,19 @@ use super::native::NativeForm;
 use crate::compat::SIDECAR_END_OF_SUPPORT;
 use crate::next_step::{CommandLine, NextStep};
 
-/// How the native form gets to Prometheus.
+/// How the native form is applied to Prometheus.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DeliveryInfo {
     /// The command, such as `kubectl diff -f prometheus.yaml`.
     pub(crate) apply: Vec<NextStep>,
-    pub(crate) way_back: WayBack,
+    pub(crate) rollback: Rollback,
     /// The file that describes the pod, where that is another one.
     pub(crate) manifest: Option<String>,
 }
 
-/// How the former state is restored.
+/// How to restore the sidecar.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum WayBack {
+pub(crate) enum Rollback {
     /// Completes "to go back, ".
     Sentence(String),
     Command(CommandLine),
@@ -54,7 +54,7 @@ pub(crate) fn next_steps(
         }
     };
     steps.push(both.into());
-    steps.push(back(&delivery.way_back));
+    steps.push(rollback_step(&delivery.rollback));
     if let Some(more) = &found.more {
         steps.push(
             format!("container `{more}` is a proxy too: run the command again for it").into(),
@@ -63,11 +63,11 @@ pub(crate) fn next_steps(
     steps
 }
 
-fn back(way: &WayBack) -> NextStep {
+fn rollback_step(rollback: &Rollback) -> NextStep {
     let until = format!("Microsoft supports the sidecar until {SIDECAR_END_OF_SUPPORT}");
-    match way {
-        WayBack::Sentence(back) => format!("to go back, {back}; {until}").into(),
-        WayBack::Command(command) => {
+    match rollback {
+        Rollback::Sentence(back) => format!("to go back, {back}; {until}").into(),
+        Rollback::Command(command) => {
             NextStep::from(command.clone()).only_if(format!("you want to go back; {until}"))
         }
     }

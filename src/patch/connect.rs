@@ -8,9 +8,9 @@ use super::document::Document;
 use super::entry_place::{of_item, prefix_in};
 use super::known_keys::Keys;
 use super::notice::{Notice, NoticeKind};
-use super::refusal::{Already, PatchRefusal, Reason};
+use super::refusal::{ExistingContent, PatchRefusal, Reason};
 use super::rewrite::rewrite;
-use super::stray_key::KeyFate;
+use super::stray_key::KeyEdit;
 use super::style::Style;
 use super::{
     PatchOutcome, Replacement, cluster_label, duplicates, manual_patch, misplaced, own_entry,
@@ -250,8 +250,8 @@ impl<'d> PlacedDocument<'_, 'd> {
             target,
         ));
         let keys = self.keys(installation);
-        notices.extend(others().flat_map(|other| keys.of_entry(other.place(), KeyFate::Kept)));
-        notices.extend(keys.elsewhere(KeyFate::Kept));
+        notices.extend(others().flat_map(|other| keys.of_entry(other.place(), KeyEdit::Kept)));
+        notices.extend(keys.elsewhere(KeyEdit::Kept));
         Ok(notices)
     }
 
@@ -278,7 +278,7 @@ impl<'d> PlacedDocument<'_, 'd> {
         let location = location.or_else(|| self.document.location_of_key(path()));
         Err(PatchRefusal::new(reason)
             .at_any(location)
-            .already(Some(Already::NoList)))
+            .with_existing(Some(ExistingContent::NoList)))
     }
 
     /// Refuses a file in which our remote write would count for nothing, or twice.

@@ -40,12 +40,12 @@ pub(super) struct Document<'a> {
     /// Its data with merge keys (`<<`) resolved, where it has any.
     merged: Option<Value>,
     /// The part of it that is for the target.
-    part: Part,
+    part: TargetPart,
 }
 
 /// The part of a document that a target reads: all of it, or the values of a chart within a resource.
 #[derive(Default)]
-pub(super) struct Part {
+pub(super) struct TargetPart {
     /// From the top of the document down to the part.
     pub(super) path: Vec<PathSegment>,
     /// Nothing of it is below the key of a parent chart.
@@ -68,9 +68,9 @@ impl<'a> Document<'a> {
             root.each(&mut |node| check_node(text, node))?;
         }
         let data = read_parsed(text).map_err(|refusal| explained(text, refusal))?;
-        // Two parsers that count documents differently do not agree about the text, so no edit of it can be proved.
+        // Two parsers that count documents differently do not agree about the text, so no edit of it can be verified.
         if data.len() != tree.documents.len() {
-            return Err(Reason::Unproven.into());
+            return Err(Reason::Unverified.into());
         }
         let index = choose(&tree, &data, selector)?;
         tree.documents.get(index).map_or(Ok(()), check_root)?;
@@ -82,12 +82,12 @@ impl<'a> Document<'a> {
             data,
             index,
             merged,
-            part: Part::default(),
+            part: TargetPart::default(),
         })
     }
 
     /// The same, of which the target reads this part.
-    pub(super) fn within(self, part: Part) -> Self {
+    pub(super) fn within(self, part: TargetPart) -> Self {
         Self { part, ..self }
     }
 

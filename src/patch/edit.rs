@@ -13,7 +13,7 @@ use crate::target::Position;
 
 /// The edits of text that make the document say what is desired, none of which it says yet.
 ///
-/// Each is a guess about how the file is read; `proof` reads the result again and has the last word.
+/// Each is a guess about how the file is read; `verification` reads the result again and decides.
 pub(super) fn splices(
     document: &Document,
     style: &Style,

@@ -18,7 +18,7 @@ pub(super) struct Embedded<'a> {
     outer: Document<'a>,
     path: Vec<PathSegment>,
     text: String,
-    shift: Shift,
+    offset: LocationOffset,
 }
 
 impl<'a> Embedded<'a> {
@@ -34,12 +34,12 @@ impl<'a> Embedded<'a> {
             let path = key_path(&path);
             return Err(PatchRefusal::new(Reason::Folded { path }).at_any(location));
         }
-        let shift = Shift::to(value);
+        let offset = LocationOffset::to(value);
         Ok(Self {
             outer,
             path,
             text,
-            shift,
+            offset,
         })
     }
 
@@ -66,7 +66,7 @@ impl<'a> Embedded<'a> {
             outer,
             path,
             text,
-            shift,
+            offset,
         } = self;
         let own_style;
         let inner_style = match inner_style {
@@ -77,13 +77,13 @@ impl<'a> Embedded<'a> {
             }
         };
         let change = connect(&text, inner_style);
-        let mut change = change.map_err(|refusal| shift.refusal(refusal))?;
+        let mut change = change.map_err(|refusal| offset.refusal(refusal))?;
         let notices = change.notices.into_iter();
-        change.notices = notices.map(|notice| shift.notice(notice)).collect();
+        change.notices = notices.map(|notice| offset.notice(notice)).collect();
 
         // Places in the inner text are none of the file, so its edits become one new text, which is then laid into the
         // file line by line.
-        let after = splice(&text, &change.splices).ok_or(Reason::Unproven)?;
+        let after = splice(&text, &change.splices).ok_or(Reason::Unverified)?;
         drop((text, std::mem::take(&mut change.splices)));
         let desired = Desired::is(after).at_steps(&path);
         change.splices = rewrite(outer, style, desired)?.splices;
@@ -94,16 +94,16 @@ impl<'a> Embedded<'a> {
     pub(super) fn inside<Seen>(
         self,
         look: impl FnOnce(&str) -> Result<Seen, PatchRefusal>,
-    ) -> Result<(Seen, Shift), PatchRefusal> {
-        let seen = look(&self.text).map_err(|refusal| self.shift.refusal(refusal))?;
-        Ok((seen, self.shift))
+    ) -> Result<(Seen, LocationOffset), PatchRefusal> {
+        let seen = look(&self.text).map_err(|refusal| self.offset.refusal(refusal))?;
+        Ok((seen, self.offset))
     }
 }
 
 /// From places in the inner text to places in the file.
-pub(super) struct Shift(Option<Location>);
+pub(super) struct LocationOffset(Option<Location>);
 
-impl Shift {
+impl LocationOffset {
     /// Only a literal block has its lines one to one in the file.
     fn to(value: Option<&Node>) -> Self {
         Self(

@@ -978,7 +978,7 @@ fn a_remote_write_in_global_is_to_be_moved() {
     let merged = format!("<<: {{remote_write: [{{url: '{URL}'}}]}}\n");
     assert!(!matches!(
         refusal(&merged, &plain()).reason,
-        Reason::Misplaced { .. }
+        Reason::MisplacedEntry { .. }
     ));
 }
 

@@ -1,6 +1,6 @@
 //! Spares large files the full reading: sections that an edit does not touch are checked without being kept, and left out.
 //!
-//! A section that is left out keeps its key and a place holder in an excerpt of the file. The edit is made and proved
+//! A section that is left out keeps its key and a place holder in an excerpt of the file. The edit is made and verified
 //! there, and its edits go to the same places in the file. In any doubt the file is read as a whole.
 
 use std::borrow::Cow;
@@ -8,11 +8,11 @@ use std::ops::Range;
 
 use super::Notice;
 use super::change::VerifiedEdits;
-use super::interest::{Fate, Interest, SectionPlace};
 use super::lines::Splice;
 use super::outline;
 use super::places;
-use super::section::{Section, Shape};
+use super::section::{Section, SectionValue};
+use super::section_filter::{ReadDepth, SectionFilter, SectionPlace};
 use super::sections::sections;
 use super::stream_check::is_sound;
 use super::style::{SAMPLE, Style};
@@ -51,8 +51,8 @@ impl<'a> Excerpt<'a> {
         let sections = sections(source)?;
         let mut selection = SectionSelection {
             source,
-            interest: Interest { targets, small },
-            cuts: Vec::new(),
+            section_filter: SectionFilter { targets, small },
+            omitted: Vec::new(),
             opened: Vec::new(),
         };
         selection.select(&sections, false)?;
@@ -63,7 +63,7 @@ impl<'a> Excerpt<'a> {
             parts: Vec::new(),
         };
         let mut copied = 0;
-        for cut in &selection.cuts {
+        for cut in &selection.omitted {
             excerpt.copy(copied, cut.start);
             excerpt.push(cut.start, false, cut.place_holder.clone().into());
             copied = cut.end;
@@ -72,7 +72,7 @@ impl<'a> Excerpt<'a> {
         // An alias in a part that is left out may refer to what is touched.
         let is_shared = defines_anchor(&excerpt.text)
             && selection
-                .cuts
+                .omitted
                 .iter()
                 .any(|cut| has_mark(&source[cut.start..cut.end], '*'));
         (!is_shared).then_some(excerpt)
@@ -164,12 +164,12 @@ impl<'a> Excerpt<'a> {
 /// Which sections of a file are left out.
 struct SectionSelection<'a> {
     source: &'a str,
-    interest: Interest<'a>,
-    cuts: Vec<Cut>,
+    section_filter: SectionFilter<'a>,
+    omitted: Vec<OmittedRange>,
     opened: Vec<(Range<usize>, Style)>,
 }
 
-struct Cut {
+struct OmittedRange {
     start: usize,
     end: usize,
     place_holder: String,
@@ -191,8 +191,8 @@ impl SectionSelection<'_> {
                 kind: kinds[section.document],
                 is_embedded,
             };
-            let fate = self.interest.fate(section, &place);
-            if fate == Fate::Open {
+            let depth = self.section_filter.read_depth(section, &place);
+            if depth == ReadDepth::Sections {
                 index += 1;
                 continue;
             }
@@ -200,11 +200,11 @@ impl SectionSelection<'_> {
             if section.is_doubtful && !is_sound(body) {
                 return None;
             }
-            match fate {
-                Fate::LeaveOut if self.may_leave_out(section, body) => {
-                    self.cuts.push(Cut::of(section, source));
+            match depth {
+                ReadDepth::KeyOnly if self.may_leave_out(section, body) => {
+                    self.omitted.push(OmittedRange::of(section, source));
                 }
-                Fate::OpenText => self.open_text(section)?,
+                ReadDepth::SectionsOfText => self.open_text(section)?,
                 _ => {}
             }
             while sections
@@ -229,7 +229,7 @@ impl SectionSelection<'_> {
 
     /// The sections of a text that is YAML itself. A text without keys is read as it is.
     fn open_text(&mut self, section: &Section) -> Option<()> {
-        let Shape::Literal(lines) = &section.shape else {
+        let SectionValue::Literal(lines) = &section.value else {
             return Some(());
         };
         let text = &self.source[lines.clone()];
@@ -246,9 +246,9 @@ impl SectionSelection<'_> {
     }
 }
 
-impl Cut {
+impl OmittedRange {
     fn of(section: &Section, source: &str) -> Self {
-        if let Shape::Flow(value) = &section.shape {
+        if let SectionValue::Flow(value) = &section.value {
             let text = &source[value.clone()];
             let end = if text.contains('\n') { "\n" } else { "" };
             return Self {
@@ -263,9 +263,9 @@ impl Cut {
         }
         let body = &source[section.start..section.end];
         let line_end = &body[body.trim_end_matches(['\r', '\n']).len()..];
-        let value = match section.shape {
-            Shape::Map => "{_: 0}",
-            Shape::List => "[0]",
+        let value = match section.value {
+            SectionValue::Map => "{_: 0}",
+            SectionValue::List => "[0]",
             _ => "0",
         };
         Self {
@@ -285,8 +285,8 @@ fn kinds<'t>(source: &'t str, sections: &[Section]) -> Vec<Option<&'t str>> {
     let mut kinds = vec![None; documents];
     let tops = sections.iter().filter(|section| section.depth == 0);
     for section in tops.filter(|section| section.name(source) == "kind") {
-        let value = match &section.shape {
-            Shape::Flow(value) => &source[value.clone()],
+        let value = match &section.value {
+            SectionValue::Flow(value) => &source[value.clone()],
             _ => &source[section.key.end..section.end],
         };
         let value = value.trim_start_matches([':', ' ']);

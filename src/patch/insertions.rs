@@ -38,7 +38,7 @@ fn add_item(text: &str) -> Result<String, String> {
     let document = Document::parse(text, None);
     let rewritten = document.and_then(|document| rewrite(document, &Style::of(text), desired));
     let splices = rewritten.map_err(|refusal| refusal.to_string())?.splices;
-    Ok(splice(text, &splices).expect("edits that are proved fit each other"))
+    Ok(splice(text, &splices).expect("verified edits fit each other"))
 }
 
 fn cases() -> impl Iterator<Item = InsertionCase> {

@@ -5,7 +5,7 @@ use serde_yaml::Value;
 use super::document::Document;
 use super::notice::{Notice, NoticeKind};
 use super::refusal::{Location, PatchRefusal, Reason};
-use super::stray_key::{KeyFate, StrayKey};
+use super::stray_key::{KeyEdit, StrayKey};
 use crate::compat::Installation;
 use crate::key_schema::{GLOBAL, KeyFault, KeyMap, Stray, TOP, broken_rules, respelled, strays};
 use crate::render::Desired;
@@ -38,14 +38,14 @@ impl Keys<'_, '_> {
     }
 
     /// The strays of one entry, with their places.
-    pub(super) fn of_entry(&self, place: EntryPlace, fate: KeyFate) -> Vec<Notice> {
+    pub(super) fn of_entry(&self, place: EntryPlace, edit: KeyEdit) -> Vec<Notice> {
         let Some(item) = self.item(place) else {
             return Vec::new();
         };
         let map = KeyMap::of_entry(self.spelling());
         let all = strays(map, item, self.installation);
         outermost(&all)
-            .map(|stray| self.entry_notice(place, stray, fate))
+            .map(|stray| self.entry_notice(place, stray, edit))
             .collect()
     }
 
@@ -90,7 +90,7 @@ impl Keys<'_, '_> {
                 &self.entry_path(place),
                 stray,
                 self.spelling(),
-                KeyFate::Judged,
+                KeyEdit::Judged,
             );
             let location = self.location(place, &stray.path);
             return Err(PatchRefusal::new(Reason::StrayKey(Box::new(key))).at_any(location));
@@ -102,15 +102,15 @@ impl Keys<'_, '_> {
                 // A merge key brings it, perhaps to other entries too.
                 right
                     .notices
-                    .push(self.entry_notice(place, stray, KeyFate::Kept));
+                    .push(self.entry_notice(place, stray, KeyEdit::Kept));
                 continue;
             }
-            let fate = if new.is_some() {
-                KeyFate::Renamed
+            let edit = if new.is_some() {
+                KeyEdit::Renamed
             } else {
-                KeyFate::Removed
+                KeyEdit::Removed
             };
-            right.notices.push(self.entry_notice(place, stray, fate));
+            right.notices.push(self.entry_notice(place, stray, edit));
             right.entry = right.entry.and(Desired::Absent.at_steps(&stray.path));
             if let Some((path, value)) = new {
                 right.entry = right.entry.and(Desired::Is(value).at_steps(&path));
@@ -120,7 +120,7 @@ impl Keys<'_, '_> {
     }
 
     /// Strays outside of the remote writes: at the top of a prometheus.yml, and in its `global`.
-    pub(super) fn elsewhere(&self, fate: KeyFate) -> Vec<Notice> {
+    pub(super) fn elsewhere(&self, edit: KeyEdit) -> Vec<Notice> {
         let target = self.installation.target;
         if self.spelling() == Spelling::Operator {
             // A resource of the Operator has neither the top of a prometheus.yml nor its `global`.
@@ -139,7 +139,7 @@ impl Keys<'_, '_> {
             let unnamed = all.len().saturating_sub(MOST_NAMED);
             let notices = all.iter().take(MOST_NAMED).map(|stray| {
                 let above = [self.prefix, path].concat();
-                let key = StrayKey::new(&above.join("."), stray, self.spelling(), fate);
+                let key = StrayKey::new(&above.join("."), stray, self.spelling(), edit);
                 let steps: Vec<PathSegment> = above
                     .iter()
                     .map(|key| PathSegment::Key((*key).to_owned()))
@@ -167,8 +167,8 @@ impl Keys<'_, '_> {
         }
     }
 
-    fn entry_notice(&self, place: EntryPlace, stray: &Stray, fate: KeyFate) -> Notice {
-        let key = StrayKey::new(&self.entry_path(place), stray, self.spelling(), fate);
+    fn entry_notice(&self, place: EntryPlace, stray: &Stray, edit: KeyEdit) -> Notice {
+        let key = StrayKey::new(&self.entry_path(place), stray, self.spelling(), edit);
         Notice {
             location: self.location(place, &stray.path),
             what: NoticeKind::StrayKey(Box::new(key)),

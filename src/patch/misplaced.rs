@@ -16,7 +16,7 @@ pub(super) fn may_name_rule(text: &str) -> bool {
 }
 
 /// A remote write outside of the lists of the target.
-pub(super) struct Misplaced {
+pub(super) struct MisplacedEntry {
     /// From the top of the file down to the list.
     path: String,
     location: Location,
@@ -31,7 +31,7 @@ pub(super) fn misplaced(
     document: &Document<'_>,
     prefix: &[&str],
     target: Target,
-) -> Vec<Misplaced> {
+) -> Vec<MisplacedEntry> {
     // Most files have no URL of Azure anywhere, and need no walk through the tree.
     if !may_name_rule(document.text) && !target.is_configuration() {
         return Vec::new();
@@ -51,30 +51,30 @@ pub(super) fn misplaced(
 
 /// A notice for each; refused where ours is one and Prometheus would not start.
 pub(super) fn notices(
-    all: Vec<Misplaced>,
+    all: Vec<MisplacedEntry>,
     remote_write: &RemoteWrite,
     is_double: bool,
 ) -> Result<Vec<Notice>, PatchRefusal> {
     let own = remote_write.url.known();
-    let is_ours = |each: &Misplaced| {
+    let is_ours = |each: &MisplacedEntry| {
         rule_of(&each.url).is_none() || own.is_some_and(|own| is_same_rule(&each.url, own))
     };
     if let Some(ours) = all.iter().find(|each| each.is_fatal && is_ours(each)) {
-        let reason = Reason::Misplaced {
+        let reason = Reason::MisplacedEntry {
             path: ours.path.clone(),
             place: ours.place.clone(),
             is_double,
         };
         return Err(PatchRefusal::new(reason).at(ours.location));
     }
-    Ok(all.into_iter().map(Misplaced::notice).collect())
+    Ok(all.into_iter().map(MisplacedEntry::notice).collect())
 }
 
-impl Misplaced {
+impl MisplacedEntry {
     pub(super) fn notice(self) -> Notice {
         Notice {
             location: Some(self.location),
-            what: NoticeKind::Misplaced {
+            what: NoticeKind::MisplacedEntry {
                 path: self.path,
                 place: self.place,
                 is_fatal: self.is_fatal,
@@ -129,7 +129,7 @@ struct MisplacedSearch<'a> {
     prefix: &'a [&'a str],
     target: Target,
     path: Vec<String>,
-    found: Vec<Misplaced>,
+    found: Vec<MisplacedEntry>,
 }
 
 impl MisplacedSearch<'_> {
@@ -178,7 +178,7 @@ impl MisplacedSearch<'_> {
         let Some((url, _)) = urls.find(is_of_azure) else {
             return;
         };
-        self.found.push(Misplaced {
+        self.found.push(MisplacedEntry {
             path: self.path.join(".").replace(".[", "["),
             location,
             url: url.to_owned(),

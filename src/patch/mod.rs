@@ -31,7 +31,7 @@ mod generate;
 mod held;
 #[cfg(test)]
 mod insertions;
-mod interest;
+
 mod known_keys;
 mod lines;
 mod manual_patch;
@@ -44,7 +44,6 @@ mod outline_value;
 mod own_entry;
 mod patched;
 mod places;
-mod proof;
 #[cfg(test)]
 mod properties;
 mod refusal;
@@ -60,12 +59,14 @@ mod resources;
 mod review;
 mod rewrite;
 mod section;
+mod section_filter;
 mod sections;
 mod stray_key;
 mod stream_check;
 mod style;
 mod template;
 mod tree;
+mod verification;
 mod written_value;
 
 use std::borrow::Cow;
@@ -78,7 +79,7 @@ use excerpt::Excerpt;
 pub(crate) use notice::{Notice, NoticeKind};
 pub(crate) use operations::PatchOperation;
 pub(crate) use patched::{PatchOutcome, Patched, Replacement, UnreadValues};
-use refusal::Already;
+use refusal::ExistingContent;
 pub(crate) use refusal::{PatchRefusal, Reason};
 pub(crate) use release_notice::ReleaseNotice;
 pub(crate) use replaced::{foreign_operations_of, taken_away};
@@ -116,7 +117,7 @@ pub(crate) fn patch(
             let own = remote_write.url.known();
             let line = own.and_then(|own| template::line_of_rule(source, own));
             refused(refusal, source, installation, remote_write)
-                .already(line.map(|line| Already::Rule(Some(line))))
+                .with_existing(line.map(|line| ExistingContent::Rule(Some(line))))
         })?;
     patched.unread =
         release_surroundings::unread(source, &patched, target, |text| data(text, target));
@@ -292,7 +293,7 @@ fn refused(
         Reason::Template | Reason::Encrypted { .. } => {
             let manual = template::manual_patch(source, installation, remote_write);
             let refusal = refusal.with_manual(|| manual);
-            refusal.already(template::line_of_sign_in(source).map(Already::SignIn))
+            refusal.with_existing(template::line_of_sign_in(source).map(ExistingContent::SignIn))
         }
         _ => refusal,
     };

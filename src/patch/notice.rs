@@ -75,7 +75,7 @@ pub(crate) enum NoticeKind {
         text: String,
     },
     /// A remote write at a place from which nothing takes one. `place` is where it belongs.
-    Misplaced {
+    MisplacedEntry {
         path: String,
         place: String,
         is_fatal: bool,
@@ -241,7 +241,7 @@ impl fmt::Display for NoticeKind {
                 "{count} more keys that Prometheus does not know are not named here"
             ),
             Self::BrokenRule { text } => out.write_str(text),
-            Self::Misplaced { .. } | Self::MisplacedProxy { .. } | Self::MergedOver { .. } => {
+            Self::MisplacedEntry { .. } | Self::MisplacedProxy { .. } | Self::MergedOver { .. } => {
                 self.write_place(out)
             }
             Self::MissingListItem { list, item } => write!(
@@ -285,7 +285,7 @@ impl NoticeKind {
     /// What is to be known of a place of the file.
     fn write_place(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Misplaced {
+            Self::MisplacedEntry {
                 path,
                 place,
                 is_fatal,

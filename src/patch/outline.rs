@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::flow_outline::SeenKeys;
 use super::outline_value::{LineValue, judge, key};
-use super::section::{Section, Shape};
+use super::section::{Section, SectionValue};
 
 /// Deeper maps are not looked into.
 pub(super) const DEEPEST: usize = 9;
@@ -43,7 +43,7 @@ struct Outline<'a> {
     /// Those that are open, from the outermost on.
     open: Vec<usize>,
     /// Maps and lists that are open; those after `depth` are kept for their memory.
-    levels: Vec<Level>,
+    levels: Vec<OpenBlock>,
     depth: usize,
     text_block: Option<TextBlock>,
     /// The last key or dash has no value yet.
@@ -63,7 +63,7 @@ struct TextBlock {
 
 /// A map or list on lines of its own.
 #[derive(Default)]
-struct Level {
+struct OpenBlock {
     column: usize,
     is_list: bool,
     /// Its keys are sections.
@@ -182,17 +182,17 @@ impl Outline<'_> {
         self.is_awaiting = judged == LineValue::Empty;
         match judged {
             LineValue::Empty => {}
-            LineValue::Complete => self.shape(Shape::Inline, column),
+            LineValue::Complete => self.set_value(SectionValue::Inline, column),
             LineValue::Literal => {
                 self.open_text(column);
-                self.shape(Shape::Literal(end..end), column);
+                self.set_value(SectionValue::Literal(end..end), column);
             }
             LineValue::Folded => {
                 self.open_text(column);
-                self.shape(Shape::Inline, column);
+                self.set_value(SectionValue::Inline, column);
             }
             LineValue::Doubtful => {
-                self.shape(Shape::Inline, column);
+                self.set_value(SectionValue::Inline, column);
                 return self.doubt(indent, end);
             }
         }
@@ -217,13 +217,13 @@ impl Outline<'_> {
             self.open_text(column);
         }
         if column == indent {
-            self.last_shape(Shape::Inline);
+            self.set_last_value(SectionValue::Inline);
         }
         self.extend(end, false);
         Some(())
     }
 
-    fn top(&self) -> Option<&Level> {
+    fn top(&self) -> Option<&OpenBlock> {
         self.depth.checked_sub(1).map(|top| &self.levels[top])
     }
 
@@ -235,7 +235,7 @@ impl Outline<'_> {
 
     fn push(&mut self, column: usize, is_list: bool, has_sections: bool) {
         if self.levels.len() == self.depth {
-            self.levels.push(Level::default());
+            self.levels.push(OpenBlock::default());
         }
         let level = &mut self.levels[self.depth];
         level.keys.clear();
@@ -256,7 +256,7 @@ impl Outline<'_> {
         // An open section to the right has ended; one at this very column has this list.
         self.close(column + 1);
         if !is_same {
-            self.last_shape(Shape::List);
+            self.set_last_value(SectionValue::List);
             self.push(column, true, false);
         }
         self.is_awaiting = true;
@@ -266,7 +266,7 @@ impl Outline<'_> {
     fn open_key(&mut self, name: &str, column: usize) -> Option<KeyPlace> {
         // A list may have its dashes in the column of the key above it, so a key in that column ends the list.
         let is_above =
-            |level: &Level| level.column < column || (level.column == column && !level.is_list);
+            |one: &OpenBlock| one.column < column || (one.column == column && !one.is_list);
         while self.top().is_some_and(|level| !is_above(level)) {
             self.pop();
         }
@@ -278,7 +278,7 @@ impl Outline<'_> {
             Some(level) => {
                 let has_sections = level.has_sections && self.open.len() < DEEPEST;
                 if has_sections {
-                    self.last_shape(Shape::Map);
+                    self.set_last_value(SectionValue::Map);
                 }
                 self.push(column, false, has_sections);
             }
@@ -313,7 +313,7 @@ impl Outline<'_> {
             end: start,
             depth: self.open.len() - 1,
             document: self.document,
-            shape: Shape::Null,
+            value: SectionValue::Null,
             is_doubtful: false,
             has_own_doubt: false,
             ends_in_text: false,
@@ -347,28 +347,28 @@ impl Outline<'_> {
         };
         let section = &mut self.sections[*index];
         (section.end, section.ends_in_text) = (end, is_text);
-        if let Shape::Literal(lines) = &mut section.shape
+        if let SectionValue::Literal(lines) = &mut section.value
             && is_text
         {
             lines.end = end;
         }
     }
 
-    /// The shape of the section whose key is at this column.
-    fn shape(&mut self, shape: Shape, column: usize) {
+    /// Sets the value of the section whose key is at this column.
+    fn set_value(&mut self, value: SectionValue, column: usize) {
         if let Some(index) = self.open.last()
             && self.sections[*index].column == column
         {
-            self.sections[*index].shape = shape;
+            self.sections[*index].value = value;
         }
     }
 
-    /// The shape of the last section that was opened, where it has none yet.
-    fn last_shape(&mut self, shape: Shape) {
+    /// Sets the value of the last section that was opened, where it has none yet.
+    fn set_last_value(&mut self, value: SectionValue) {
         if let Some(index) = self.open.last()
-            && self.sections[*index].shape == Shape::Null
+            && self.sections[*index].value == SectionValue::Null
         {
-            self.sections[*index].shape = shape;
+            self.sections[*index].value = value;
         }
     }
 
@@ -376,7 +376,9 @@ impl Outline<'_> {
     fn doubt(&mut self, indent: usize, end: usize) -> Option<()> {
         let section = &mut self.sections[*self.open.last()?];
         if indent < section.column
-            || (indent == section.column && section.end != end && section.shape != Shape::List)
+            || (indent == section.column
+                && section.end != end
+                && section.value != SectionValue::List)
         {
             return None;
         }

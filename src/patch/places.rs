@@ -1,15 +1,15 @@
-//! Turns many places of a text from lines and columns into bytes and back, in one walk over the text.
+//! Turns many places of a text from lines and columns into bytes and back, in one pass over the text.
 //!
-//! A walk for each place costs minutes where a file has thousands of entries, or all of them on one line.
+//! A pass for each place costs minutes where a file has thousands of entries, or all of them on one line.
 
 use super::refusal::Location;
 
 /// The byte at which each place is; none for those without a place, and for lines that the text does not have.
 pub(super) fn offsets(text: &str, places: &[Option<Location>]) -> Vec<Option<usize>> {
     let mut offsets = vec![None; places.len()];
-    let mut walk = Walk::new(text);
+    let mut cursor = TextCursor::new(text);
     for (index, wanted) in in_order(places, |place| (place.line, place.column)) {
-        offsets[index] = walk.reach_place(wanted);
+        offsets[index] = cursor.reach_place(wanted);
     }
     offsets
 }
@@ -17,9 +17,9 @@ pub(super) fn offsets(text: &str, places: &[Option<Location>]) -> Vec<Option<usi
 /// The place of each byte, which is the start of a character.
 pub(super) fn locations(text: &str, offsets: &[Option<usize>]) -> Vec<Option<Location>> {
     let mut locations = vec![None; offsets.len()];
-    let mut walk = Walk::new(text);
+    let mut cursor = TextCursor::new(text);
     for (index, offset) in in_order(offsets, |offset| *offset) {
-        locations[index] = Some(walk.reach_offset(offset));
+        locations[index] = Some(cursor.reach_offset(offset));
     }
     locations
 }
@@ -34,14 +34,14 @@ fn in_order<T: Copy, K: Ord>(items: &[Option<T>], key: impl Fn(&T) -> K) -> Vec<
     known
 }
 
-/// Goes forward only.
-struct Walk<'a> {
+/// A position in a text, which only moves forward.
+struct TextCursor<'a> {
     text: &'a str,
     at: usize,
     here: Location,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> TextCursor<'a> {
     /// A byte order mark is no column of the first line.
     fn new(text: &'a str) -> Self {
         Self {

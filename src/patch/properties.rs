@@ -110,14 +110,10 @@ pub(super) fn gives_the_same_result_for_an_excerpt(file: &GeneratedFile) -> Test
     else {
         return Ok(());
     };
-    let excerpt = excerpt
-        .apply(text)
-        .expect("edits that are proved fit each other");
+    let excerpt = excerpt.apply(text).expect("verified edits fit each other");
     match whole {
         Ok(whole) => {
-            let whole = whole
-                .apply(text)
-                .expect("edits that are proved fit each other");
+            let whole = whole.apply(text).expect("verified edits fit each other");
             prop_assert_eq!(&whole.text, &excerpt.text);
             prop_assert_eq!(whole, excerpt);
         }

@@ -18,22 +18,22 @@ pub(crate) struct PatchRefusal {
     pub(super) block_place: Box<BlockPlace>,
 }
 
-/// Where the block belongs.
+/// Where the block has to be pasted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct BlockPlace {
     /// The place in the file whose keys the block starts with, where that is not the top.
     pub(super) within: Option<String>,
-    pub(super) already: Option<Already>,
+    pub(super) existing: Option<ExistingContent>,
 }
 
-/// What in the text may be the remote write of the block.
+/// Content of the file that may already be the remote write of the block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Already {
+pub(super) enum ExistingContent {
     /// A sign-in to Azure on this line of a template.
     SignIn(usize),
     /// The data collection rule on this line; none of a text that the user has no file of.
     Rule(Option<usize>),
-    /// What is in the place of a list of remote writes.
+    /// Another value in the place of the list of remote writes.
     NoList,
 }
 
@@ -176,7 +176,7 @@ pub(crate) enum Reason {
     #[error("{0}")]
     StrayKey(Box<StrayKey>),
     #[error("Prometheus does not start with the remote write at `{path}`; it belongs in `{place}`")]
-    Misplaced {
+    MisplacedEntry {
         path: String,
         place: String,
         /// The right place has the remote write, too.
@@ -238,7 +238,7 @@ pub(crate) enum Reason {
     #[error(transparent)]
     Target(#[from] Problem),
     #[error("verification failed: the edit would change more than intended; nothing was written")]
-    Unproven,
+    Unverified,
 }
 
 fn url_clause(url: &str) -> String {
@@ -271,9 +271,9 @@ impl PatchRefusal {
     }
 
     /// The same for a text that may have the block already.
-    pub(super) fn already(mut self, already: Option<Already>) -> Self {
-        if self.block_place.already != Some(Already::NoList) {
-            self.block_place.already = already.or(self.block_place.already);
+    pub(super) fn with_existing(mut self, existing: Option<ExistingContent>) -> Self {
+        if self.block_place.existing != Some(ExistingContent::NoList) {
+            self.block_place.existing = existing.or(self.block_place.existing);
         }
         self
     }
@@ -339,11 +339,13 @@ impl PatchRefusal {
 
     /// The same for a text that the user has no file of: its lines say nothing to them.
     pub(crate) fn of_cluster(self) -> Self {
-        let already = match self.block_place.already {
-            Some(Already::Rule(_)) => Some(Already::Rule(None)),
-            already => already,
+        let existing = match self.block_place.existing {
+            Some(ExistingContent::Rule(_)) => Some(ExistingContent::Rule(None)),
+            existing => existing,
         };
-        self.with_lines(|_| None).at_any(None).already(already)
+        self.with_lines(|_| None)
+            .at_any(None)
+            .with_existing(existing)
     }
 
     /// Why, and what to do by hand instead.

@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::data::read;
-use super::document::{Document, DocumentSelector, Part};
+use super::document::{Document, DocumentSelector, TargetPart};
 use super::embedded::Embedded;
 use super::excerpt::Excerpt;
 use super::refusal::{PatchRefusal, Reason};
@@ -16,7 +16,7 @@ pub(super) fn document(text: &str, target: Target) -> Result<Document<'_>, Patch
     let Some((document, values)) = release(text, target)? else {
         return Document::parse(text, DocumentSelector::of(target));
     };
-    let part = Part {
+    let part = TargetPart {
         is_of_chart: values.names_chart_of(target),
         path: values.path,
     };

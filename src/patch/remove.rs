@@ -149,7 +149,7 @@ mod tests {
     use crate::render::Desired;
     use crate::target::Position;
 
-    /// The text without these items of its list `a`, which the proof has read again.
+    /// The text without these items of its list `a`, which `verification` has read again.
     fn without(indices: &[usize], text: &str) -> Result<String, String> {
         let items = indices
             .iter()

@@ -1,19 +1,19 @@
-//! Makes a file say what is desired: decide, put the edits in, prove the result.
+//! Makes a file say what is desired: decide, make the edits, verify the result.
 
 use super::comments::lost_comments;
 use super::document::Document;
 use super::edit;
 use super::lines::{Splice, splice};
 use super::notice::{Notice, NoticeKind};
-use super::proof::prove;
 use super::refusal::{PatchRefusal, Reason};
 use super::style::Style;
 use super::tree::Node;
+use super::verification::verify;
 use crate::render::Desired;
 use crate::target::Position;
 use crate::text::key_name::shown_key;
 
-/// Edits that are proved to make a document say what is desired; none when it does already.
+/// Edits that are verified to make a document say what is desired; none when it does already.
 #[derive(Default)]
 pub(super) struct RewriteResult {
     pub(super) splices: Vec<Splice>,
@@ -35,13 +35,13 @@ pub(super) fn rewrite(
     // Only what is not met yet: a file that has all of it stays the same, byte for byte.
     let splices = edit::splices(&document, style, &unmet)?;
     notices.extend(lost_comments(document.text, &splices));
-    let after = splice(document.text, &splices).ok_or(Reason::Unproven)?;
+    let after = splice(document.text, &splices).ok_or(Reason::Unverified)?;
     // A block scalar without a final line break takes in whatever is added after it. That and a key with a tag that the second
     // parser takes for another key are the known causes, and the user can remove them.
     let open_end = document.open_end();
     let cause = open_end.map(|location| PatchRefusal::new(Reason::OpenEnd).at(location));
     let cause = cause.or_else(|| marked_key(&document));
-    prove(document, &after, &unmet).map_err(|refusal| cause.unwrap_or(refusal))?;
+    verify(document, &after, &unmet).map_err(|refusal| cause.unwrap_or(refusal))?;
     Ok(RewriteResult { splices, notices })
 }
 

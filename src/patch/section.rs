@@ -17,7 +17,7 @@ pub(super) struct Section {
     pub(super) depth: usize,
     /// Of several documents the one that it is in.
     pub(super) document: usize,
-    pub(super) shape: Shape,
+    pub(super) value: SectionValue,
     /// Some line in it, or in a section in it, is in doubt.
     pub(super) is_doubtful: bool,
     /// The same for a line that is in no section in it, so that those may be other ones.
@@ -28,7 +28,7 @@ pub(super) struct Section {
 
 /// What a key has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum SectionValue {
     /// Nothing.
     Null,
     /// On the lines after it.

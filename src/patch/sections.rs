@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::flow_outline;
 use super::outline::{DEEPEST, within};
-use super::section::{Section, Shape};
+use super::section::{Section, SectionValue};
 
 /// The sections of a text in their order; `None` where it is not made of maps, or there is any doubt where one ends.
 pub(super) fn sections(text: &str) -> Option<Vec<Section>> {
@@ -29,7 +29,7 @@ fn in_braces(text: &str, offset: usize) -> Option<Vec<Section>> {
         end: key.value.end + offset,
         depth: key.depth,
         document: 0,
-        shape: Shape::Flow(shifted(&key.value)),
+        value: SectionValue::Flow(shifted(&key.value)),
         is_doubtful: false,
         has_own_doubt: false,
         ends_in_text: false,
@@ -95,9 +95,9 @@ mod tests {
             "last: x\n",
         ];
         assert_eq!(bodies, expected);
-        assert_eq!(found[0].shape, Shape::List);
-        assert_eq!(found[1].shape, Shape::Map);
-        let Shape::Literal(lines) = &found[2].shape else {
+        assert_eq!(found[0].value, SectionValue::List);
+        assert_eq!(found[1].value, SectionValue::Map);
+        let SectionValue::Literal(lines) = &found[2].value else {
             panic!("a text")
         };
         assert_eq!(&text[lines.clone()], "    g: 'open\n    h\n");

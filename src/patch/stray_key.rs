@@ -1,4 +1,4 @@
-//! What a message says of a key that its program does not know.
+//! The message about a key that its program does not know.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::target::Spelling;
 use crate::target::key_path;
 use crate::text::key_name::shown_key;
 
-/// A key of a file that its program does not know, and what becomes of it.
+/// A key of a file that its program does not know, and how the edit treats it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StrayKey {
     /// From the top of the file.
@@ -15,32 +15,32 @@ pub(crate) struct StrayKey {
     fault: KeyFault,
     is_secret: bool,
     spelling: Spelling,
-    fate: KeyFate,
+    edit: KeyEdit,
 }
 
-/// What becomes of a stray key.
+/// How the edit treats a stray key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum KeyFate {
-    /// It is taken out.
+pub(super) enum KeyEdit {
+    /// Removes it.
     Removed,
-    /// Its value gets the right key.
+    /// Moves its value to the right key.
     Renamed,
-    /// It stays, since it is not part of this connection.
+    /// Keeps it, since it is not part of this connection.
     Kept,
-    /// It is judged, and nothing is written.
+    /// Nothing is edited: the file is only checked.
     Judged,
 }
 
 impl StrayKey {
     /// `above` is the path of the map in which it was found.
-    pub(super) fn new(above: &str, stray: &Stray, spelling: Spelling, fate: KeyFate) -> Self {
+    pub(super) fn new(above: &str, stray: &Stray, spelling: Spelling, edit: KeyEdit) -> Self {
         let separator = if above.is_empty() { "" } else { "." };
         Self {
             path: format!("{above}{separator}{}", key_path(&stray.path)),
             fault: stray.fault.clone(),
             is_secret: stray.is_secret,
             spelling,
-            fate,
+            edit,
         }
     }
 
@@ -79,11 +79,11 @@ impl fmt::Display for StrayKey {
                 write!(out, "`{path}` needs {program} {since} or newer")?;
             }
         }
-        match self.fate {
-            KeyFate::Removed => out.write_str(", so it is removed")?,
-            KeyFate::Renamed => out.write_str(", so it is renamed")?,
-            KeyFate::Kept => write!(out, ": {}, and it is not changed here", self.effect())?,
-            KeyFate::Judged => write!(out, ": {}", self.effect())?,
+        match self.edit {
+            KeyEdit::Removed => out.write_str(", so it is removed")?,
+            KeyEdit::Renamed => out.write_str(", so it is renamed")?,
+            KeyEdit::Kept => write!(out, ": {}, and it is not changed here", self.effect())?,
+            KeyEdit::Judged => write!(out, ": {}", self.effect())?,
         }
         if self.is_secret {
             out.write_str(

@@ -1,4 +1,4 @@
-//! Did the user agree to this plan? Nothing is written to Azure without an `Approved`, and only the answers to these questions make one.
+//! Did the user agree to this plan? Nothing is written to Azure without an `ApprovedPlan`, and only the answers to these questions make one.
 
 use super::change::{AdoptedIdentity, FoundTrust, Plan};
 
@@ -17,11 +17,11 @@ pub(crate) enum ApprovalQuestion<'a> {
 
 /// A plan that the user agreed to.
 #[derive(Debug)]
-pub(crate) struct Approved {
+pub(crate) struct ApprovedPlan {
     plan: Plan,
 }
 
-impl Approved {
+impl ApprovedPlan {
     /// Asks for every consent that `plan` needs; `None` after the first that is refused. A plan without changes needs none.
     pub(crate) fn ask<E>(
         plan: &Plan,
@@ -64,7 +64,7 @@ mod tests {
     use std::convert::Infallible;
 
     use super::*;
-    use crate::plan::change::{Change, Gives, PlannedStep};
+    use crate::plan::change::{Change, GrantedAccess, PlannedStep};
 
     fn plan(changes: Vec<Change>) -> Plan {
         let steps = changes.into_iter();
@@ -72,7 +72,7 @@ mod tests {
             steps: steps
                 .map(|change| PlannedStep {
                     id: "x",
-                    gives: Gives::Nothing,
+                    grants: GrantedAccess::None,
                     change,
                 })
                 .collect(),
@@ -82,7 +82,7 @@ mod tests {
 
     fn asked(plan: &Plan, answer: bool) -> (Vec<String>, bool) {
         let mut asked = Vec::new();
-        let approved = Approved::ask(plan, |consent| {
+        let approved = ApprovedPlan::ask(plan, |consent| {
             asked.push(format!("{consent:?}"));
             Ok::<_, Infallible>(answer)
         });
@@ -109,18 +109,18 @@ mod tests {
         assert!(!approved);
     }
 
-    fn step(gives: Gives, change: Change) -> PlannedStep {
+    fn step(grants: GrantedAccess, change: Change) -> PlannedStep {
         PlannedStep {
             id: "x",
-            gives,
+            grants,
             change,
         }
     }
 
     #[test]
     fn an_adopted_identity_is_asked_about_only_where_it_gets_something() {
-        let adopting = |gives, change| Plan {
-            steps: vec![step(gives, change)],
+        let adopting = |grants, change| Plan {
+            steps: vec![step(grants, change)],
             adopted: Some(AdoptedIdentity {
                 kind: "application",
                 identity: "55555555-5555-5555-5555-555555555555".into(),
@@ -130,48 +130,54 @@ mod tests {
         };
         let is_asked = |plan: &Plan| asked(plan, true).0[0].starts_with("Adoption");
 
-        for gives in [
-            Gives::Access,
-            Gives::IdentityToPods,
-            Gives::IdentityToNodes,
-            Gives::Credential,
+        for grants in [
+            GrantedAccess::Right,
+            GrantedAccess::IdentityToPods,
+            GrantedAccess::IdentityToNodes,
+            GrantedAccess::Credential,
         ] {
-            let plan = adopting(gives, Change::update("a", "b"));
-            assert!(is_asked(&plan), "{gives:?}");
+            let plan = adopting(grants, Change::update("a", "b"));
+            assert!(is_asked(&plan), "{grants:?}");
         }
-        let of_workspace = adopting(Gives::Nothing, Change::create("a", "b"));
+        let of_workspace = adopting(GrantedAccess::None, Change::create("a", "b"));
         assert!(!is_asked(&of_workspace));
-        let nothing = adopting(Gives::Access, Change::keep("a", "b"));
+        let nothing = adopting(GrantedAccess::Right, Change::keep("a", "b"));
         assert!(asked(&nothing, true).0.is_empty());
     }
 
     #[test]
     fn a_choice_of_a_found_file_is_asked_about_only_where_it_adds_a_way_to_sign_in() {
-        let trusting = |gives, change| Plan {
-            steps: vec![step(gives, change)],
+        let trusting = |grants, change| Plan {
+            steps: vec![step(grants, change)],
             trust: Some(FoundTrust {
-                gives,
+                grants,
                 about: "it would trust evil".into(),
                 options: vec![("--service-account", "evil/evil".into())],
             }),
             ..Plan::default()
         };
-        let is_asked = |gives, change| {
-            let (questions, _) = asked(&trusting(gives, change), true);
+        let is_asked = |grants, change| {
+            let (questions, _) = asked(&trusting(grants, change), true);
             questions.iter().any(|one| one.starts_with("Trust"))
         };
 
-        for gives in [Gives::IdentityToPods, Gives::IdentityToNodes] {
+        for grants in [
+            GrantedAccess::IdentityToPods,
+            GrantedAccess::IdentityToNodes,
+        ] {
             for change in [Change::create("a", "b"), Change::update("a", "b")] {
-                assert!(is_asked(gives, change), "{gives:?}");
+                assert!(is_asked(grants, change), "{grants:?}");
             }
-            assert!(!is_asked(gives, Change::keep("a", "b")), "{gives:?}");
+            assert!(!is_asked(grants, Change::keep("a", "b")), "{grants:?}");
         }
-        assert!(is_asked(Gives::Credential, Change::create("a", "b")));
+        assert!(is_asked(
+            GrantedAccess::Credential,
+            Change::create("a", "b")
+        ));
         let removal = Change::update("a", "remove a secret");
-        assert!(!is_asked(Gives::Credential, removal));
-        for gives in [Gives::Nothing, Gives::Access] {
-            assert!(!is_asked(gives, Change::create("a", "b")), "{gives:?}");
+        assert!(!is_asked(GrantedAccess::Credential, removal));
+        for grants in [GrantedAccess::None, GrantedAccess::Right] {
+            assert!(!is_asked(grants, Change::create("a", "b")), "{grants:?}");
         }
     }
 

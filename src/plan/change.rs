@@ -54,13 +54,13 @@ impl Change {
     }
 }
 
-/// What others get by the change of a step. Each step says it, so that a new kind of change cannot pass by the questions.
+/// Who gets access by the change of a step. Each step declares it, so that no kind of change is applied without its question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Gives {
-    /// It gives no access to anything that exists.
-    Nothing,
+pub(crate) enum GrantedAccess {
+    /// It grants no access to anything that exists.
+    None,
     /// The identity of Prometheus gets a right, or can be used in this tenant.
-    Access,
+    Right,
     /// Pods can sign in as the identity, with every right that it has.
     IdentityToPods,
     /// Everything on the nodes can sign in as the identity.
@@ -73,18 +73,20 @@ pub(crate) enum Gives {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PlannedStep {
     pub(crate) id: &'static str,
-    pub(crate) gives: Gives,
+    pub(crate) grants: GrantedAccess,
     pub(crate) change: Change,
 }
 
 impl PlannedStep {
     /// Whether it adds a way to sign in as the identity or application.
     fn lets_sign_in(&self) -> bool {
-        match self.gives {
-            Gives::Nothing | Gives::Access => false,
-            Gives::IdentityToPods | Gives::IdentityToNodes => self.change.is_needed(),
+        match self.grants {
+            GrantedAccess::None | GrantedAccess::Right => false,
+            GrantedAccess::IdentityToPods | GrantedAccess::IdentityToNodes => {
+                self.change.is_needed()
+            }
             // Its other changes take credentials away. Graph has no change of a secret: a new one is added, and an old one removed.
-            Gives::Credential => self.change.action == Action::Create,
+            GrantedAccess::Credential => self.change.action == Action::Create,
         }
     }
 }
@@ -115,7 +117,7 @@ pub(crate) struct AdoptedIdentity {
 /// Who may sign in as what exists, because of a spec file that the user did not name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FoundTrust {
-    pub(crate) gives: Gives,
+    pub(crate) grants: GrantedAccess,
     /// What exists, and who would sign in as it.
     pub(crate) about: String,
     /// The options that say in a command what the file says.
@@ -134,8 +136,9 @@ impl Plan {
     /// in as it.
     pub(crate) fn adopts(&self) -> Option<&AdoptedIdentity> {
         let mut steps = self.steps.iter();
-        let gives = steps.any(|step| step.gives != Gives::Nothing && step.change.is_needed());
-        self.adopted.as_ref().filter(|_| gives)
+        let grants =
+            steps.any(|step| step.grants != GrantedAccess::None && step.change.is_needed());
+        self.adopted.as_ref().filter(|_| grants)
     }
 
     /// The step that adds a way to sign in as the identity or application.

@@ -11,7 +11,7 @@ use crate::facts::HeldSecret;
 use crate::problem::Problem;
 use crate::spec::command_line::own;
 use crate::spec::ids::ClientId;
-use crate::spec::{Proof, ServiceAccount, Spec};
+use crate::spec::{CredentialSource, ServiceAccount, Spec};
 
 /// The identity that Prometheus uses, as far as we can get its tokens.
 pub(crate) enum ProbeIdentity {
@@ -39,29 +39,29 @@ impl ProbeIdentity {
         kubernetes: Result<&Kubernetes, Problem>,
     ) -> Self {
         let client = client.clone();
-        match (&spec.credential.proof, secret, kubernetes) {
-            (Proof::ClientSecret, Some(held), _) => Self::Secret {
+        match (&spec.credential.source, secret, kubernetes) {
+            (CredentialSource::ClientSecret, Some(held), _) => Self::Secret {
                 client,
                 secret: held.value.clone(),
             },
-            (Proof::ClientSecret, None, _) => Self::Unavailable(
+            (CredentialSource::ClientSecret, None, _) => Self::Unavailable(
                 Problem::new("the client secret is not on this machine")
                     .next("run this command where `apply` stored the client secret")
                     .next(own::apply_only("client-secret")),
             ),
-            (Proof::PodToken(service_account), _, Ok(kubernetes)) => Self::ServiceAccount {
+            (CredentialSource::PodToken(service_account), _, Ok(kubernetes)) => Self::ServiceAccount {
                 client,
                 account: service_account.clone(),
                 audience: spec.exchange_audience(),
                 kubernetes: kubernetes.clone(),
             },
-            (Proof::PodToken(_), _, Err(problem)) => Self::Unavailable(problem),
-            (Proof::UnreadPodToken, ..) => Self::Unavailable(
+            (CredentialSource::PodToken(_), _, Err(problem)) => Self::Unavailable(problem),
+            (CredentialSource::UnreadPodToken, ..) => Self::Unavailable(
                 Problem::new("the service account of Prometheus is not known: see `cluster-readable`")
                     .next("name it: --service-account NAMESPACE/NAME"),
             ),
             // A managed identity gets its tokens from an address that only its own machine can reach (169.254.169.254).
-            (Proof::Machine, ..) => Self::Unavailable(
+            (CredentialSource::Machine, ..) => Self::Unavailable(
                 Problem::new("only the cluster's nodes can get tokens for a managed identity")
                     .next("watch prometheus_remote_storage_samples_failed_total in Prometheus: it stays 0 once the role is active, which can take 30 minutes"),
             ),
@@ -118,7 +118,7 @@ mod tests {
 
     const TOKEN: &str = "POST /api/v1/namespaces/monitoring/serviceaccounts/prometheus/token";
 
-    async fn proof_with(server: &FakeApiServer, path: &FakeServices) -> ProbeReport {
+    async fn report_with(server: &FakeApiServer, path: &FakeServices) -> ProbeReport {
         let identity = ProbeIdentity::ServiceAccount {
             client: ClientId::parse("33333333-3333-3333-3333-333333333333").unwrap(),
             account: ServiceAccount::parse("monitoring/prometheus").unwrap(),
@@ -143,9 +143,9 @@ mod tests {
         let server = FakeApiServer::default().answering(TOKEN, 201, answer);
         let path = FakeServices::open();
 
-        let proof = proof_with(&server, &path).await;
+        let report = report_with(&server, &path).await;
 
-        assert_eq!(proof.verdict(), ProbeVerdict::Proven);
+        assert_eq!(report.verdict(), ProbeVerdict::Proven);
         assert_eq!(server.asked(), [TOKEN]);
         assert_eq!(path.times("token"), 1);
     }
@@ -158,10 +158,10 @@ mod tests {
             ..FakeServices::open()
         };
 
-        let proof = proof_with(&server, &path).await;
+        let report = report_with(&server, &path).await;
 
-        assert_eq!(proof.verdict(), ProbeVerdict::Unprovable);
-        assert!(matches!(proof.token.outcome, StageOutcome::NotTried(_)));
-        assert!(proof.token.outcome.found().contains("create a token"));
+        assert_eq!(report.verdict(), ProbeVerdict::Unprovable);
+        assert!(matches!(report.token.outcome, StageOutcome::NotTried(_)));
+        assert!(report.token.outcome.found().contains("create a token"));
     }
 }

@@ -159,9 +159,9 @@ mod tests {
             ..FakeServices::open()
         };
 
-        let proof = sent(&path).await;
+        let report = sent(&path).await;
 
-        assert_eq!(proof.verdict(), ProbeVerdict::Proven);
+        assert_eq!(report.verdict(), ProbeVerdict::Proven);
         assert_eq!(path.times("write"), 1);
         assert_eq!(path.times("query"), 3);
     }
@@ -173,11 +173,11 @@ mod tests {
             ..FakeServices::open()
         };
 
-        let proof = sent(&path).await;
+        let report = sent(&path).await;
 
-        assert_eq!(proof.verdict(), ProbeVerdict::Refused);
-        assert_eq!(proof.deciding_stage().name, StageName::Write);
-        let next = crate::next_step::lines(proof.write.outcome.next()).join(" ");
+        assert_eq!(report.verdict(), ProbeVerdict::Refused);
+        assert_eq!(report.deciding_stage().name, StageName::Write);
+        let next = crate::next_step::lines(report.write.outcome.next()).join(" ");
         assert!(next.contains("--only role-assignment"), "{next}");
         assert_eq!(path.times("query"), 0);
     }
@@ -189,9 +189,9 @@ mod tests {
             ..FakeServices::open()
         };
 
-        let proof = sent(&path).await;
+        let report = sent(&path).await;
 
-        let why = proof.token.outcome.found();
+        let why = report.token.outcome.found();
         assert!(
             why.contains("secret is wrong") && why.contains("AADSTS7000215"),
             "{why}"
@@ -209,10 +209,10 @@ mod tests {
             ..FakeServices::open()
         };
 
-        let proof = sent(&path).await;
+        let report = sent(&path).await;
 
-        assert_eq!(proof.verdict(), ProbeVerdict::Accepted);
-        let next = crate::next_step::lines(proof.read_back.outcome.next()).join(" ");
+        assert_eq!(report.verdict(), ProbeVerdict::Accepted);
+        let next = crate::next_step::lines(report.read_back.outcome.next()).join(" ");
         assert!(next.contains("Monitoring Data Reader"), "{next}");
     }
 
@@ -225,14 +225,20 @@ mod tests {
         let unavailable =
             ProbeIdentity::Unavailable(Problem::new("only the nodes are given tokens"));
 
-        let proof = send(
+        let report = send(
             &path.world().await.route(unavailable),
             QUICK,
             &SilentProgress,
         )
         .await;
 
-        assert_eq!(proof.verdict(), ProbeVerdict::Proven);
-        assert!(proof.read_back.outcome.found().starts_with("3 series `up`"));
+        assert_eq!(report.verdict(), ProbeVerdict::Proven);
+        assert!(
+            report
+                .read_back
+                .outcome
+                .found()
+                .starts_with("3 series `up`")
+        );
     }
 }

@@ -152,7 +152,7 @@ impl ProbeReport {
 mod tests {
     use super::*;
 
-    fn proof(token: StageOutcome, write: StageOutcome, read_back: StageOutcome) -> ProbeReport {
+    fn report(token: StageOutcome, write: StageOutcome, read_back: StageOutcome) -> ProbeReport {
         let stage = |name, outcome| Stage {
             name,
             took: Duration::ZERO,
@@ -177,29 +177,29 @@ mod tests {
     fn a_sample_that_was_taken_but_is_not_visible_yet_is_accepted() {
         let late = StageOutcome::Late(Problem::new("not visible after 3 min").next("look again"));
 
-        let proof = proof(passed(), passed(), late);
+        let report = report(passed(), passed(), late);
 
-        assert_eq!(proof.verdict(), ProbeVerdict::Accepted);
-        assert_eq!(proof.deciding_stage().outcome.next(), ["look again"]);
+        assert_eq!(report.verdict(), ProbeVerdict::Accepted);
+        assert_eq!(report.deciding_stage().outcome.next(), ["look again"]);
     }
 
     #[test]
     fn what_cannot_be_tried_from_here_is_not_a_refusal() {
         let not_here = StageOutcome::NotTried(Problem::new("only nodes get its tokens"));
 
-        let proof = proof(not_here, not_reached(), not_reached());
+        let report = report(not_here, not_reached(), not_reached());
 
-        assert_eq!(proof.verdict(), ProbeVerdict::Unprovable);
-        assert_eq!(proof.deciding_stage().name, StageName::Token);
+        assert_eq!(report.verdict(), ProbeVerdict::Unprovable);
+        assert_eq!(report.deciding_stage().name, StageName::Token);
     }
 
     #[test]
     fn the_first_stage_that_was_refused_decides() {
         let refused = StageOutcome::Refused(Problem::new("no role").next("assign it"));
 
-        let proof = proof(passed(), refused, not_reached());
+        let report = report(passed(), refused, not_reached());
 
-        assert_eq!(proof.verdict(), ProbeVerdict::Refused);
-        assert_eq!(proof.deciding_stage().outcome.found(), "no role");
+        assert_eq!(report.verdict(), ProbeVerdict::Refused);
+        assert_eq!(report.deciding_stage().outcome.found(), "no role");
     }
 }

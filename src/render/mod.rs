@@ -27,7 +27,7 @@ pub(crate) use diff::{changed_without_secrets, unified_diff};
 pub(crate) use kubernetes_secret::{MANAGED_BY, secret_manifest};
 pub(crate) use pod::is_item_of_connection;
 pub(crate) use secrets::{shown_comment, without_secret_forms, without_secrets};
-pub(crate) use template::{Blueprint, ManifestResource, new_values, render};
+pub(crate) use template::{ManifestResource, NewFileSource, new_values, render};
 pub(crate) use yaml::{
     BlockStyle, FlowStyle, Quote, Quoting, block_lines, flow_lines, flow_text, is_duration,
     quoted_text, scalar_text,

@@ -52,7 +52,7 @@ impl From<RenderError> for Problem {
 
 /// What a new file is made from, in addition to the connection.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Blueprint {
+pub(crate) struct NewFileSource {
     /// The user's own template instead of the built-in one: what it is called, and its text.
     pub(crate) template: Option<(String, String)>,
     /// The Kubernetes resource that the file describes, where it describes one.
@@ -111,17 +111,17 @@ impl ManifestResource {
 pub(crate) fn render(
     installation: &Installation,
     remote_write: &RemoteWrite,
-    blueprint: &Blueprint,
+    file_source: &NewFileSource,
 ) -> Result<String, RenderError> {
     let target = installation.target;
     let Some((name, built_in)) = target.template() else {
         return Err(RenderError::NoTemplate(target.as_str()));
     };
-    let (name, source) = match &blueprint.template {
+    let (name, source) = match &file_source.template {
         Some((name, source)) => (name.as_str(), source.as_str()),
         None => (name, built_in),
     };
-    let mut values = blueprint_values(installation, blueprint)?;
+    let mut values = source_values(installation, file_source)?;
     let fresh = installation.desired(remote_write, target.new_place(), &Value::Null)?;
     fresh.apply(&mut values);
     let text = fill(name, source, &values)?;
@@ -163,11 +163,11 @@ pub(crate) fn new_values(
 }
 
 /// What the file has in addition to the connection.
-fn blueprint_values(
+fn source_values(
     installation: &Installation,
-    blueprint: &Blueprint,
+    file_source: &NewFileSource,
 ) -> Result<Value, RenderError> {
-    match (&blueprint.resource, installation.target.format()) {
+    match (&file_source.resource, installation.target.format()) {
         (Some(resource), Format::Resource) => Ok(resource.values()),
         (None, Format::Resource) => Err(RenderError::NoName),
         _ => Ok(Value::Mapping(serde_yaml::Mapping::new())),
@@ -201,7 +201,7 @@ mod tests {
         installation: &Installation,
         remote_write: &RemoteWrite,
     ) -> Result<String, RenderError> {
-        super::render(installation, remote_write, &Blueprint::default())
+        super::render(installation, remote_write, &NewFileSource::default())
     }
 
     fn installation(target: Target, prometheus: &str) -> Installation {
@@ -500,7 +500,7 @@ mod tests {
                         route,
                         ..remote_write(authentication)
                     };
-                    let blueprint = Blueprint {
+                    let file_source = NewFileSource {
                         template: None,
                         resource: Some(ManifestResource::new(
                             ResourceKind::Prometheus,
@@ -509,7 +509,7 @@ mod tests {
                         )),
                     };
                     let made =
-                        super::render(&installation(target, "3.14.0"), &connection, &blueprint);
+                        super::render(&installation(target, "3.14.0"), &connection, &file_source);
                     if let Err(error) = made {
                         let kind = connection.authentication.sign_in();
                         verdicts.push(format!("{target:?}, {route:?}, {kind:?}: {error}"));
@@ -762,12 +762,12 @@ mod tests {
     #[test]
     fn a_template_that_runs_or_writes_without_end_is_stopped() {
         let by = |text: &str| {
-            let blueprint = Blueprint {
+            let file_source = NewFileSource {
                 template: Some(("mine.yml".to_owned(), text.to_owned())),
                 resource: None,
             };
             let installation = installation(Target::PrometheusYml, "3.14.0");
-            super::render(&installation, &remote_write(user_identity()), &blueprint)
+            super::render(&installation, &remote_write(user_identity()), &file_source)
                 .unwrap_err()
                 .to_string()
         };
@@ -791,11 +791,11 @@ mod tests {
         let installation = installation(Target::PrometheusYml, "3.14.0");
         let by = |text: &str| {
             let template = Some(("mine/prometheus.yml".to_owned(), text.to_owned()));
-            let blueprint = Blueprint {
+            let file_source = NewFileSource {
                 template,
                 resource: None,
             };
-            super::render(&installation, &remote_write(user_identity()), &blueprint)
+            super::render(&installation, &remote_write(user_identity()), &file_source)
                 .map_err(|error| error.to_string())
         };
 

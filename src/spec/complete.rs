@@ -114,7 +114,7 @@ mod tests {
     use super::*;
     use crate::sign_in::SignIn;
     use crate::spec::choices::PrometheusChoice;
-    use crate::spec::credential::Proof;
+    use crate::spec::credential::CredentialSource;
     use crate::spec::ids::SubscriptionId;
     use crate::spec::platform::samples;
     use crate::spec::service_account::ServiceAccount;
@@ -233,7 +233,7 @@ mod tests {
             |answers: &ConnectionAnswers| Spec::complete(answers, &unknown, Purpose::Diagnosis);
 
         let spec = complete(&ConnectionAnswers::default()).unwrap();
-        assert_eq!(spec.credential.proof, Proof::UnreadPodToken);
+        assert_eq!(spec.credential.source, CredentialSource::UnreadPodToken);
         assert_eq!(spec.credential.federation(), None);
 
         let wrong = ConnectionAnswers {

@@ -16,7 +16,7 @@ use crate::sign_in::{CredentialKind, PrincipalKind, SignIn};
 pub(crate) struct Credential {
     pub(crate) sign_in: SignIn,
     pub(crate) principal: PrincipalChoice,
-    pub(crate) proof: Proof,
+    pub(crate) source: CredentialSource,
 }
 
 /// What Entra knows Prometheus as.
@@ -28,7 +28,7 @@ pub(crate) enum PrincipalChoice {
 
 /// What Prometheus shows to Entra.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Proof {
+pub(crate) enum CredentialSource {
     /// Nothing: the metadata service returns the tokens, so every machine must have the identity.
     Machine,
     ClientSecret,
@@ -82,14 +82,19 @@ impl Credential {
 
     /// The identity that must be assigned to every machine.
     pub(crate) fn machine_identity(&self) -> Option<&ResourceId> {
-        self.identity().filter(|_| self.proof == Proof::Machine)
+        self.identity()
+            .filter(|_| self.source == CredentialSource::Machine)
     }
 
     /// The identity that needs a federated credential, and the service account that this one trusts.
     pub(crate) fn federation(&self) -> Option<(&ResourceId, &ServiceAccount)> {
-        match &self.proof {
-            Proof::PodToken(service_account) => Some((self.identity()?, service_account)),
-            Proof::Machine | Proof::ClientSecret | Proof::UnreadPodToken => None,
+        match &self.source {
+            CredentialSource::PodToken(service_account) => {
+                Some((self.identity()?, service_account))
+            }
+            CredentialSource::Machine
+            | CredentialSource::ClientSecret
+            | CredentialSource::UnreadPodToken => None,
         }
     }
 
@@ -112,21 +117,23 @@ impl Credential {
             PrincipalKind::OfMachine => Err(not_provisioned(answers)),
         };
         let principal = gaps.or_note(principal)?;
-        let proof = match sign_in.needs().credential {
-            CredentialKind::Machine => Ok(Proof::Machine),
-            CredentialKind::ClientSecret => Ok(Proof::ClientSecret),
+        let source = match sign_in.needs().credential {
+            CredentialKind::Machine => Ok(CredentialSource::Machine),
+            CredentialKind::ClientSecret => Ok(CredentialSource::ClientSecret),
             // Doctor can still look at the other things; a connection without the account would trust no pod.
             CredentialKind::PodToken => match (service_account(answers, found), purpose) {
-                (Err(Incomplete::Missing(_)), Purpose::Diagnosis) => Ok(Proof::UnreadPodToken),
-                (account, _) => account.map(Proof::PodToken),
+                (Err(Incomplete::Missing(_)), Purpose::Diagnosis) => {
+                    Ok(CredentialSource::UnreadPodToken)
+                }
+                (account, _) => account.map(CredentialSource::PodToken),
             },
             CredentialKind::Certificate => Err(not_provisioned(answers)),
         };
-        match (principal, gaps.or_note(proof)?) {
-            (Some(principal), Some(proof)) => Ok(Self {
+        match (principal, gaps.or_note(source)?) {
+            (Some(principal), Some(source)) => Ok(Self {
                 sign_in,
                 principal,
-                proof,
+                source,
             }),
             _ => Err(gaps.into_incomplete()),
         }

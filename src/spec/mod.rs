@@ -26,7 +26,7 @@ mod service_account;
 pub(crate) mod support;
 
 pub(crate) use complete::{Spec, default_target};
-pub(crate) use credential::{ApplicationChoice, Proof, Purpose};
+pub(crate) use credential::{ApplicationChoice, CredentialSource, Purpose};
 pub(crate) use discovered::DiscoveredInputs;
 pub(crate) use incomplete::Incomplete;
 pub(crate) use service_account::ServiceAccount;

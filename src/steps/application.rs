@@ -8,7 +8,7 @@ use crate::azure::{Reader, applications};
 use crate::error::Failure;
 use crate::facts::{self, ExtraApplication, Fact, Facts, Observation, Principal};
 use crate::observe;
-use crate::plan::change::{Change, Gives};
+use crate::plan::change::{Change, GrantedAccess};
 use crate::spec::ids::ClientId;
 use crate::spec::{ApplicationChoice, Spec};
 
@@ -144,8 +144,8 @@ impl Step for ApplicationStep {
         "application"
     }
 
-    fn gives(&self) -> Gives {
-        Gives::Access
+    fn grants(&self) -> GrantedAccess {
+        GrantedAccess::Right
     }
 
     fn applies(&self, spec: &Spec) -> bool {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
-use super::concurrent_secret::{self, Accepted, LaterRun};
+use super::concurrent_secret::{self, AcceptedSecrets, LaterRun};
 use super::secret_recognition::{Recognition, recognise, unheld};
 use super::{Requirement, Step, Tools, secret_name};
 use crate::azure::applications;
@@ -17,11 +17,11 @@ use crate::facts::{
     UnheldSecret,
 };
 use crate::observe;
-use crate::plan::change::{Change, Gives};
+use crate::plan::change::{Change, GrantedAccess};
 use crate::secret_file::Reservation;
 use crate::spec::Spec;
 use crate::spec::command_line::{CommandLine, az, own};
-use crate::spec::credential::Proof;
+use crate::spec::credential::CredentialSource;
 use crate::spec::ids::ClientId;
 
 /// How long a new secret is valid: long enough to plan its renewal, far below Entra's two years.
@@ -60,12 +60,12 @@ impl Step for ClientSecretStep {
         "client-secret"
     }
 
-    fn gives(&self) -> Gives {
-        Gives::Credential
+    fn grants(&self) -> GrantedAccess {
+        GrantedAccess::Credential
     }
 
     fn applies(&self, spec: &Spec) -> bool {
-        spec.credential.proof == Proof::ClientSecret
+        spec.credential.source == CredentialSource::ClientSecret
     }
 
     fn applies_after(&self) -> &'static [&'static str] {
@@ -274,7 +274,7 @@ async fn make(
     facts: &Facts,
 ) -> Result<HeldSecret, Failure> {
     let recorded = recorded_of(facts, application);
-    let accepted = Accepted::of(spec, facts, recorded.last_kept.is_some());
+    let accepted = AcceptedSecrets::of(spec, facts, recorded.last_kept.is_some());
     let name = recorded
         .requested
         .unwrap_or_else(|| secret_name::new(recorded.place.as_deref()));
@@ -308,7 +308,7 @@ async fn add(
     application: &Application,
     name: &str,
     place: Reservation,
-    accepted: &Accepted<'_>,
+    accepted: &AcceptedSecrets<'_>,
 ) -> Result<HeldSecret, Failure> {
     // Without an end date Graph would choose two years. A policy of the tenant can allow less; that is refused, not
     // shortened.

@@ -14,14 +14,14 @@ use crate::spec::command_line::option;
 use crate::spec::{ApplicationChoice, Spec};
 
 /// Which secrets of other places are no reason to give way.
-pub(super) enum Accepted<'a> {
+pub(super) enum AcceptedSecrets<'a> {
     /// Those that the plan showed: the user named this application, or this folder had a secret of it before.
     Planned(&'a [UnheldSecret]),
     /// None: the application was found by its name, when it had no secret.
     None,
 }
 
-impl<'a> Accepted<'a> {
+impl<'a> AcceptedSecrets<'a> {
     pub(super) fn of(spec: &Spec, facts: &'a Facts, had_secret: bool) -> Self {
         let choice = spec.credential.application();
         let is_named = matches!(choice, Some(ApplicationChoice::ClientId(_)));
@@ -45,7 +45,7 @@ fn of_others<'a>(
     listed: &'a [ListedSecret],
     own: Option<&str>,
     place: Option<&str>,
-    accepted: &Accepted<'_>,
+    accepted: &AcceptedSecrets<'_>,
 ) -> Vec<&'a ListedSecret> {
     let ours = listed.iter().find(|one| Some(&*one.key_id) == own);
     let is_other = |one: &&ListedSecret| {
@@ -68,7 +68,7 @@ fn is_first(listed: &[ListedSecret], own: &str, others: &[&ListedSecret]) -> boo
 pub(super) async fn made_before(
     tools: &Tools<'_>,
     application: &Application,
-    accepted: &Accepted<'_>,
+    accepted: &AcceptedSecrets<'_>,
 ) -> Result<Option<ListedSecret>, Failure> {
     let listed = applications::secrets(tools.azure, &application.object_id).await;
     let listed = listed.map_err(|error| Failure::new(doing(application)).azure(error))?;
@@ -86,7 +86,7 @@ pub(super) async fn made_meanwhile(
     tools: &Tools<'_>,
     application: &Application,
     made: &NewSecret,
-    accepted: &Accepted<'_>,
+    accepted: &AcceptedSecrets<'_>,
 ) -> Option<ListedSecret> {
     let id = &application.object_id;
     // A secret that works is kept where this cannot be found out; the next plan names both.
@@ -117,7 +117,7 @@ fn doing(application: &Application) -> String {
 pub(super) struct LaterRun<'a> {
     pub(super) tools: &'a Tools<'a>,
     pub(super) application: &'a Application,
-    pub(super) accepted: &'a Accepted<'a>,
+    pub(super) accepted: &'a AcceptedSecrets<'a>,
 }
 
 impl LaterRun<'_> {
@@ -172,10 +172,10 @@ impl LaterRun<'_> {
             name.to_string_lossy()
         ));
         failure.next(match self.accepted {
-            Accepted::Planned(_) => {
+            AcceptedSecrets::Planned(_) => {
                 "or run the same command again to make a second secret for this folder".to_owned()
             }
-            Accepted::None => format!(
+            AcceptedSecrets::None => format!(
                 "or make a second secret for this folder: run the same command with {}",
                 option("--identity", &self.application.client_id)
             ),
@@ -204,7 +204,7 @@ mod tests {
         listed("b1", HERE, "2026-11-27T10:00:05Z")
     }
 
-    fn found(other: &ListedSecret, accepted: &Accepted<'_>) -> bool {
+    fn found(other: &ListedSecret, accepted: &AcceptedSecrets<'_>) -> bool {
         let all = [own(), other.clone()];
         !of_others(&all, Some("b1"), Some(HERE), accepted).is_empty()
     }
@@ -243,9 +243,9 @@ mod tests {
         for starts in ["2026-11-27T10:00:00Z", "2026-11-27T10:00:09Z"] {
             let other = listed("c2", THERE, starts);
 
-            assert!(found(&other, &Accepted::None));
-            assert!(found(&other, &Accepted::Planned(&[])));
-            assert!(!found(&other, &Accepted::Planned(&known)));
+            assert!(found(&other, &AcceptedSecrets::None));
+            assert!(found(&other, &AcceptedSecrets::Planned(&[])));
+            assert!(!found(&other, &AcceptedSecrets::Planned(&known)));
         }
     }
 
@@ -255,7 +255,7 @@ mod tests {
         let mut typed = listed("c2", THERE, earlier);
         typed.name = Some("by hand".into());
 
-        assert!(!found(&listed("c2", HERE, earlier), &Accepted::None));
-        assert!(!found(&typed, &Accepted::None));
+        assert!(!found(&listed("c2", HERE, earlier), &AcceptedSecrets::None));
+        assert!(!found(&typed, &AcceptedSecrets::None));
     }
 }

@@ -13,7 +13,7 @@ use crate::spec::ids::{
 };
 use crate::spec::platform::Platform;
 use crate::spec::sending::Sending;
-use crate::spec::{ApplicationChoice, Proof, ServiceAccount, Spec};
+use crate::spec::{ApplicationChoice, CredentialSource, ServiceAccount, Spec};
 use crate::target::Target;
 
 const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
@@ -53,7 +53,7 @@ pub(crate) fn spec() -> Spec {
                 "Microsoft.ManagedIdentity/userAssignedIdentities",
                 "amw-rw-aks-prod",
             )),
-            proof: Proof::PodToken(service_account()),
+            source: CredentialSource::PodToken(service_account()),
         },
         target: Target::PrometheusYml,
         prometheus_version: Some("3.14.0".into()),
@@ -73,7 +73,7 @@ pub(crate) fn spec_with_secret() -> Spec {
         credential: Credential {
             sign_in: SignIn::EntraSecret,
             principal: PrincipalChoice::Application(application),
-            proof: Proof::ClientSecret,
+            source: CredentialSource::ClientSecret,
         },
         ..spec()
     }
@@ -83,7 +83,7 @@ pub(crate) fn spec_with_machine_identity() -> Spec {
     Spec {
         credential: Credential {
             sign_in: SignIn::UserIdentity,
-            proof: Proof::Machine,
+            source: CredentialSource::Machine,
             ..spec().credential
         },
         ..spec()

@@ -7,7 +7,7 @@ use crate::azure::{Reader, federated_credentials};
 use crate::error::Failure;
 use crate::facts::{self, Fact, Facts, Observation};
 use crate::observe;
-use crate::plan::change::{Change, Gives};
+use crate::plan::change::{Change, GrantedAccess};
 use crate::spec::command_line::own;
 use crate::spec::ids::ResourceId;
 use crate::spec::names;
@@ -60,8 +60,8 @@ impl Step for FederatedCredentialStep {
         "federated-credential"
     }
 
-    fn gives(&self) -> Gives {
-        Gives::IdentityToPods
+    fn grants(&self) -> GrantedAccess {
+        GrantedAccess::IdentityToPods
     }
 
     fn applies(&self, spec: &Spec) -> bool {

@@ -7,7 +7,7 @@ use crate::azure::{Reader, identities};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts, Observation};
 use crate::observe;
-use crate::plan::change::{Change, Gives};
+use crate::plan::change::{Change, GrantedAccess};
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
 
@@ -23,8 +23,8 @@ impl Step for IdentityStep {
         "identity"
     }
 
-    fn gives(&self) -> Gives {
-        Gives::Nothing
+    fn grants(&self) -> GrantedAccess {
+        GrantedAccess::None
     }
 
     fn applies(&self, spec: &Spec) -> bool {

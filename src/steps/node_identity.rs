@@ -8,7 +8,7 @@ use crate::azure::{Reader, scale_sets};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts, Observation, ScaleSet};
 use crate::observe;
-use crate::plan::change::{Change, Gives};
+use crate::plan::change::{Change, GrantedAccess};
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
 
@@ -44,8 +44,8 @@ impl Step for NodeIdentityStep {
         "node-identity"
     }
 
-    fn gives(&self) -> Gives {
-        Gives::IdentityToNodes
+    fn grants(&self) -> GrantedAccess {
+        GrantedAccess::IdentityToNodes
     }
 
     fn applies(&self, spec: &Spec) -> bool {

@@ -10,7 +10,7 @@ use crate::azure::{Reader, providers};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts, Observation, Provider};
 use crate::observe;
-use crate::plan::change::{Change, Gives};
+use crate::plan::change::{Change, GrantedAccess};
 use crate::spec::Spec;
 use crate::spec::ids::{ResourceId, SubscriptionId};
 
@@ -72,8 +72,8 @@ impl Step for ProviderRegistrationStep {
         "provider-registration"
     }
 
-    fn gives(&self) -> Gives {
-        Gives::Nothing
+    fn grants(&self) -> GrantedAccess {
+        GrantedAccess::None
     }
 
     fn observes(&self) -> &'static [Observation] {

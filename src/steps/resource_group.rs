@@ -7,7 +7,7 @@ use crate::azure::{Reader, resource_groups};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts, Observation};
 use crate::observe;
-use crate::plan::change::{Change, Gives};
+use crate::plan::change::{Change, GrantedAccess};
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
 
@@ -19,8 +19,8 @@ impl Step for ResourceGroupStep {
         "resource-group"
     }
 
-    fn gives(&self) -> Gives {
-        Gives::Nothing
+    fn grants(&self) -> GrantedAccess {
+        GrantedAccess::None
     }
 
     fn observes(&self) -> &'static [Observation] {

@@ -9,7 +9,7 @@ use crate::error::Failure;
 use crate::facts::{Fact, Facts, FormerGrant, Grant, Observation};
 use crate::next_step::NextStep;
 use crate::observe;
-use crate::plan::change::{Change, Gives};
+use crate::plan::change::{Change, GrantedAccess};
 use crate::spec::command_line::own;
 use crate::spec::ids::{PrincipalId, ResourceId};
 use crate::spec::{Spec, names};
@@ -148,8 +148,8 @@ impl Step for RoleAssignmentStep {
         "role-assignment"
     }
 
-    fn gives(&self) -> Gives {
-        Gives::Access
+    fn grants(&self) -> GrantedAccess {
+        GrantedAccess::Right
     }
 
     fn applies_after(&self) -> &'static [&'static str] {

@@ -8,7 +8,7 @@ use super::{Step, Tools};
 use crate::azure::Reader;
 use crate::error::Failure;
 use crate::facts::Facts;
-use crate::plan::approval::Approved;
+use crate::plan::approval::ApprovedPlan;
 use crate::plan::change::{Action, Change, Plan, PlannedStep};
 use crate::problem::Problem;
 use crate::progress::{LineEnd, ProgressLine};
@@ -60,7 +60,7 @@ pub(crate) fn plan(steps: &[&'static dyn Step], spec: &Spec, facts: &Facts) -> P
         .iter()
         .map(|step| PlannedStep {
             id: step.id(),
-            gives: step.gives(),
+            grants: step.grants(),
             change: step.plan(spec, facts),
         })
         .collect();
@@ -118,7 +118,7 @@ pub(crate) struct Stopped {
 /// Applies the approved plan, side by side where steps do not need each other. `interrupted` is asked before each start.
 pub(crate) async fn apply(
     steps: &[&'static dyn Step],
-    approved: &Approved,
+    approved: &ApprovedPlan,
     tools: &Tools<'_>,
     spec: &Spec,
     known: Facts,

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::azure::{Reader, Writer};
 use crate::error::Failure;
 use crate::facts::{Facts, Observation};
-use crate::plan::change::{Change, Gives};
+use crate::plan::change::{Change, GrantedAccess};
 use crate::progress::Progress;
 use crate::secret_file::SecretFile;
 use crate::spec::Spec;
@@ -33,7 +33,7 @@ pub(crate) trait Step: Send + Sync {
     /// The name people type and the plan prints, such as `role-assignment`.
     fn id(&self) -> &'static str;
     /// What others get by a change of this step, whatever exists.
-    fn gives(&self) -> Gives;
+    fn grants(&self) -> GrantedAccess;
     /// Whether this connection has anything to do here. The other methods are called only where it has.
     fn applies(&self, _: &Spec) -> bool {
         true

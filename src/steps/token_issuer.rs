@@ -7,7 +7,7 @@ use crate::azure::{Reader, workload_identity};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts, Observation};
 use crate::observe;
-use crate::plan::change::{Change, Gives};
+use crate::plan::change::{Change, GrantedAccess};
 use crate::spec::Spec;
 use crate::spec::command_line::az;
 use crate::spec::ids::ResourceId;
@@ -26,8 +26,8 @@ impl Step for TokenIssuerStep {
         "token-issuer"
     }
 
-    fn gives(&self) -> Gives {
-        Gives::Nothing
+    fn grants(&self) -> GrantedAccess {
+        GrantedAccess::None
     }
 
     fn applies(&self, spec: &Spec) -> bool {

@@ -9,7 +9,7 @@ use crate::azure::{Reader, workspaces};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts, Observation};
 use crate::observe;
-use crate::plan::change::{Change, Gives};
+use crate::plan::change::{Change, GrantedAccess};
 use crate::spec::Spec;
 
 /// How long Azure may take to make the default rule and endpoint.
@@ -23,8 +23,8 @@ impl Step for WorkspaceStep {
         "workspace"
     }
 
-    fn gives(&self) -> Gives {
-        Gives::Nothing
+    fn grants(&self) -> GrantedAccess {
+        GrantedAccess::None
     }
 
     fn applies_after(&self) -> &'static [&'static str] {

@@ -17,8 +17,8 @@ pub(super) struct ChartKeys {
     /// The map that has the lists of remote writes, and the keys that the chart reads of it.
     pub(super) map: &'static str,
     pub(super) below: &'static [&'static str],
-    /// Those of them that the charts of other programs do not have in a map of that name.
-    pub(super) telling_below: &'static [&'static str],
+    /// Those keys of the map that charts of other programs do not have.
+    pub(super) distinctive_below: &'static [&'static str],
     /// Whether charts of many programs have a map of that name, so that other keys in it do not speak against this chart.
     pub(super) is_map_common: bool,
     /// Keys that no copy of this chart has; below a point is a key of the map before it.

@@ -144,7 +144,7 @@ static KEYS: ChartKeys = ChartKeys {
         "thanosServiceMonitor",
         "verticalPodAutoscaler",
     ],
-    telling_below: &[
+    distinctive_below: &[
         "additionalPodMonitors",
         "additionalRulesForClusterRole",
         "additionalServiceMonitors",

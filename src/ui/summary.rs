@@ -73,7 +73,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::checks::report::Mark;
+    use crate::checks::report::VerdictKind;
     use crate::next_step::CurrentRun;
     use crate::spec::command_line::helm;
     use crate::workflow::init_report::{RemainingWork, Verify, WriteEndpoint};
@@ -96,7 +96,7 @@ mod tests {
                 tenant_id: "22222222-2222-2222-2222-222222222222".into(),
             },
             verify: Verify {
-                verdict: Mark::Pass,
+                verdict: VerdictKind::Pass,
                 found: "written and read back after 3.2s".into(),
                 next: Vec::new(),
             },
@@ -132,7 +132,7 @@ mod tests {
         let report = InitReport {
             left: RemainingWork::Nothing,
             arrival: Some(Verify {
-                verdict: Mark::Skip,
+                verdict: VerdictKind::Skip,
                 found: "no series `up` arrives".into(),
                 next: Vec::new(),
             }),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::azure::Writer;
 use crate::error::Failure;
-use crate::plan::approval::{ApprovalQuestion, Approved};
+use crate::plan::approval::{ApprovalQuestion, ApprovedPlan};
 use crate::plan::change::{Plan, PlannedStep};
 use crate::progress::Progress;
 use crate::secret_file::SecretFile;
@@ -48,9 +48,9 @@ pub(crate) fn approve(
     enable_oidc_issuer: bool,
     spec_file: &Path,
     file: Option<&str>,
-) -> Result<Approved, Failure> {
+) -> Result<ApprovedPlan, Failure> {
     let and_file = file.map_or_else(String::new, |file| format!(" and write {file}"));
-    let approved = Approved::ask(plan, |question| match question {
+    let approved = ApprovedPlan::ask(plan, |question| match question {
         ApprovalQuestion::Adoption(adopted) => {
             adoption::approve(console, adopted, plan.trusts(), spec_file)
         }
@@ -90,7 +90,7 @@ fn approve_file(console: &impl Console, file: &str) -> Result<bool, Failure> {
 pub(crate) async fn apply(
     session: &Session,
     planned: &mut PlannedConnection,
-    approved: &Approved,
+    approved: &ApprovedPlan,
     progress: &dyn Progress,
     interrupted: &(dyn Fn() -> bool + Sync),
 ) -> Result<AppliedPlan, Failure> {
@@ -190,13 +190,13 @@ fn progress_of(results: &[StepResult]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::change::{Change, Gives};
+    use crate::plan::change::{Change, GrantedAccess};
     use crate::workflow::fake_console::FakeConsole;
 
     fn step(id: &'static str, change: Change) -> PlannedStep {
         PlannedStep {
             id,
-            gives: Gives::Nothing,
+            grants: GrantedAccess::None,
             change,
         }
     }

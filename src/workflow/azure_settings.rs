@@ -223,7 +223,7 @@ mod tests {
         let line = own::init(
             &settings().repeated(Some("my sub")),
             &ConnectionAnswers::default(),
-            own::Repetition::default(),
+            own::RepeatOptions::default(),
         );
 
         assert_eq!(

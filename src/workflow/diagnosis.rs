@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::checks;
 use crate::checks::diagnosis_failure::{DiagnosisFailure, DiagnosisStage};
 use crate::checks::gather::{EvidenceRequest, gather};
-use crate::checks::report::{CheckReport, Mark};
+use crate::checks::report::{CheckReport, VerdictKind};
 use crate::error::{ExitCode, Failure};
 use crate::facts::Observation;
 use crate::network::retry_policy::{RetryPolicy, RunningWait, WaitMode};
@@ -62,7 +62,9 @@ pub(crate) fn exit_code(reports: &[CheckReport]) -> ExitCode {
 }
 
 fn has_failure(reports: &[CheckReport]) -> bool {
-    reports.iter().any(|report| report.verdict == Mark::Fail)
+    reports
+        .iter()
+        .any(|report| report.verdict == VerdictKind::Fail)
 }
 
 impl Diagnosis<'_> {
@@ -149,7 +151,7 @@ mod tests {
     use super::*;
     use crate::checks::report::Category;
 
-    fn report(verdict: Mark) -> CheckReport {
+    fn report(verdict: VerdictKind) -> CheckReport {
         CheckReport {
             id: "write",
             category: Category::Data,
@@ -173,10 +175,10 @@ mod tests {
         let look = async || {
             looked.set(looked.get() + 1);
             let verdict = match looked.get() > failures {
-                true => Mark::Pass,
-                false => Mark::Fail,
+                true => VerdictKind::Pass,
+                false => VerdictKind::Fail,
             };
-            Ok(vec![report(Mark::Skip), report(verdict)])
+            Ok(vec![report(VerdictKind::Skip), report(verdict)])
         };
         let waiting = RunningWait::new(policy, WaitMode::Skipped);
 
@@ -202,7 +204,7 @@ mod tests {
 
     #[test]
     fn what_could_not_be_looked_at_is_no_failure() {
-        let reports = [report(Mark::Skip), report(Mark::Warn)];
+        let reports = [report(VerdictKind::Skip), report(VerdictKind::Warn)];
 
         assert_eq!(exit_code(&reports), ExitCode::Done);
     }

@@ -105,7 +105,7 @@ async fn fix(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::report::Mark;
+    use crate::checks::report::VerdictKind;
     use crate::spec::answers::ConnectionAnswers;
     use crate::workflow::fake_console::FakeConsole;
     use crate::workflow::spec_file::SpecFilePath;
@@ -141,7 +141,9 @@ mod tests {
     }
 
     fn failed(reports: &[CheckReport]) -> Vec<&'static str> {
-        let failed = reports.iter().filter(|one| one.verdict == Mark::Fail);
+        let failed = reports
+            .iter()
+            .filter(|one| one.verdict == VerdictKind::Fail);
         failed.map(|one| one.id).collect()
     }
 

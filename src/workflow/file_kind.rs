@@ -12,7 +12,7 @@ use crate::patch;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::option;
-use crate::target::{self, Recognised, Target};
+use crate::target::{self, RecognisedFile, Target};
 
 /// The target of the file that the answers name; `None` where they name none, or one that says nothing yet.
 pub(crate) fn target_of(
@@ -52,7 +52,7 @@ pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Tar
     }
     let failure = || Failure::usage(format!("{doing} in {}", path.display()));
     match target::recognise(&documents) {
-        Recognised::One(target) if target.is_configuration() => match named_as_other(path) {
+        RecognisedFile::One(target) if target.is_configuration() => match named_as_other(path) {
             Some(noun) => Err(failure()
                 .reason(format!("by its path it is {noun}"))
                 .next("name the file of Prometheus: --input FILE")
@@ -63,15 +63,15 @@ pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Tar
                 ))),
             None => Ok(Some(target)),
         },
-        Recognised::One(target) => Ok(Some(target)),
-        Recognised::Other(target::OF_UNKNOWN_CHART) => Err(failure()
+        RecognisedFile::One(target) => Ok(Some(target)),
+        RecognisedFile::Other(target::OF_UNKNOWN_CHART) => Err(failure()
             .reason(format!("the file is {}", target::OF_UNKNOWN_CHART))
             .reason("its values have no key that only one chart has")
             .next(format!("name the chart: {}", charts().join(" or ")))),
-        Recognised::Other(noun) => Err(failure()
+        RecognisedFile::Other(noun) => Err(failure()
             .reason(format!("the file is {noun}"))
             .next("name the file of Prometheus: --input FILE")),
-        Recognised::Several(targets) => {
+        RecognisedFile::Several(targets) => {
             let names: Vec<_> = targets.iter().map(|one| one.as_str()).collect();
             let options: Vec<_> = targets.iter().map(|one| option("--target", one)).collect();
             let names = names.join(" and of ");
@@ -82,7 +82,7 @@ pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Tar
                     options.join(" or ")
                 )))
         }
-        Recognised::Unknown => Ok(None),
+        RecognisedFile::Unknown => Ok(None),
     }
 }
 

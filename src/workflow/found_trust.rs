@@ -8,7 +8,7 @@ use crate::error::Failure;
 use crate::facts::{Fact, Facts, FederatedCredential};
 use crate::next_step::NextStep;
 use crate::observe;
-use crate::plan::change::{FoundTrust, Gives, Plan};
+use crate::plan::change::{FoundTrust, GrantedAccess, Plan};
 use crate::spec::choices::ClusterChoice;
 use crate::spec::credential::default_identity;
 use crate::text::path_text;
@@ -37,14 +37,14 @@ const PODS: [FieldOption; 2] = [
 const INPUT: FieldOption = ("input", "--input");
 
 /// The answers that decide who gets to sign in as what, with their options.
-fn deciding(gives: Gives) -> Vec<FieldOption> {
+fn deciding(grants: GrantedAccess) -> Vec<FieldOption> {
     let of_identity = IDENTITY.into_iter();
-    match gives {
-        Gives::Nothing | Gives::Access => Vec::new(),
-        Gives::IdentityToNodes => of_identity.collect(),
-        Gives::IdentityToPods => of_identity.chain(PODS).chain([INPUT]).collect(),
+    match grants {
+        GrantedAccess::None | GrantedAccess::Right => Vec::new(),
+        GrantedAccess::IdentityToNodes => of_identity.collect(),
+        GrantedAccess::IdentityToPods => of_identity.chain(PODS).chain([INPUT]).collect(),
         // An application belongs to no resource group.
-        Gives::Credential => of_identity.take(4).collect(),
+        GrantedAccess::Credential => of_identity.take(4).collect(),
     }
 }
 
@@ -58,17 +58,17 @@ pub(super) async fn note(
     let Some(step) = plan.sign_in_step() else {
         return;
     };
-    let (gives, why) = (step.gives, step.change.why.clone());
-    let options = found_options(resolved, gives);
-    let Some(existing) = existing(resolved, facts, gives) else {
+    let (grants, why) = (step.grants, step.change.why.clone());
+    let options = found_options(resolved, grants);
+    let Some(existing) = existing(resolved, facts, grants) else {
         return;
     };
-    if options.is_empty() || has_started(azure, resolved, facts, gives, &options).await {
+    if options.is_empty() || has_started(azure, resolved, facts, grants, &options).await {
         return;
     }
-    let would = match gives {
-        Gives::IdentityToNodes => format!("the nodes would get it: {why}"),
-        Gives::Credential => format!("it would get {why}"),
+    let would = match grants {
+        GrantedAccess::IdentityToNodes => format!("the nodes would get it: {why}"),
+        GrantedAccess::Credential => format!("it would get {why}"),
         _ => format!("would {why}"),
     };
     let answers: Vec<String> = options
@@ -81,15 +81,15 @@ pub(super) async fn note(
     );
     plan.warnings.push(about.clone());
     plan.trust = Some(FoundTrust {
-        gives,
+        grants,
         about,
         options,
     });
 }
 
 /// What exists and would be signed in as.
-fn existing(resolved: &ResolvedConnection, facts: &Facts, gives: Gives) -> Option<String> {
-    if gives == Gives::Credential {
+fn existing(resolved: &ResolvedConnection, facts: &Facts, grants: GrantedAccess) -> Option<String> {
+    if grants == GrantedAccess::Credential {
         let application = facts.application.known()?;
         return Some(format!(
             "application `{}` (client id {})",
@@ -115,11 +115,11 @@ pub(super) fn continuation(
         true => "run the same command again: its sandbox is a new one".into(),
         false => "run the same command again: it continues from here".into(),
     };
-    let Some(gives) = plan.sign_in_step().map(|step| step.gives) else {
+    let Some(grants) = plan.sign_in_step().map(|step| step.grants) else {
         return again();
     };
-    let options = found_options(resolved, gives);
-    let is_refused = gives != Gives::Credential && !options.is_empty();
+    let options = found_options(resolved, grants);
+    let is_refused = grants != GrantedAccess::Credential && !options.is_empty();
     match is_refused && !is_of_cluster(resolved, &options) {
         true => NextStep::run(
             "to continue, repeat the command with the names of the spec file as flags; without them it is refused",
@@ -130,13 +130,16 @@ pub(super) fn continuation(
 }
 
 /// The answers of the file alone, as options.
-fn found_options(resolved: &ResolvedConnection, gives: Gives) -> Vec<(&'static str, String)> {
+fn found_options(
+    resolved: &ResolvedConnection,
+    grants: GrantedAccess,
+) -> Vec<(&'static str, String)> {
     let names_account = || {
         let given = resolved.answers.given();
         let described = described_file::described(&given, Some(resolved.spec.target));
         given.service_account.is_none() && described.account.is_some()
     };
-    deciding(gives)
+    deciding(grants)
         .into_iter()
         .filter(|(field, _)| resolved.folder.alone_says(&resolved.answers, field))
         .filter(|option| *option != INPUT || names_account())
@@ -153,7 +156,7 @@ async fn has_started(
     azure: &Reader,
     resolved: &ResolvedConnection,
     facts: &Facts,
-    gives: Gives,
+    grants: GrantedAccess,
     options: &[(&'static str, String)],
 ) -> bool {
     let is_open = |trusted: &Fact<Vec<FederatedCredential>>| match trusted {
@@ -161,16 +164,16 @@ async fn has_started(
         Fact::Absent => true,
         Fact::Unseen => false,
     };
-    match gives {
-        Gives::Nothing | Gives::Access => true,
-        Gives::IdentityToPods => {
+    match grants {
+        GrantedAccess::None | GrantedAccess::Right => true,
+        GrantedAccess::IdentityToPods => {
             is_of_cluster(resolved, options) && is_open(&facts.federated_credentials)
         }
-        Gives::IdentityToNodes => {
+        GrantedAccess::IdentityToNodes => {
             is_of_cluster(resolved, options)
                 && (is_on_a_node(resolved, facts) || is_open(&trusted(azure, resolved).await))
         }
-        Gives::Credential => is_unused_application(facts),
+        GrantedAccess::Credential => is_unused_application(facts),
     }
 }
 
@@ -229,19 +232,19 @@ fn is_unused_application(facts: &Facts) -> bool {
 }
 
 /// What cannot be done, and the question, and what the options of the printed command confirm.
-fn words(gives: Gives) -> (&'static str, &'static str, &'static str) {
-    match gives {
-        Gives::Nothing | Gives::Access | Gives::IdentityToPods => (
+fn words(grants: GrantedAccess) -> (&'static str, &'static str, &'static str) {
+    match grants {
+        GrantedAccess::None | GrantedAccess::Right | GrantedAccess::IdentityToPods => (
             "let pods that only a file in the current folder names sign in as an identity that exists",
             "Let them sign in as it?",
             "if these are your pods, name them",
         ),
-        Gives::IdentityToNodes => (
+        GrantedAccess::IdentityToNodes => (
             "give nodes that only a file in the current folder names an identity that exists",
             "Let everything on these nodes sign in as it?",
             "if these are your nodes, name their cluster and the identity",
         ),
-        Gives::Credential => (
+        GrantedAccess::Credential => (
             "make a client secret for an application that exists and that only a file in the current folder chooses",
             "Make a client secret for it?",
             "if you want another secret for it, name what the file says",
@@ -256,7 +259,7 @@ pub(super) fn approve(
     spec_file: &Path,
 ) -> Result<bool, Failure> {
     let about = &trust.about;
-    let (doing, question, purpose) = words(trust.gives);
+    let (doing, question, purpose) = words(trust.grants);
     if console.can_ask() && !console.answers_yes() {
         return console.ask(&format!("{about}. {question}"), false);
     }
@@ -278,7 +281,7 @@ mod tests {
 
     fn decide(console: &FakeConsole) -> Result<bool, Failure> {
         let trust = FoundTrust {
-            gives: Gives::IdentityToPods,
+            grants: GrantedAccess::IdentityToPods,
             about: "managed identity `rich` exists and would trust evil".into(),
             options: vec![
                 ("--cluster", "aks-prod".into()),
@@ -313,14 +316,14 @@ mod tests {
 
     #[test]
     fn what_lets_others_sign_in_has_answers_that_decide_it() {
-        for (gives, expected) in [
-            (Gives::Nothing, 0),
-            (Gives::Access, 0),
-            (Gives::IdentityToPods, 9),
-            (Gives::IdentityToNodes, 6),
-            (Gives::Credential, 4),
+        for (grants, expected) in [
+            (GrantedAccess::None, 0),
+            (GrantedAccess::Right, 0),
+            (GrantedAccess::IdentityToPods, 9),
+            (GrantedAccess::IdentityToNodes, 6),
+            (GrantedAccess::Credential, 4),
         ] {
-            assert_eq!(deciding(gives).len(), expected, "{gives:?}");
+            assert_eq!(deciding(grants).len(), expected, "{grants:?}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::checks::report::Mark;
+use crate::checks::report::VerdictKind;
 use crate::error::{ExitCode, Failure};
 use crate::next_step::{CurrentRun, NextStep, PrintedStep, Touches};
 use crate::probe::ProbeRoute;
@@ -59,13 +59,13 @@ pub(crate) enum ConnectionVerdict {
 }
 
 impl ConnectionVerdict {
-    fn of(sample: Mark, arrival: Option<Mark>) -> Self {
+    fn of(sample: VerdictKind, arrival: Option<VerdictKind>) -> Self {
         match (sample, arrival) {
-            (Mark::Pass, Some(Mark::Pass)) => Self::Connected,
-            (Mark::Pass, _) => Self::Ready,
+            (VerdictKind::Pass, Some(VerdictKind::Pass)) => Self::Connected,
+            (VerdictKind::Pass, _) => Self::Ready,
             // Azure accepts samples before it can be queried for them, so being accepted is no proof.
-            (Mark::Warn | Mark::Skip, _) => Self::Unproved,
-            (Mark::Fail, _) => Self::Failed,
+            (VerdictKind::Warn | VerdictKind::Skip, _) => Self::Unproved,
+            (VerdictKind::Fail, _) => Self::Failed,
         }
     }
 }
@@ -102,7 +102,7 @@ pub(crate) struct WriteEndpoint {
 /// Whether a sample was written and read back.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Verify {
-    pub(crate) verdict: Mark,
+    pub(crate) verdict: VerdictKind,
     pub(crate) found: String,
     pub(crate) next: Vec<PrintedStep>,
 }
@@ -167,7 +167,7 @@ impl InitReport {
             repeat: own::init(
                 &azure,
                 &answers,
-                own::Repetition {
+                own::RepeatOptions {
                     in_place,
                     accept_unproved,
                 },
@@ -203,7 +203,7 @@ fn all_next_steps(
 impl InitReport {
     /// Only samples of Prometheus itself show that it sends; they are worth a look where nothing is left to do.
     pub(crate) async fn look_for_samples(&mut self, route: &ProbeRoute<'_>, run: &CurrentRun) {
-        if self.left == RemainingWork::Nothing && self.verify.verdict == Mark::Pass {
+        if self.left == RemainingWork::Nothing && self.verify.verdict == VerdictKind::Pass {
             self.set_arrival(&own_series(route).await, run);
         }
     }
@@ -211,10 +211,10 @@ impl InitReport {
     fn set_arrival(&mut self, seen: &StageOutcome, run: &CurrentRun) {
         let arrival = Verify {
             verdict: match seen {
-                StageOutcome::Passed(_) => Mark::Pass,
+                StageOutcome::Passed(_) => VerdictKind::Pass,
                 // Not seen is no fault of the connection: Prometheus may only just have been given the file.
                 StageOutcome::Late(_) | StageOutcome::Refused(_) | StageOutcome::NotTried(_) => {
-                    Mark::Skip
+                    VerdictKind::Skip
                 }
             },
             found: seen.found(),
@@ -252,8 +252,8 @@ impl Verify {
     /// A sample that Azure refused fails the command, although everything was created.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self.verdict {
-            Mark::Fail => ExitCode::Failed,
-            Mark::Pass | Mark::Warn | Mark::Skip => ExitCode::Done,
+            VerdictKind::Fail => ExitCode::Failed,
+            VerdictKind::Pass | VerdictKind::Warn | VerdictKind::Skip => ExitCode::Done,
         }
     }
 
@@ -261,10 +261,10 @@ impl Verify {
         let stage = probe.deciding_stage();
         Self {
             verdict: match probe.verdict() {
-                ProbeVerdict::Proven => Mark::Pass,
-                ProbeVerdict::Accepted => Mark::Warn,
-                ProbeVerdict::Refused => Mark::Fail,
-                ProbeVerdict::Unprovable => Mark::Skip,
+                ProbeVerdict::Proven => VerdictKind::Pass,
+                ProbeVerdict::Accepted => VerdictKind::Warn,
+                ProbeVerdict::Refused => VerdictKind::Fail,
+                ProbeVerdict::Unprovable => VerdictKind::Skip,
             },
             found: stage.outcome.found(),
             next: run.print(stage.outcome.next()),
@@ -337,11 +337,19 @@ mod tests {
     #[test]
     fn connected_is_said_of_samples_of_prometheus_alone() {
         let cases = [
-            (Mark::Pass, Some(Mark::Pass), ConnectionVerdict::Connected),
-            (Mark::Pass, Some(Mark::Skip), ConnectionVerdict::Ready),
-            (Mark::Pass, None, ConnectionVerdict::Ready),
-            (Mark::Warn, None, ConnectionVerdict::Unproved),
-            (Mark::Fail, None, ConnectionVerdict::Failed),
+            (
+                VerdictKind::Pass,
+                Some(VerdictKind::Pass),
+                ConnectionVerdict::Connected,
+            ),
+            (
+                VerdictKind::Pass,
+                Some(VerdictKind::Skip),
+                ConnectionVerdict::Ready,
+            ),
+            (VerdictKind::Pass, None, ConnectionVerdict::Ready),
+            (VerdictKind::Warn, None, ConnectionVerdict::Unproved),
+            (VerdictKind::Fail, None, ConnectionVerdict::Failed),
         ];
 
         for (sample, arrival, expected) in cases {

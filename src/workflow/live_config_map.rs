@@ -8,7 +8,7 @@ use crate::patch::{self, Notice, PatchRefusal};
 use crate::problem::Problem;
 use crate::spec::command_line::{KubeContext, kubectl};
 use crate::target::Target;
-use crate::workflow::mismatch::Mismatch;
+use crate::workflow::mismatch::FileMismatch;
 use crate::workflow::mounted_config_map;
 use crate::workflow::own_file::OwnFile;
 use crate::workflow::uncompared_file;
@@ -20,7 +20,7 @@ pub(crate) struct ConfigMapState {
     name: String,
     /// Where it is, as far as that is known.
     namespace: Option<String>,
-    mismatch: Option<Mismatch>,
+    mismatch: Option<FileMismatch>,
     /// That another server reads it too.
     shared: Option<String>,
     /// That kustomize makes it again.
@@ -94,7 +94,7 @@ impl ConfigMapState {
         })
     }
 
-    pub(super) fn mismatch(&self) -> Option<Mismatch> {
+    pub(super) fn mismatch(&self) -> Option<FileMismatch> {
         self.mismatch.clone()
     }
 

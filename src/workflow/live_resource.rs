@@ -19,7 +19,7 @@ use crate::spec::command_line::{KubeContext, kubectl, option};
 use crate::target::resource_kind::ResourceKind;
 use crate::target::{Format, Target};
 use crate::workflow::live_config_map::ConfigMapState;
-use crate::workflow::mismatch::Mismatch;
+use crate::workflow::mismatch::FileMismatch;
 use crate::workflow::own_file::OwnFile;
 use crate::workflow::uncompared_file;
 
@@ -147,7 +147,7 @@ impl ResourceState {
         &self,
         named: Option<&ManifestResource>,
         file: &str,
-    ) -> Option<Mismatch> {
+    ) -> Option<FileMismatch> {
         if let Self::ConfigMap(state) = self {
             return state.mismatch();
         }
@@ -165,7 +165,7 @@ impl ResourceState {
             own => own,
         };
         let described = format!("{namespace}/{}", described.name);
-        Some(Mismatch::new(
+        Some(FileMismatch::new(
             format!("Prometheus {}", expected.reference()),
             &format!("Prometheus {described}"),
             &format!(
@@ -176,10 +176,10 @@ impl ResourceState {
     }
 
     /// A Prometheus and a PrometheusAgent of one name are two resources: the file of one would start it in addition to the other.
-    fn other_kind(&self, described: &ManifestResource) -> Option<Mismatch> {
+    fn other_kind(&self, described: &ManifestResource) -> Option<FileMismatch> {
         let running = &self.live()?.resource;
         (described.kind != running.kind).then(|| {
-            Mismatch::new(
+            FileMismatch::new(
                 format!("{} {}", running.kind, running.reference()),
                 &format!("{} {}", described.kind, running.reference()),
                 &format!("change its kind to {} if it is for that one", running.kind),

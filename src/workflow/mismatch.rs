@@ -7,12 +7,12 @@ use crate::problem::Problem;
 
 /// A file that describes something else than what the connection is for.
 #[derive(Debug, Clone)]
-pub(crate) struct Mismatch {
+pub(crate) struct FileMismatch {
     expected: String,
     problem: Problem,
 }
 
-impl Mismatch {
+impl FileMismatch {
     pub(super) fn new(expected: String, described: &str, next: &str) -> Self {
         Self {
             expected,

@@ -1,6 +1,6 @@
 //! Who else mounts the ConfigMap, and does kustomize generate it?
 
-use super::mismatch::Mismatch;
+use super::mismatch::FileMismatch;
 use crate::cluster::Kubernetes;
 use crate::cluster::server::PrometheusServer;
 
@@ -18,7 +18,7 @@ pub(super) fn mismatch(
     server: &PrometheusServer,
     namespace: Option<&str>,
     name: &str,
-) -> Option<Mismatch> {
+) -> Option<FileMismatch> {
     let has_other_namespace = namespace != Some(&*server.namespace);
     let is_mounted =
         server.config_maps.is_empty() || server.config_maps.iter().any(|one| one == name);
@@ -33,14 +33,14 @@ pub(super) fn mismatch(
     let mut mounts = server.config_maps.iter();
     let generated = mounts.find(|one| without_hash(one) == Some(name));
     Some(match generated.filter(|_| !has_other_namespace) {
-        Some(generated) => Mismatch::new(
+        Some(generated) => FileMismatch::new(
             format!("Prometheus {}{mounted}", server.reference()),
             &described,
             &format!(
                 "kustomize makes `{generated}` from a file of its configMapGenerator; {CHANGE_SOURCE}"
             ),
         ),
-        None => Mismatch::new(
+        None => FileMismatch::new(
             format!("Prometheus {}{mounted}", server.reference()),
             &described,
             "name the Prometheus that mounts that ConfigMap: --prometheus NAMESPACE/NAME",

@@ -1,7 +1,7 @@
 //! Shows the plan with the draft of the file, asks, and applies the plan.
 
 use crate::error::Failure;
-use crate::plan::approval::Approved;
+use crate::plan::approval::ApprovedPlan;
 use crate::plan::change::Plan;
 use crate::steps::StepResult;
 use crate::workflow::apply_plan;
@@ -57,7 +57,7 @@ fn approved(
     cleared: Result<(), Failure>,
     draft: Option<&Preview>,
     consent: GivenConsent<'_>,
-) -> Result<Approved, Failure> {
+) -> Result<ApprovedPlan, Failure> {
     // The plan and its warnings come last, so that a long difference does not push them off the screen.
     if let (Some(draft), Ok(())) = (draft, &cleared) {
         file_output::show_preview(printer, draft);
@@ -76,7 +76,7 @@ fn approved(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::change::{Change, Gives, PlannedStep};
+    use crate::plan::change::{Change, GrantedAccess, PlannedStep};
     use crate::workflow::fake_console::FakeConsole;
     use crate::workflow::proposal::Proposal;
 
@@ -84,14 +84,14 @@ mod tests {
         Plan {
             steps: vec![PlannedStep {
                 id: "role-assignment",
-                gives: Gives::Nothing,
+                grants: GrantedAccess::None,
                 change: Change::create("role", "missing"),
             }],
             ..Plan::default()
         }
     }
 
-    fn ask(console: &FakeConsole, cleared: Result<(), Failure>) -> Result<Approved, Failure> {
+    fn ask(console: &FakeConsole, cleared: Result<(), Failure>) -> Result<ApprovedPlan, Failure> {
         let consent = GivenConsent {
             enable_oidc_issuer: false,
             spec_file: &SpecFilePath::new(None),

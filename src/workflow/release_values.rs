@@ -189,7 +189,7 @@ mod tests {
 
     use super::*;
     use crate::remote_write::{Authentication, Route, samples};
-    use crate::render::{Blueprint, render};
+    use crate::render::{NewFileSource, render};
     use crate::spec::command_line::KubeContext;
     use crate::workflow::running_release::{RunningRelease, UnknownLists};
 
@@ -218,11 +218,11 @@ mod tests {
     /// The file for this release.
     fn file(release: &HelmRelease, target: Target, remote_write: &RemoteWrite) -> Value {
         let installation = installation(target);
-        let blueprint = Blueprint {
+        let source = NewFileSource {
             template: None,
             resource: None,
         };
-        let fresh = render(&installation, remote_write, &blueprint).unwrap();
+        let fresh = render(&installation, remote_write, &source).unwrap();
         let text = carried_over(release, &installation, remote_write, fresh).unwrap();
         serde_yaml::from_str(&text).unwrap()
     }

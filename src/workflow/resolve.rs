@@ -19,7 +19,7 @@ use crate::spec::answers::{Answers, ConnectionAnswers, Source};
 use crate::spec::file::SpecFile;
 use crate::spec::ids::SubscriptionId;
 use crate::spec::interview::InterviewMode;
-use crate::spec::{Incomplete, Proof, Purpose, rules};
+use crate::spec::{CredentialSource, Incomplete, Purpose, rules};
 use crate::workflow::live_resource::ResourceState;
 use crate::workflow::named_release;
 use crate::workflow::session::Session;
@@ -215,7 +215,7 @@ impl ResolvedConnection {
     }
 
     pub(super) fn has_unread_account(&self) -> bool {
-        self.spec.credential.proof == Proof::UnreadPodToken
+        self.spec.credential.source == CredentialSource::UnreadPodToken
     }
 
     /// Nothing is planned for an account that is not known.

@@ -21,24 +21,24 @@ pub(crate) struct SharedAccount {
 }
 
 /// The service account as the cluster has it; `None` where it was not looked at.
-pub(crate) struct AccountLook<'a> {
+pub(crate) struct AccountObservation<'a> {
     account: &'a ServiceAccount,
     seen: Result<Option<LiveServiceAccount>, ClusterError>,
 }
 
 /// Looks, for workload identity only.
-pub(crate) async fn look<'a>(found: &Discovered, spec: &'a Spec) -> Option<AccountLook<'a>> {
+pub(crate) async fn look<'a>(found: &Discovered, spec: &'a Spec) -> Option<AccountObservation<'a>> {
     let (_, account) = spec.credential.federation()?;
     // A cluster out of reach is reported by its own warning.
     let kubernetes = found.kubernetes.as_ref().ok()?;
     let seen = kubernetes.service_account(account).await;
-    Some(AccountLook { account, seen })
+    Some(AccountObservation { account, seen })
 }
 
 impl SharedAccount {
     /// Compares the annotation with the client id of our identity.
-    pub(crate) fn of(look: Option<AccountLook<'_>>, facts: &Facts) -> Self {
-        let Some(AccountLook { account, seen }) = look else {
+    pub(crate) fn of(look: Option<AccountObservation<'_>>, facts: &Facts) -> Self {
+        let Some(AccountObservation { account, seen }) = look else {
             return Self::default();
         };
         let ours = facts.principal.known();

@@ -12,7 +12,7 @@ use crate::files;
 use crate::patch::{self, Notice};
 use crate::remote_write::{CompleteRemoteWrite, RemoteWrite};
 use crate::render::sandbox_mark::unmarked;
-use crate::render::{self, Blueprint, ManifestResource};
+use crate::render::{self, ManifestResource, NewFileSource};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::{KubeContext, kubectl};
@@ -387,11 +387,11 @@ impl TargetFile {
         installation: &Installation,
         remote_write: &RemoteWrite,
     ) -> Result<String, Failure> {
-        let blueprint = Blueprint {
+        let source = NewFileSource {
             template: own_template::of(self.template_folder.as_deref(), installation.target)?,
             resource: self.state.new_resource()?.or_else(|| self.resource.clone()),
         };
-        render::render(installation, remote_write, &blueprint)
+        render::render(installation, remote_write, &source)
             .map_err(|error| Failure::usage("render a new file").problem(error.into()))
     }
 }

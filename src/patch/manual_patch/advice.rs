@@ -1,7 +1,7 @@
 //! What to do by hand where a file is not edited.
 
 use super::text::{EntryEdit, OccupiedPlace, clause};
-use crate::patch::refusal::{Already, PatchRefusal, Reason};
+use crate::patch::refusal::{ExistingContent, PatchRefusal, Reason};
 use crate::remote_write::AFTER_APPLY;
 use crate::spec::command_line::option;
 
@@ -59,7 +59,7 @@ impl PatchRefusal {
             Reason::DuplicateKey { key, .. } => {
                 format!("move what both have below one key `{key}`, remove the other, {again}")
             }
-            Reason::Misplaced {
+            Reason::MisplacedEntry {
                 path,
                 place,
                 is_double,
@@ -88,7 +88,7 @@ impl PatchRefusal {
                 format!("remove `{path}`, or name the file of a Prometheus that runs")
             }
             Reason::Unexpected { found: "a map", .. }
-                if self.block_place.already == Some(Already::NoList) =>
+                if self.block_place.existing == Some(ExistingContent::NoList) =>
             {
                 format!(
                     "make it a list with this map as its item, or `[]` where the map is empty, {again}"
@@ -171,7 +171,9 @@ impl PatchRefusal {
         let again = "then run this command again";
         let next = match &self.reason {
             // The list can hold remote writes of others, which nothing may replace.
-            Reason::Unexpected { .. } if self.block_place.already == Some(Already::NoList) => {
+            Reason::Unexpected { .. }
+                if self.block_place.existing == Some(ExistingContent::NoList) =>
+            {
                 format!(
                     "write out there, as a list, the remote writes that it stands for, {again}; where another program fills it in, \
                      add this one there, unless it leads to this workspace already:\n\n{item}"
@@ -203,7 +205,7 @@ impl PatchRefusal {
 
     /// For a text that has a remote write of the block's rule, and could not be read further.
     fn next_with_rule_present(&self) -> Option<String> {
-        let Some(Already::Rule(line)) = self.block_place.already else {
+        let Some(ExistingContent::Rule(line)) = self.block_place.existing else {
             return None;
         };
         // Nothing reads a remote write of this file, so the block is no second one.
@@ -251,8 +253,8 @@ impl PatchRefusal {
 
     /// When nothing is to be added.
     fn unless(&self) -> String {
-        match (self.block_place.already, &self.reason) {
-            (Some(Already::SignIn(line)), _) => format!(
+        match (self.block_place.existing, &self.reason) {
+            (Some(ExistingContent::SignIn(line)), _) => format!(
                 ", unless the remote write with the sign-in on line {line} leads to this workspace"
             ),
             (_, Reason::Elsewhere { .. }) => {

@@ -16,7 +16,7 @@ fn amw_rw(words: &[&'static str]) -> CommandLine {
 
 /// How a connection is repeated.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Repetition {
+pub(crate) struct RepeatOptions {
     /// The input is patched in place.
     pub(crate) in_place: bool,
     pub(crate) accept_unproved: bool,
@@ -26,7 +26,7 @@ pub(crate) struct Repetition {
 pub(crate) fn init(
     azure: &[Flag],
     answers: &ConnectionAnswers,
-    repetition: Repetition,
+    repeat: RepeatOptions,
 ) -> CommandLine {
     // The wizard records a file that is patched in place as input and output at once; `--write` says the same in a word.
     let named = match &answers.prometheus {
@@ -40,8 +40,8 @@ pub(crate) fn init(
         ..answers.clone()
     };
     let flags = [
-        ("--write", repetition.in_place || same),
-        ("--accept-unproved", repetition.accept_unproved),
+        ("--write", repeat.in_place || same),
+        ("--accept-unproved", repeat.accept_unproved),
         ("--yes", true),
     ];
     let line = amw_rw(&["init"]).flags(azure).flags(&self::flags(&answers));
@@ -176,7 +176,7 @@ pub(super) fn examples(value: &str) -> Vec<CommandLine> {
         init(
             &azure,
             &answers,
-            Repetition {
+            RepeatOptions {
                 in_place: true,
                 accept_unproved: true,
             },

@@ -130,7 +130,7 @@ impl<'a> Migration<'a> {
         let former = backup.or_else(|| self.source.former(self.request));
         let delivery = DeliveryInfo {
             apply: self.source.how_to_apply(self.request),
-            way_back: self.source.way_back(former.as_deref()),
+            rollback: self.source.rollback(former.as_deref()),
             manifest: self.request.sidecar.as_deref().map(path_word),
         };
         let steps = migrate::next_steps(&self.found, &self.native, &delivery);

@@ -19,7 +19,7 @@ use crate::platform;
 use crate::spec::ServiceAccount;
 use crate::spec::choices::{ClusterChoice, PlatformKind, PrometheusChoice};
 use crate::spec::command_line::{KubeContext, helm, kubectl, option, own};
-use crate::target::{self, Recognised, Target};
+use crate::target::{self, RecognisedFile, Target};
 use crate::workflow::session::Session;
 use crate::workflow::{live_resource, running_release};
 
@@ -306,7 +306,7 @@ fn kind_of(release: &HelmRelease) -> Option<Target> {
     let by_keys = || {
         let documents = patch::documents(&release.values.to_string()).ok()?;
         match target::recognise(&documents) {
-            Recognised::One(target) => Some(target),
+            RecognisedFile::One(target) => Some(target),
             _ => None,
         }
     };

@@ -7,7 +7,7 @@ use crate::cluster::helm::HelmRelease;
 use crate::delivery::LiveResource;
 use crate::error::Failure;
 use crate::helm;
-use crate::migrate::{SourceText, WayBack};
+use crate::migrate::{Rollback, SourceText};
 use crate::next_step::NextStep;
 use crate::patch::{self, PatchOperation};
 use crate::render::without_secrets;
@@ -230,13 +230,13 @@ impl MigrationSource {
     }
 
     /// How to restore what was; `former` is the file with the former text.
-    pub(super) fn way_back(&self, former: Option<&Path>) -> WayBack {
-        WayBack::Sentence(match (&self.origin, former) {
+    pub(super) fn rollback(&self, former: Option<&Path>) -> Rollback {
+        Rollback::Sentence(match (&self.origin, former) {
             (_, Some(former)) => format!("put {} back in its place", path_word(former)),
             // A rollback makes a new revision with the values and the chart of this one.
             (Origin::Release(release), None) if self.controller.is_none() => {
                 let context = self.context.as_ref();
-                return WayBack::Command(helm_line::rollback(
+                return Rollback::Command(helm_line::rollback(
                     &release.namespace,
                     &release.name,
                     release.revision,

@@ -71,7 +71,7 @@ const FORMATS: &[(&str, usize, &str)] = &[
         "the configuration is a text within a ConfigMap",
     ),
     (
-        "patch/interest.rs",
+        "patch/section_filter.rs",
         2,
         "each kind of resource has its own places to read in a large file",
     ),

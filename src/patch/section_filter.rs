@@ -1,28 +1,28 @@
-//! Which sections of a large file are read: those of the targets and what leads to them. The others are left out.
+//! Which sections of a large file are read? Those that a target reads, and their parents. The others are left out.
 
 use super::misplaced::may_name_rule;
-use super::section::{Section, Shape};
+use super::section::{Section, SectionValue};
 use crate::remote_write::may_hold_proxy;
 use crate::target::resource_kind::ResourceKind;
 use crate::target::{
     CONFIGURATION_KEYS, Format, Target, describes_release, is_release_kind, leads_to_release_values,
 };
 
-/// What becomes of a section.
+/// How much of a section is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// It is read as it is.
-    Keep,
-    /// Some of the sections in it may be left out.
-    Open,
-    /// The same for the text that it has, which is YAML itself.
-    OpenText,
-    /// Its key is read, and nothing else.
-    LeaveOut,
+pub(super) enum ReadDepth {
+    /// The section, unchanged.
+    Whole,
+    /// Its sections, each to a depth of its own.
+    Sections,
+    /// The sections of its text, which is YAML too.
+    SectionsOfText,
+    /// Its key only.
+    KeyOnly,
 }
 
-/// What is looked for in a file.
-pub(super) struct Interest<'a> {
+/// Selects the sections that are read.
+pub(super) struct SectionFilter<'a> {
     pub(super) targets: &'a [Target],
     /// Sections of several lines that are no longer than this are read anyway.
     pub(super) small: usize,
@@ -41,11 +41,11 @@ pub(super) struct SectionPlace<'a> {
 
 /// The longest value on one line that is read anyway.
 const LINE: usize = 200;
-impl Interest<'_> {
-    pub(super) fn fate(&self, section: &Section, place: &SectionPlace<'_>) -> Fate {
+impl SectionFilter<'_> {
+    pub(super) fn read_depth(&self, section: &Section, place: &SectionPlace<'_>) -> ReadDepth {
         let body = &place.text[section.start..section.end];
         if self.is_short(body) {
-            return Fate::Keep;
+            return ReadDepth::Whole;
         }
         match place.kind {
             Some(kind) if !place.is_embedded => self.of_resource(kind, section, body, place.path),
@@ -62,9 +62,9 @@ impl Interest<'_> {
         self.targets.iter().any(|target| target.format() == format)
     }
 
-    fn of_resource(&self, kind: &str, section: &Section, body: &str, path: &[&str]) -> Fate {
+    fn of_resource(&self, kind: &str, section: &Section, body: &str, path: &[&str]) -> ReadDepth {
         match (kind, path) {
-            (_, ["apiVersion" | "kind" | "metadata", ..]) => Fate::Keep,
+            (_, ["apiVersion" | "kind" | "metadata", ..]) => ReadDepth::Whole,
             ("ConfigMap", _) if self.has(Format::ConfigMap) => in_config_map(section, body, path),
             (kind, _) if ResourceKind::named(kind).is_some() && self.has(Format::Resource) => {
                 self.of_document(section, body, path)
@@ -72,38 +72,38 @@ impl Interest<'_> {
             (kind, _) if is_release_kind(kind) && self.targets.iter().any(|one| one.is_chart()) => {
                 self.in_release(section, body, path)
             }
-            _ => Fate::LeaveOut,
+            _ => ReadDepth::KeyOnly,
         }
     }
 
-    fn in_release(&self, section: &Section, body: &str, path: &[&str]) -> Fate {
+    fn in_release(&self, section: &Section, body: &str, path: &[&str]) -> ReadDepth {
         let is_wrapper = leads_to_release_values(path);
         match path {
-            [.., name] if describes_release(name) => Fate::Keep,
+            [.., name] if describes_release(name) => ReadDepth::Whole,
             // `valuesContent` is the key of the HelmChart of k3s.
             [.., "values" | "valuesContent"]
-                if is_wrapper && matches!(section.shape, Shape::Literal(_)) =>
+                if is_wrapper && matches!(section.value, SectionValue::Literal(_)) =>
             {
-                Fate::OpenText
+                ReadDepth::SectionsOfText
             }
             _ if is_wrapper => opened(section, body),
             _ => self.of_document(section, body, path),
         }
     }
 
-    fn of_document(&self, section: &Section, body: &str, path: &[&str]) -> Fate {
+    fn of_document(&self, section: &Section, body: &str, path: &[&str]) -> ReadDepth {
         let name = path.last().copied().unwrap_or_default();
         let mut leads = name == "helmCharts" || may_name_rule(body) || may_hold_proxy(body);
         for target in self.targets {
             for read in target.read_paths() {
                 match relation(path, read, target.is_chart()) {
-                    Some(Relation::Read) => return Fate::Keep,
+                    Some(Relation::Read) => return ReadDepth::Whole,
                     Some(Relation::Above) => leads = true,
                     None => {}
                 }
             }
             leads |= target.chart() == Some(name);
-            let is_text = matches!(section.shape, Shape::List | Shape::Literal(_));
+            let is_text = matches!(section.value, SectionValue::List | SectionValue::Literal(_));
             let mentions = |word: &str| {
                 body.contains(&format!("{word}:")) || body.contains(&format!("{word}\""))
             };
@@ -111,34 +111,34 @@ impl Interest<'_> {
         }
         match leads {
             true => opened(section, body),
-            false => Fate::LeaveOut,
+            false => ReadDepth::KeyOnly,
         }
     }
 }
 
 /// Only what has keys that are known can be opened.
-fn opened(section: &Section, body: &str) -> Fate {
-    let has_keys = match &section.shape {
-        Shape::Map => !section.has_own_doubt,
-        Shape::Flow(value) => body[value.start - section.start..].starts_with('{'),
+fn opened(section: &Section, body: &str) -> ReadDepth {
+    let has_keys = match &section.value {
+        SectionValue::Map => !section.has_own_doubt,
+        SectionValue::Flow(value) => body[value.start - section.start..].starts_with('{'),
         _ => false,
     };
     match has_keys {
-        true => Fate::Open,
-        false => Fate::Keep,
+        true => ReadDepth::Sections,
+        false => ReadDepth::Whole,
     }
 }
 
-fn in_config_map(section: &Section, body: &str, path: &[&str]) -> Fate {
+fn in_config_map(section: &Section, body: &str, path: &[&str]) -> ReadDepth {
     let is_configuration = || CONFIGURATION_KEYS.iter().any(|word| body.contains(word));
-    let is_literal = matches!(section.shape, Shape::Literal(_));
+    let is_literal = matches!(section.value, SectionValue::Literal(_));
     match path {
         ["data"] => opened(section, body),
-        ["data", "prometheus.yml"] if is_literal => Fate::OpenText,
-        ["data", "prometheus.yml"] => Fate::Keep,
-        ["data", _] if is_configuration() && is_literal => Fate::OpenText,
-        ["data", _] if is_configuration() => Fate::Keep,
-        _ => Fate::LeaveOut,
+        ["data", "prometheus.yml"] if is_literal => ReadDepth::SectionsOfText,
+        ["data", "prometheus.yml"] => ReadDepth::Whole,
+        ["data", _] if is_configuration() && is_literal => ReadDepth::SectionsOfText,
+        ["data", _] if is_configuration() => ReadDepth::Whole,
+        _ => ReadDepth::KeyOnly,
     }
 }
 
@@ -167,11 +167,11 @@ mod tests {
     use super::*;
     use crate::patch::sections::sections;
 
-    fn fates(targets: &[Target], kind: Option<&str>, text: &str) -> Vec<(String, Fate)> {
-        let interest = Interest { targets, small: 0 };
+    fn depths(targets: &[Target], kind: Option<&str>, text: &str) -> Vec<(String, ReadDepth)> {
+        let section_filter = SectionFilter { targets, small: 0 };
         let mut path: Vec<&str> = Vec::new();
         let sections = sections(text).unwrap();
-        let fates = sections.iter().map(|section| {
+        let depths = sections.iter().map(|section| {
             path.truncate(section.depth);
             path.push(section.name(text));
             let place = SectionPlace {
@@ -180,26 +180,31 @@ mod tests {
                 kind,
                 is_embedded: false,
             };
-            (path.join("."), interest.fate(section, &place))
+            (path.join("."), section_filter.read_depth(section, &place))
         });
-        fates.filter(|(_, fate)| *fate != Fate::Keep).collect()
+        depths
+            .filter(|(_, read_depth)| *read_depth != ReadDepth::Whole)
+            .collect()
     }
 
     #[test]
     fn of_values_what_leads_to_the_place_of_remote_writes_is_opened() {
         let text = "grafana:\n  a:\n    b: c\nkps:\n  prometheus:\n    prometheusSpec:\n      remoteWrite:\n        - a\n      probes:\n        - b\n";
 
-        let found = fates(&[Target::KubePrometheusStack], None, text);
+        let found = depths(&[Target::KubePrometheusStack], None, text);
 
         let expected = [
-            ("grafana", Fate::LeaveOut),
-            ("grafana.a", Fate::LeaveOut),
-            ("kps", Fate::Open),
-            ("kps.prometheus", Fate::Open),
-            ("kps.prometheus.prometheusSpec", Fate::Open),
-            ("kps.prometheus.prometheusSpec.probes", Fate::LeaveOut),
+            ("grafana", ReadDepth::KeyOnly),
+            ("grafana.a", ReadDepth::KeyOnly),
+            ("kps", ReadDepth::Sections),
+            ("kps.prometheus", ReadDepth::Sections),
+            ("kps.prometheus.prometheusSpec", ReadDepth::Sections),
+            ("kps.prometheus.prometheusSpec.probes", ReadDepth::KeyOnly),
         ];
-        assert_eq!(found, expected.map(|(path, fate)| (path.to_owned(), fate)));
+        assert_eq!(
+            found,
+            expected.map(|(path, read_depth)| (path.to_owned(), read_depth))
+        );
     }
 
     #[test]
@@ -207,25 +212,31 @@ mod tests {
         let text =
             "data:\n  a: |\n    b\n  prometheus.yml: |\n    global: {}\nother:\n  c: |\n    d\n";
 
-        let found = fates(&[Target::ConfigMap], Some("ConfigMap"), text);
+        let found = depths(&[Target::ConfigMap], Some("ConfigMap"), text);
 
         let expected = [
-            ("data", Fate::Open),
-            ("data.a", Fate::LeaveOut),
-            ("data.prometheus.yml", Fate::OpenText),
-            ("other", Fate::LeaveOut),
-            ("other.c", Fate::LeaveOut),
+            ("data", ReadDepth::Sections),
+            ("data.a", ReadDepth::KeyOnly),
+            ("data.prometheus.yml", ReadDepth::SectionsOfText),
+            ("other", ReadDepth::KeyOnly),
+            ("other.c", ReadDepth::KeyOnly),
         ];
-        assert_eq!(found, expected.map(|(path, fate)| (path.to_owned(), fate)));
+        assert_eq!(
+            found,
+            expected.map(|(path, read_depth)| (path.to_owned(), read_depth))
+        );
     }
 
     #[test]
     fn a_section_with_the_url_of_a_rule_or_with_a_proxy_is_read() {
         let text = "a:\n  b:\n    - https://x/dataCollectionRules/y\nc:\n  d:\n    - image: prom-remotewrite\n";
 
-        let found = fates(&[Target::KubePrometheusStack], None, text);
+        let found = depths(&[Target::KubePrometheusStack], None, text);
 
-        let expected = [("a", Fate::Open), ("c", Fate::Open)];
-        assert_eq!(found, expected.map(|(path, fate)| (path.to_owned(), fate)));
+        let expected = [("a", ReadDepth::Sections), ("c", ReadDepth::Sections)];
+        assert_eq!(
+            found,
+            expected.map(|(path, read_depth)| (path.to_owned(), read_depth))
+        );
     }
 }
