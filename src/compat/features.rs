@@ -165,10 +165,22 @@ pub(crate) struct OutdatedProgram {
 }
 
 impl Feature {
+    /// The first Prometheus that has it.
+    pub(crate) fn first(self) -> Number {
+        self.row().prometheus
+    }
+
     /// The first Prometheus that has it, for the tables of the documents.
     #[cfg(test)]
     pub(crate) fn first_prometheus(self) -> String {
-        super::version::number_text(self.row().prometheus)
+        super::version::number_text(self.first())
+    }
+
+    /// Each with its field, and whether the Operator's resources have it.
+    #[cfg(test)]
+    pub(crate) fn fields() -> impl Iterator<Item = (Self, &'static str, bool)> {
+        let rows = FEATURES.iter();
+        rows.map(|row| (row.feature, row.field, row.operator.is_some()))
     }
 
     pub(super) fn row(self) -> &'static FeatureRow {

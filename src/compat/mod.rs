@@ -1,5 +1,5 @@
 //! What each version of Prometheus and of its Operator supports, and which of them have known issues. The only place that
-//! knows a version number, each with its source. `docs/compatibility.md` is made from these tables.
+//! knows the versions a connection depends on, each with its source; those of other keys of a file are in `key_schema`. `docs/compatibility.md` is made from these tables.
 
 mod advice;
 mod described_pod;

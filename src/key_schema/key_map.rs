@@ -1,6 +1,6 @@
 //! What may a map of a configuration hold? The form in which known keys are listed.
 
-use crate::compat::Number;
+use crate::compat::{Feature, Number};
 use crate::similar_name::nearest;
 
 /// The keys that a map may have.
@@ -14,10 +14,19 @@ pub(crate) struct KeyMap {
 pub(crate) struct KnownKey {
     pub(crate) name: &'static str,
     pub(super) below: KeyContent,
-    /// The first Prometheus that knows it; `None` where every version does that can write to Azure.
-    pub(super) since: Option<Number>,
+    pub(super) since: Since,
     /// Other names that are mistaken for it and mean the same, without case and underscores.
     pub(super) aliases: &'static [&'static str],
+}
+
+/// Which Prometheus is the first that knows a key?
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Since {
+    /// Every version that can write to Azure.
+    Always,
+    Version(Number),
+    /// A key that a connection can require: its version is in the table of `compat`.
+    Feature(Feature),
 }
 
 /// What may be below a key.
@@ -34,7 +43,7 @@ pub(super) const fn key(name: &'static str) -> KnownKey {
     KnownKey {
         name,
         below: KeyContent::Anything,
-        since: None,
+        since: Since::Always,
         aliases: &[],
     }
 }
@@ -56,8 +65,24 @@ pub(super) const fn list(name: &'static str, below: &'static KeyMap) -> KnownKey
 impl KnownKey {
     pub(super) const fn since(self, major: u64, minor: u64) -> Self {
         Self {
-            since: Some((major, minor, 0)),
+            since: Since::Version((major, minor, 0)),
             ..self
+        }
+    }
+
+    pub(super) const fn of(self, feature: Feature) -> Self {
+        Self {
+            since: Since::Feature(feature),
+            ..self
+        }
+    }
+
+    /// The first Prometheus that knows it; `None` where every version does that can write to Azure.
+    pub(super) fn first(&self) -> Option<Number> {
+        match self.since {
+            Since::Always => None,
+            Since::Version(number) => Some(number),
+            Since::Feature(feature) => Some(feature.first()),
         }
     }
 

@@ -33,8 +33,8 @@ mod tests {
     use serde_yaml::Value;
 
     use super::*;
-    use crate::compat::Installation;
-    use crate::key_schema::key_map::{KeyContent, plain};
+    use crate::compat::{Feature, Installation};
+    use crate::key_schema::key_map::{KeyContent, KnownKey, Since, plain};
     use crate::target::{PathSegment, Target};
 
     /// The end-to-end tests give it to Prometheus' own checker.
@@ -99,6 +99,40 @@ mod tests {
 
         for map in [&TOP, &GLOBAL, &prometheus::ENTRY] {
             check(map, &seen);
+        }
+    }
+
+    /// The key of a field such as `queue_config.sample_age_limit`, which is one of `azuread` where it is none of the entry.
+    fn key_of(entry: &'static KeyMap, field: &str) -> Option<&'static KnownKey> {
+        fn at(map: &'static KeyMap, field: &str) -> Option<&'static KnownKey> {
+            let (name, rest) = field.split_once('.').unzip();
+            let key = map.respelled(name.unwrap_or(field))?;
+            match (rest, &key.below) {
+                (None, _) => Some(key),
+                (Some(rest), KeyContent::Map(below)) => at(below, rest),
+                (Some(_), _) => None,
+            }
+        }
+        at(entry, field).or_else(|| at(entry, &format!("azuread.{field}")))
+    }
+
+    #[test]
+    fn a_key_that_a_connection_can_require_has_the_version_of_the_table_of_features() {
+        for (feature, field, _) in Feature::fields() {
+            let key = key_of(&prometheus::ENTRY, field).expect(field);
+
+            assert!(!matches!(key.since, Since::Version(_)), "{field}");
+            // A feature can be newer than its key, which had another meaning before.
+            assert!(key.first() <= Some(feature.first()), "{field}");
+        }
+    }
+
+    #[test]
+    fn the_operator_has_the_fields_that_the_table_of_features_says() {
+        for (feature, field, is_there) in Feature::fields() {
+            let key = key_of(&operator::ENTRY, field);
+
+            assert_eq!(key.is_some(), is_there, "{feature:?} {field}");
         }
     }
 

@@ -1,8 +1,10 @@
 //! Keys of a prometheus.yml. Sources: `config/config.go`, `storage/remote/azuread/azuread.go` and the HTTP client of
 //! prometheus/common, as of 2.55.1 and 3.14.0; the versions are those of Prometheus' CHANGELOG.md (read 2026-11-27). What the
 //! changelog does not name is from the sources of each release from 2.45 on, and of the modules in its `go.mod` (read 2026-11-28).
+//! The version of a key that a connection can require is in the table of `compat`.
 
 use super::key_map::{KeyMap, KnownKey, key, list, map};
+use crate::compat::Feature;
 
 /// The sections of a prometheus.yml.
 pub(crate) static TOP: KeyMap = KeyMap {
@@ -89,7 +91,7 @@ static QUEUE: KeyMap = KeyMap {
         key("min_backoff"),
         key("max_backoff"),
         key("retry_on_http_429").or(&["retryonratelimit"]),
-        key("sample_age_limit").since(2, 50),
+        key("sample_age_limit").of(Feature::SampleAgeLimit),
     ],
 };
 
@@ -128,8 +130,8 @@ static AZUREAD: KeyMap = KeyMap {
                 keys: &[CLIENT_ID, TENANT_ID, key("client_secret")],
             },
         )
-        .since(2, 48),
-        map("sdk", &KeyMap { keys: &[TENANT_ID] }).since(2, 52),
+        .of(Feature::ClientSecret),
+        map("sdk", &KeyMap { keys: &[TENANT_ID] }).of(Feature::Sdk),
         map(
             "workload_identity",
             &KeyMap {
@@ -141,9 +143,9 @@ static AZUREAD: KeyMap = KeyMap {
                 ],
             },
         )
-        .since(3, 7),
-        key("scope").since(3, 9),
-        map("certificate", &CERTIFICATE).since(3, 13),
+        .of(Feature::WorkloadIdentity),
+        key("scope").of(Feature::Scope),
+        map("certificate", &CERTIFICATE).of(Feature::Certificate),
     ],
 };
 

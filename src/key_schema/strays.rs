@@ -62,7 +62,7 @@ impl StrayKeySearch<'_> {
 
     fn key(&mut self, map: &KeyMap, name: &str, value: &Value) {
         let (known, fault) = match (map.get(name), map.respelled(name)) {
-            (Some(known), _) => (Some(known), self.too_new(known.since)),
+            (Some(known), _) => (Some(known), self.too_new(known.first())),
             (None, Some(known)) => {
                 // Mostly the spelling of the other program, such as `clientId` in a prometheus.yml.
                 let fault = KeyFault::Respelled { known: known.name };
