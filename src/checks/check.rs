@@ -8,8 +8,8 @@ use super::verdict::Verdict;
 use crate::facts::Observation;
 use crate::next_step::NextStep;
 use crate::problem::Problem;
-use crate::sign_in::SignIn;
 use crate::spec::command_line::own;
+use crate::spec::method_on_platform::MethodOnPlatform;
 
 /// Which check this is.
 pub(crate) struct About {
@@ -24,8 +24,8 @@ pub(crate) struct About {
 pub(crate) trait Check: Sync {
     fn about(&self) -> About;
 
-    /// Whether this way of signing in has anything to check here.
-    fn applies(&self, _: SignIn) -> bool {
+    /// Whether such a connection has anything to check here.
+    fn applies(&self, _: MethodOnPlatform) -> bool {
         true
     }
 

@@ -9,9 +9,9 @@ use super::{About, Check, apply_only};
 use crate::facts::{Observation, UnheldSecret};
 use crate::next_step::NextStep;
 use crate::problem::Problem;
-use crate::sign_in::SignIn;
 use crate::spec::command_line::{own, system};
 use crate::spec::ids::ClientId;
+use crate::spec::method_on_platform::MethodOnPlatform;
 use crate::steps;
 
 pub(super) struct ClientSecretCheck;
@@ -28,8 +28,8 @@ impl Check for ClientSecretCheck {
         }
     }
 
-    fn applies(&self, sign_in: SignIn) -> bool {
-        sign_in.has_client_secret()
+    fn applies(&self, connection: MethodOnPlatform) -> bool {
+        connection.sign_in.has_client_secret()
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

@@ -7,7 +7,7 @@ use super::verdict::Verdict;
 use super::{About, CHECKS, cluster_readable, connection, sign_in};
 use crate::error::Failure;
 use crate::problem::Problem;
-use crate::sign_in::SignIn;
+use crate::spec::method_on_platform::MethodOnPlatform;
 
 /// The stage at which a diagnosis ended before there was evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +32,8 @@ impl DiagnosisStage {
 pub(crate) struct DiagnosisFailure {
     pub(crate) place: DiagnosisStage,
     pub(crate) failure: Failure,
-    /// The sign-in method of the connection, which decides which checks there are.
-    pub(crate) method: SignIn,
+    /// What decides which checks there are.
+    pub(crate) connection: MethodOnPlatform,
     /// The account that is signed in, where the sign-in worked.
     pub(crate) signed_in: Option<String>,
 }
@@ -47,7 +47,7 @@ impl DiagnosisFailure {
         let failed = self.place.check();
         let reports = CHECKS
             .iter()
-            .filter(|check| check.applies(self.method))
+            .filter(|check| check.applies(self.connection))
             .map(|check| check.about())
             .filter(|about| {
                 only.is_empty() || about.id == failed || only.iter().any(|id| id == about.id)
@@ -101,6 +101,7 @@ pub(super) fn hanging(about: &About, failed: &'static str) -> CheckReport {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::answers::ConnectionAnswers;
 
     fn reports(
         place: DiagnosisStage,
@@ -110,7 +111,7 @@ mod tests {
         let diagnosis_failure = DiagnosisFailure {
             place,
             failure: Failure::new("find cluster `nope`").reason("no cluster has this name"),
-            method: SignIn::WorkloadIdentity,
+            connection: ConnectionAnswers::default().method_on_platform(),
             signed_in: signed_in.map(str::to_owned),
         };
         diagnosis_failure.reports(only).unwrap()
@@ -169,7 +170,7 @@ mod tests {
         let diagnosis_failure = DiagnosisFailure {
             place: DiagnosisStage::Answers,
             failure: Failure::interrupted(),
-            method: SignIn::WorkloadIdentity,
+            connection: ConnectionAnswers::default().method_on_platform(),
             signed_in: None,
         };
 

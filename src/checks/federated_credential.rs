@@ -6,7 +6,7 @@ use super::verdict::Verdict;
 use super::{About, Check, apply_only};
 use crate::facts::{FederatedCredential as Trusted, Observation};
 use crate::problem::Problem;
-use crate::sign_in::SignIn;
+use crate::spec::method_on_platform::MethodOnPlatform;
 
 pub(super) const ID: &str = "federated-credential";
 
@@ -27,8 +27,8 @@ impl Check for FederatedCredentialCheck {
         }
     }
 
-    fn applies(&self, sign_in: SignIn) -> bool {
-        sign_in.is_federated()
+    fn applies(&self, connection: MethodOnPlatform) -> bool {
+        connection.sign_in.is_federated()
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

@@ -189,7 +189,7 @@ pub(super) async fn announced_issuer(
     spec: &Spec,
     discovered: &Discovered,
 ) -> Result<Option<String>, Problem> {
-    if !spec.credential.sign_in.is_federated() {
+    if !spec.method_on_platform().sign_in.is_federated() {
         return Err(not_used(spec));
     }
     // The API server puts this issuer into its tokens, and Entra compares it to the letter with the federated

@@ -66,7 +66,7 @@ pub(crate) fn judge(seen: &Evidence, only: &[String]) -> Vec<CheckReport> {
     let mut failed_reads = Vec::new();
     CHECKS
         .iter()
-        .filter(|check| check.applies(seen.spec.credential.sign_in))
+        .filter(|check| check.applies(seen.spec.method_on_platform()))
         .filter(|check| only.is_empty() || only.iter().any(|id| id == check.about().id))
         .map(|check| report(*check, seen, &mut failed_reads))
         .collect()
@@ -135,7 +135,10 @@ mod tests {
     use crate::facts::Observation;
     use crate::sign_in::SignIn;
     use crate::spec::Spec;
-    use crate::steps::examples;
+    use crate::spec::choices::PlatformKind;
+    use crate::spec::method_on_platform::MethodOnPlatform;
+    use crate::steps::{self, examples, steps_for};
+    use clap::ValueEnum as _;
     use evidence::Observed;
     use report::Category;
 
@@ -153,6 +156,33 @@ mod tests {
             );
         }
         assert!(reports.iter().all(|report| report.id != "client-secret"));
+    }
+
+    #[test]
+    fn a_check_of_what_a_step_makes_applies_where_the_step_does() {
+        let mut compared = BTreeSet::new();
+        for platform in PlatformKind::value_variants().iter().copied() {
+            for sign_in in SignIn::ALL.iter().copied() {
+                let kind = MethodOnPlatform { sign_in, platform };
+                let steps: Vec<&str> = steps_for(kind).iter().map(|step| step.id()).collect();
+                for check in CHECKS {
+                    let id = check.about().id;
+                    if steps::ids().any(|step| step == id) {
+                        assert_eq!(check.applies(kind), steps.contains(&id), "{id} {kind:?}");
+                        compared.insert(id);
+                    }
+                }
+            }
+        }
+
+        let expected = [
+            "client-secret",
+            "federated-credential",
+            "node-identity",
+            "role-assignment",
+            "token-issuer",
+        ];
+        assert_eq!(compared, BTreeSet::from(expected));
     }
 
     #[test]
@@ -262,7 +292,7 @@ mod tests {
             for observation in Observation::ALL {
                 let matters = telling_evidence()
                     .into_iter()
-                    .filter(|seen| check.applies(seen.spec.credential.sign_in))
+                    .filter(|seen| check.applies(seen.spec.method_on_platform()))
                     .any(|seen| {
                         check.judge(&seen) != check.judge(&seen.clone().without(observation))
                     });

@@ -6,7 +6,7 @@ use super::verdict::Verdict;
 use super::{About, Check, apply_only};
 use crate::facts::Observation;
 use crate::problem::Problem;
-use crate::sign_in::SignIn;
+use crate::spec::method_on_platform::MethodOnPlatform;
 use crate::spec::support;
 
 pub(super) struct NodeIdentityCheck;
@@ -20,8 +20,8 @@ impl Check for NodeIdentityCheck {
         }
     }
 
-    fn applies(&self, sign_in: SignIn) -> bool {
-        sign_in.is_of_machine()
+    fn applies(&self, connection: MethodOnPlatform) -> bool {
+        connection.has_identity_on_nodes()
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

@@ -9,9 +9,9 @@ use crate::delivery::Ownership;
 use crate::facts::Observation;
 use crate::next_step::NextStep;
 use crate::problem::Problem;
-use crate::sign_in::SignIn;
 use crate::spec::ServiceAccount as Account;
 use crate::spec::command_line::{kubectl, own};
+use crate::spec::method_on_platform::MethodOnPlatform;
 
 pub(super) const ID: &str = "service-account";
 
@@ -34,8 +34,8 @@ impl Check for ServiceAccountCheck {
         }
     }
 
-    fn applies(&self, sign_in: SignIn) -> bool {
-        sign_in.is_federated()
+    fn applies(&self, connection: MethodOnPlatform) -> bool {
+        connection.sign_in.is_federated()
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

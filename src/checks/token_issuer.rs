@@ -6,7 +6,7 @@ use super::verdict::Verdict;
 use super::{About, Check, apply_only};
 use crate::facts::Observation;
 use crate::problem::Problem;
-use crate::sign_in::SignIn;
+use crate::spec::method_on_platform::MethodOnPlatform;
 
 pub(super) struct TokenIssuerCheck;
 
@@ -19,8 +19,8 @@ impl Check for TokenIssuerCheck {
         }
     }
 
-    fn applies(&self, sign_in: SignIn) -> bool {
-        sign_in.is_federated()
+    fn applies(&self, connection: MethodOnPlatform) -> bool {
+        connection.has_managed_issuer()
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {

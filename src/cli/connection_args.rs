@@ -7,8 +7,8 @@ use clap::Args;
 use crate::cli::CommandContext;
 use crate::error::Failure;
 use crate::spec::answers::{Answers, ConnectionAnswers};
-use crate::spec::choices::SignIn;
 use crate::spec::file::SpecFile;
+use crate::spec::method_on_platform::MethodOnPlatform;
 use crate::workflow::named_cluster;
 use crate::workflow::resolve::ConnectionRequest;
 
@@ -31,9 +31,9 @@ pub(crate) struct ConnectionArgs {
 }
 
 impl ConnectionArgs {
-    /// The method that the flags say, or the default one.
-    pub(crate) fn sign_in(&self) -> SignIn {
-        self.connection.sign_in()
+    /// The method and platform that the flags say, or the default ones.
+    pub(crate) fn method_on_platform(&self) -> MethodOnPlatform {
+        self.connection.method_on_platform()
     }
 
     /// What the user wants, from the flags and then from the spec file.

@@ -46,7 +46,7 @@ pub(crate) async fn run(
         only: &arguments.only,
         fix: arguments.fix,
         wait: arguments.wait,
-        sign_in: connection.sign_in(),
+        connection: connection.method_on_platform(),
         consent: arguments.consent.given(context),
     };
     let request = |file: Option<&SpecFile>| connection.request(context, file);

@@ -304,7 +304,7 @@ mod tests {
             providers: Fact::Known(vec![examples::provider(providers::MONITOR, true)]),
             ..Facts::default()
         };
-        let plan = plan(&steps_for(&spec), &spec, &facts);
+        let plan = plan(&steps_for(spec.method_on_platform()), &spec, &facts);
 
         let findings = from_facts(&plan, &spec, &facts);
 

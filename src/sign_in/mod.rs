@@ -106,7 +106,8 @@ impl SignIn {
         self.has_identity() && self.uses(CredentialKind::Machine)
     }
 
-    fn has_identity(self) -> bool {
+    /// Whether Entra knows Prometheus as a user-assigned managed identity.
+    pub(crate) fn has_identity(self) -> bool {
         self.method().principal == PrincipalKind::UserAssignedIdentity
     }
 

@@ -13,6 +13,7 @@ use super::choices::{
 };
 use super::help;
 use super::ids::Region;
+use super::method_on_platform::MethodOnPlatform;
 use super::sending::{MetricNames, QueueSettings, Sending};
 use super::support::Combination;
 use crate::target::Target;
@@ -177,6 +178,14 @@ impl ConnectionAnswers {
 
     pub(crate) fn write_path(&self) -> WritePath {
         self.path.unwrap_or(WritePath::Native)
+    }
+
+    /// What decides which steps and checks the connection has, as far as it is chosen.
+    pub(crate) fn method_on_platform(&self) -> MethodOnPlatform {
+        MethodOnPlatform {
+            sign_in: self.sign_in(),
+            platform: self.platform_kind(),
+        }
     }
 
     /// What the user chose, with the defaults for the rest.

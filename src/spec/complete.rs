@@ -7,6 +7,7 @@ use super::credential::{Credential, Purpose};
 use super::discovered::DiscoveredInputs;
 use super::ids::{Region, ResourceId, TenantId};
 use super::incomplete::{Incomplete, MissingAnswers};
+use super::method_on_platform::MethodOnPlatform;
 use super::placement;
 use super::platform::Platform;
 use super::rules;
@@ -94,6 +95,14 @@ impl Spec {
             token_file: answers.token_file.clone(),
             sending: answers.sending(),
         })
+    }
+
+    /// What decides which steps and checks it has.
+    pub(crate) fn method_on_platform(&self) -> MethodOnPlatform {
+        MethodOnPlatform {
+            sign_in: self.credential.sign_in,
+            platform: self.platform.kind(),
+        }
     }
 
     /// The audience of the service account token that Entra exchanges for one of its own.

@@ -16,6 +16,7 @@ mod incomplete;
 pub(crate) mod ingestion_url;
 pub(crate) mod interview;
 pub(crate) mod loopback;
+pub(crate) mod method_on_platform;
 pub(crate) mod names;
 mod placement;
 pub(crate) mod platform;

@@ -41,6 +41,13 @@ pub(crate) enum Platform {
     },
 }
 
+impl PlatformKind {
+    /// Whether AKS runs the cluster, so that Azure can change it and its nodes.
+    pub(super) fn is_managed_cluster(self) -> bool {
+        self == Self::Aks
+    }
+}
+
 impl Platform {
     pub(crate) fn kind(&self) -> PlatformKind {
         match self {
@@ -178,5 +185,7 @@ mod tests {
         let kinds = samples::each().map(|one| one.managed_cluster().is_some());
 
         assert_eq!(kinds, [true, false, false, false, false, false]);
+        let by_kind = samples::each().map(|one| one.kind().is_managed_cluster());
+        assert_eq!(by_kind, kinds);
     }
 }

@@ -10,6 +10,7 @@ use crate::facts::{self, ExtraApplication, Fact, Facts, Observation, Principal};
 use crate::observe;
 use crate::plan::change::{Change, GrantedAccess};
 use crate::spec::ids::ClientId;
+use crate::spec::method_on_platform::MethodOnPlatform;
 use crate::spec::{ApplicationChoice, Spec};
 
 pub(super) struct ApplicationStep;
@@ -148,8 +149,8 @@ impl Step for ApplicationStep {
         GrantedAccess::Right
     }
 
-    fn applies(&self, spec: &Spec) -> bool {
-        spec.credential.application().is_some()
+    fn applies(&self, connection: MethodOnPlatform) -> bool {
+        connection.sign_in.has_application()
     }
 
     fn observes(&self) -> &'static [Observation] {

@@ -21,8 +21,8 @@ use crate::plan::change::{Change, GrantedAccess};
 use crate::secret_file::Reservation;
 use crate::spec::Spec;
 use crate::spec::command_line::{CommandLine, az, own};
-use crate::spec::credential::CredentialSource;
 use crate::spec::ids::ClientId;
+use crate::spec::method_on_platform::MethodOnPlatform;
 
 /// How long a new secret is valid: long enough to plan its renewal, far below Entra's two years.
 const LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -64,8 +64,8 @@ impl Step for ClientSecretStep {
         GrantedAccess::Credential
     }
 
-    fn applies(&self, spec: &Spec) -> bool {
-        spec.credential.source == CredentialSource::ClientSecret
+    fn applies(&self, connection: MethodOnPlatform) -> bool {
+        connection.sign_in.has_client_secret()
     }
 
     fn applies_after(&self) -> &'static [&'static str] {

@@ -10,6 +10,7 @@ use crate::observe;
 use crate::plan::change::{Change, GrantedAccess};
 use crate::spec::command_line::own;
 use crate::spec::ids::ResourceId;
+use crate::spec::method_on_platform::MethodOnPlatform;
 use crate::spec::names;
 use crate::spec::{ServiceAccount, Spec};
 
@@ -64,8 +65,8 @@ impl Step for FederatedCredentialStep {
         GrantedAccess::IdentityToPods
     }
 
-    fn applies(&self, spec: &Spec) -> bool {
-        spec.credential.federation().is_some()
+    fn applies(&self, connection: MethodOnPlatform) -> bool {
+        connection.sign_in.is_federated()
     }
 
     fn applies_after(&self) -> &'static [&'static str] {

@@ -10,6 +10,7 @@ use crate::observe;
 use crate::plan::change::{Change, GrantedAccess};
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
+use crate::spec::method_on_platform::MethodOnPlatform;
 
 pub(super) struct IdentityStep;
 
@@ -27,8 +28,8 @@ impl Step for IdentityStep {
         GrantedAccess::None
     }
 
-    fn applies(&self, spec: &Spec) -> bool {
-        spec.credential.identity().is_some()
+    fn applies(&self, connection: MethodOnPlatform) -> bool {
+        connection.sign_in.has_identity()
     }
 
     fn applies_after(&self) -> &'static [&'static str] {

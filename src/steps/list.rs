@@ -1,7 +1,7 @@
 //! All steps, and which of them a connection has.
 
 use super::step::Step;
-use crate::spec::Spec;
+use crate::spec::method_on_platform::MethodOnPlatform;
 
 /// The one list; its order is the order on screen.
 pub(super) static STEPS: &[&dyn Step] = &[
@@ -17,10 +17,10 @@ pub(super) static STEPS: &[&dyn Step] = &[
     &super::role_assignment::RoleAssignmentStep,
 ];
 
-/// The steps that this connection has.
-pub(crate) fn steps_for(spec: &Spec) -> Vec<&'static dyn Step> {
+/// The steps that such a connection has.
+pub(crate) fn steps_for(connection: MethodOnPlatform) -> Vec<&'static dyn Step> {
     let all = STEPS.iter().copied();
-    all.filter(|step| step.applies(spec)).collect()
+    all.filter(|step| step.applies(connection)).collect()
 }
 
 /// The steps that must have looked before this one can look.

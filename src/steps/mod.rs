@@ -65,7 +65,10 @@ mod tests {
                 &["identity", "node-identity"],
             ),
         ] {
-            let steps: Vec<&str> = steps_for(&spec).iter().map(|step| step.id()).collect();
+            let steps: Vec<&str> = steps_for(spec.method_on_platform())
+                .iter()
+                .map(|step| step.id())
+                .collect();
             let expected = [&common, own, &["role-assignment"]].concat();
             assert_eq!(steps, expected, "{}", spec.credential.sign_in);
         }
@@ -79,7 +82,7 @@ mod tests {
             examples::spec_with_machine_identity(),
         ] {
             for facts in [Facts::default(), examples::everything_in_place()] {
-                let steps = steps_for(&spec);
+                let steps = steps_for(spec.method_on_platform());
                 assert_eq!(plan(&steps, &spec, &facts).steps.len(), steps.len());
                 for step in steps {
                     step.requires(&spec, &facts);
@@ -124,7 +127,7 @@ mod tests {
             examples::spec_with_secret(),
             examples::spec_with_machine_identity(),
         ] {
-            for step in steps_for(&spec) {
+            for step in steps_for(spec.method_on_platform()) {
                 let decision =
                     |facts: &Facts| (step.plan(&spec, facts), step.requires(&spec, facts));
                 for observation in Observation::ALL {

@@ -11,6 +11,7 @@ use crate::observe;
 use crate::plan::change::{Change, GrantedAccess};
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
+use crate::spec::method_on_platform::MethodOnPlatform;
 
 pub(super) struct NodeIdentityStep;
 
@@ -48,8 +49,8 @@ impl Step for NodeIdentityStep {
         GrantedAccess::IdentityToNodes
     }
 
-    fn applies(&self, spec: &Spec) -> bool {
-        spec.credential.machine_identity().is_some() && spec.platform.managed_cluster().is_some()
+    fn applies(&self, connection: MethodOnPlatform) -> bool {
+        connection.has_identity_on_nodes()
     }
 
     fn applies_after(&self) -> &'static [&'static str] {

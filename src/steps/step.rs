@@ -10,6 +10,7 @@ use crate::progress::Progress;
 use crate::secret_file::SecretFile;
 use crate::spec::Spec;
 use crate::spec::ids::ResourceId;
+use crate::spec::method_on_platform::MethodOnPlatform;
 
 /// What a step may use while it changes things.
 pub(crate) struct Tools<'a> {
@@ -34,8 +35,8 @@ pub(crate) trait Step: Send + Sync {
     fn id(&self) -> &'static str;
     /// What others get by a change of this step, whatever exists.
     fn grants(&self) -> GrantedAccess;
-    /// Whether this connection has anything to do here. The other methods are called only where it has.
-    fn applies(&self, _: &Spec) -> bool {
+    /// Whether such a connection has anything to do here. The other methods are called only where it has.
+    fn applies(&self, _: MethodOnPlatform) -> bool {
         true
     }
     /// What `observe` looks at.

@@ -11,6 +11,7 @@ use crate::plan::change::{Change, GrantedAccess};
 use crate::spec::Spec;
 use crate::spec::command_line::az;
 use crate::spec::ids::ResourceId;
+use crate::spec::method_on_platform::MethodOnPlatform;
 
 pub(super) struct TokenIssuerStep;
 
@@ -30,8 +31,8 @@ impl Step for TokenIssuerStep {
         GrantedAccess::None
     }
 
-    fn applies(&self, spec: &Spec) -> bool {
-        spec.credential.federation().is_some() && spec.platform.managed_cluster().is_some()
+    fn applies(&self, connection: MethodOnPlatform) -> bool {
+        connection.has_managed_issuer()
     }
 
     fn observes(&self) -> &'static [Observation] {

@@ -11,7 +11,7 @@ use crate::facts::Observation;
 use crate::network::retry_policy::{RetryPolicy, RunningWait, WaitMode};
 use crate::problem::Problem;
 use crate::progress::Progress;
-use crate::sign_in::SignIn;
+use crate::spec::method_on_platform::MethodOnPlatform;
 use crate::workflow::resolve::ResolvedConnection;
 use crate::workflow::session::Session;
 use crate::workflow::unread_account;
@@ -33,7 +33,7 @@ pub(crate) struct Diagnosis<'a> {
 pub(crate) async fn failed(
     session: &Session,
     failure: Failure,
-    method: SignIn,
+    connection: MethodOnPlatform,
 ) -> DiagnosisFailure {
     // A subscription that this sign-in does not see says nothing of the cluster: the user names another one.
     let is_usable = match &session.subscription {
@@ -48,7 +48,7 @@ pub(crate) async fn failed(
             false => DiagnosisStage::Cluster,
         },
         failure,
-        method,
+        connection,
         signed_in: Some(format!("{caller} through {method_of_caller}")),
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::checks::diagnosis_failure::{DiagnosisFailure, DiagnosisStage};
 use crate::checks::report::CheckReport;
 use crate::error::{ExitCode, Failure};
-use crate::sign_in::SignIn;
 use crate::spec::file::SpecFile;
+use crate::spec::method_on_platform::MethodOnPlatform;
 use crate::workflow::diagnosis::{self, Diagnosis};
 use crate::workflow::plan_run::{self, GivenConsent};
 use crate::workflow::planned_connection::PlannedConnection;
@@ -26,8 +26,8 @@ pub(crate) struct DoctorOptions<'a> {
     pub(crate) fix: bool,
     /// Check again until nothing fails.
     pub(crate) wait: bool,
-    /// The method that the flags say.
-    pub(crate) sign_in: SignIn,
+    /// What the flags say of the method and the platform.
+    pub(crate) connection: MethodOnPlatform,
     pub(crate) consent: GivenConsent<'a>,
 }
 
@@ -63,28 +63,28 @@ async fn open(
     open_session: impl AsyncFnOnce(Option<&SpecFile>) -> Result<Session, Failure>,
     options: &DoctorOptions<'_>,
 ) -> Result<(Session, ResolvedConnection), DiagnosisFailure> {
-    let at = |place, method| {
+    let at = |place, connection| {
         move |failure| DiagnosisFailure {
             place,
             failure,
-            method,
+            connection,
             signed_in: None,
         }
     };
-    let of_answers = at(DiagnosisStage::Answers, options.sign_in);
+    let of_answers = at(DiagnosisStage::Answers, options.connection);
     let file = options.consent.spec_file.read(false).map_err(of_answers)?;
     let request = request(file.as_ref()).and_then(ConnectionRequest::provisioned);
     let request = request.map_err(of_answers)?.for_diagnosis();
-    let method = request.answers.given().sign_in();
+    let connection = request.answers.given().method_on_platform();
     let session = open_session(file.as_ref()).await;
     let session = session.map_err(|failure| match failure.exit_code() {
         // Such as endpoints of a spec file that were not approved.
-        ExitCode::Usage => at(DiagnosisStage::Answers, method)(failure),
-        _ => at(DiagnosisStage::SignIn, method)(failure),
+        ExitCode::Usage => at(DiagnosisStage::Answers, connection)(failure),
+        _ => at(DiagnosisStage::SignIn, connection)(failure),
     })?;
     match ResolvedConnection::open(console, &session, request, DOING).await {
         Ok(resolved) => Ok((session, resolved)),
-        Err(failure) => Err(diagnosis::failed(&session, failure, method).await),
+        Err(failure) => Err(diagnosis::failed(&session, failure, connection).await),
     }
 }
 
@@ -124,7 +124,7 @@ mod tests {
             only,
             fix: false,
             wait: false,
-            sign_in: SignIn::WorkloadIdentity,
+            connection: ConnectionAnswers::default().method_on_platform(),
             consent: GivenConsent {
                 enable_oidc_issuer: false,
                 spec_file,

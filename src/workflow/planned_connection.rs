@@ -153,7 +153,7 @@ impl PlannedConnection {
         let of_version = resolved.check_version()?;
         let spec = &resolved.spec;
         let known = known_facts(&resolved)?;
-        let steps = steps::steps_for(spec);
+        let steps = steps::steps_for(spec.method_on_platform());
         let choice = resolved.answers.given().prometheus;
         let remote_write = remote_write::planned(spec, &Facts::default());
         let (facts, release, resource, controller, pod_owner, unfit, account) = tokio::join!(

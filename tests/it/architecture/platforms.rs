@@ -21,13 +21,13 @@ const PLACES: &[(&str, usize, &str)] = &[
     ),
     (
         "steps/node_identity.rs",
-        2,
-        "the step applies where AKS runs the nodes",
+        1,
+        "the nodes are those of a cluster that AKS runs",
     ),
     (
         "steps/token_issuer.rs",
-        2,
-        "the step applies where AKS can turn the issuer on",
+        1,
+        "the issuer is that of a cluster that AKS runs",
     ),
     (
         "workflow/found_trust.rs",
