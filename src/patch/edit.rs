@@ -66,7 +66,10 @@ impl<'a> DocumentEditor<'a> {
         let missing = self.entries(map, path, keys, found)?;
         if gone.contains(&false) {
             self.edits.remove_keys(map, &gone);
-            self.edits.add_keys(map, path.is_empty(), &missing);
+            match map.is_flow() {
+                true => self.edits.add_to_braces(map, &missing),
+                false => self.edits.add_keys(map, path.is_empty(), &missing),
+            }
         } else {
             self.edits.replace_all(map, missing);
         }
@@ -196,7 +199,10 @@ impl<'a> DocumentEditor<'a> {
             return Err(PatchRefusal::new(Reason::Marked { path }).at(list.location));
         }
         self.edits.remove_items(slot.entry, &gone, new.is_empty());
-        self.edits.add_items(slot.entry, &new);
+        match list.is_flow() {
+            true => self.edits.add_to_brackets(list, &new),
+            false => self.edits.add_items(slot.entry, &new),
+        }
         Ok(())
     }
 

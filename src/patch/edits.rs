@@ -86,14 +86,11 @@ impl<'a> Edits<'a> {
         self.replace(self.after_colon(key), old.end, " {}");
     }
 
-    /// New entries at the end of a map, after the comments that belong to it.
+    /// New entries at the end of a block map, after the comments that belong to it.
     pub(super) fn add_keys(&mut self, map: &Node, is_root: bool, keys: &Mapping) {
         let Some(first) = map.entries().first().filter(|_| !keys.is_empty()) else {
             return;
         };
-        if map.is_flow() {
-            return self.add_to_braces(map, keys);
-        }
         let quote = quote_of_values(map);
         let mut at_end = Vec::new();
         for (key, value) in keys {
@@ -149,14 +146,11 @@ impl<'a> Edits<'a> {
         self.insert(at, first.key.column(), &entry);
     }
 
-    /// New items at the end of a list, after the comments that belong to it.
+    /// New items at the end of a block list, after the comments that belong to it.
     pub(super) fn add_items(&mut self, MapEntry { key, value: list }: &MapEntry, new: &[Value]) {
         let Some(last) = list.items().last().filter(|_| !new.is_empty()) else {
             return;
         };
-        if list.is_flow() {
-            return self.add_to_brackets(list, last, new);
-        }
         let neighbour = list.items().iter().rev().nth(1).map(|item| item.end);
         // Of a neighbour that ends in an empty text block the parser sees the end on the next line, before the dash.
         let start = neighbour.unwrap_or(key.end).min(last.start);

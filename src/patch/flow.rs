@@ -11,7 +11,7 @@ use crate::render::{FlowStyle, flow_lines, flow_text};
 impl Edits<'_> {
     /// New entries in a map in braces.
     pub(super) fn add_to_braces(&mut self, map: &Node, keys: &Mapping) {
-        let Some(last) = map.entries().last() else {
+        let Some(last) = map.entries().last().filter(|_| !keys.is_empty()) else {
             return;
         };
         let style = self.flow_style(&last.key);
@@ -23,7 +23,10 @@ impl Edits<'_> {
     }
 
     /// New items in a list in brackets.
-    pub(super) fn add_to_brackets(&mut self, list: &Node, last: &Node, new: &[Value]) {
+    pub(super) fn add_to_brackets(&mut self, list: &Node, new: &[Value]) {
+        let Some(last) = list.items().last().filter(|_| !new.is_empty()) else {
+            return;
+        };
         let style = last
             .entries()
             .last()

@@ -347,14 +347,6 @@ impl PatchRefusal {
             .at_any(None)
             .with_existing(existing)
     }
-
-    /// Why, and what to do by hand instead.
-    pub(crate) fn problem(&self) -> Problem {
-        match &self.reason {
-            Reason::Target(problem) => problem.clone(),
-            _ => Problem::new(self.to_string()).next(self.manual_advice()),
-        }
-    }
 }
 
 impl From<Reason> for PatchRefusal {

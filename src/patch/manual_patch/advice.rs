@@ -2,10 +2,19 @@
 
 use super::text::{EntryEdit, OccupiedPlace, clause};
 use crate::patch::refusal::{ExistingContent, PatchRefusal, Reason};
+use crate::problem::Problem;
 use crate::remote_write::AFTER_APPLY;
 use crate::spec::command_line::option;
 
 impl PatchRefusal {
+    /// Why, and what to do by hand instead.
+    pub(crate) fn problem(&self) -> Problem {
+        match &self.reason {
+            Reason::Target(problem) => problem.clone(),
+            _ => Problem::new(self.to_string()).next(self.manual_advice()),
+        }
+    }
+
     /// What to do by hand instead. A block cannot be added by hand while Azure has not given its values.
     pub(in crate::patch) fn manual_advice(&self) -> String {
         let next = self.next_with_block();

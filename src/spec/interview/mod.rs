@@ -19,7 +19,7 @@ pub(crate) use question::{
 
 pub(crate) use state::{Interview, InterviewMode};
 
-use found::{ListedCluster, ListedPrometheus, LookupResults};
+use found::LookupResults;
 use question::ChoiceEffect;
 use state::AnsweredTopic;
 
@@ -275,47 +275,6 @@ impl Interview {
         for look in answered.topic.leads_to() {
             self.seen.forget(*look);
         }
-    }
-
-    /// The cluster as it was found, where it was looked for.
-    fn found_cluster(&self) -> Option<&ListedCluster> {
-        let wanted = self.answers.given().cluster?;
-        self.seen
-            .clusters
-            .iter()
-            .flatten()
-            .find(|one| match &wanted {
-                ClusterChoice::Id(id) => one.platform.resource() == Some(id),
-                ClusterChoice::Name(name) => one.platform.name().eq_ignore_ascii_case(name),
-                ClusterChoice::Context(_) => one.platform.choice() == wanted,
-            })
-    }
-
-    /// The name of the cluster in Azure. A context of a kubeconfig has a name of its own.
-    fn known_cluster_name(&self) -> Option<String> {
-        match self.answers.given().cluster? {
-            ClusterChoice::Id(id) => Some(id.name().to_owned()),
-            ClusterChoice::Name(name) => Some(name),
-            ClusterChoice::Context(_) => None,
-        }
-    }
-
-    fn cluster_name(&self) -> String {
-        match self.answers.given().cluster {
-            Some(ClusterChoice::Id(id)) => id.name().to_owned(),
-            Some(ClusterChoice::Name(name) | ClusterChoice::Context(name)) => name,
-            None => "prometheus".to_owned(),
-        }
-    }
-
-    /// The Prometheus as it was found, where it was looked for.
-    fn prometheus(&self) -> Option<&ListedPrometheus> {
-        let wanted = self.answers.given().prometheus?;
-        self.seen
-            .prometheus
-            .iter()
-            .flatten()
-            .find(|one| one.choice == wanted)
     }
 }
 

@@ -1,8 +1,9 @@
-//! How far an interview is.
+//! How far an interview is, and what it knows by now.
 
-use super::found::LookupResults;
+use super::found::{ListedCluster, ListedPrometheus, LookupResults};
 use super::question::{ChoiceEffect, Topic};
 use crate::spec::answers::Answers;
+use crate::spec::choices::ClusterChoice;
 
 /// How much may be asked, least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,4 +34,47 @@ pub(crate) struct Interview {
     pub(super) answered: Vec<AnsweredTopic>,
     pub(super) missing: Vec<(Topic, String)>,
     pub(super) news: Vec<(Topic, String)>,
+}
+
+impl Interview {
+    /// The cluster as it was found, where it was looked for.
+    pub(super) fn found_cluster(&self) -> Option<&ListedCluster> {
+        let wanted = self.answers.given().cluster?;
+        self.seen
+            .clusters
+            .iter()
+            .flatten()
+            .find(|one| match &wanted {
+                ClusterChoice::Id(id) => one.platform.resource() == Some(id),
+                ClusterChoice::Name(name) => one.platform.name().eq_ignore_ascii_case(name),
+                ClusterChoice::Context(_) => one.platform.choice() == wanted,
+            })
+    }
+
+    /// The name of the cluster in Azure. A context of a kubeconfig has a name of its own.
+    pub(super) fn known_cluster_name(&self) -> Option<String> {
+        match self.answers.given().cluster? {
+            ClusterChoice::Id(id) => Some(id.name().to_owned()),
+            ClusterChoice::Name(name) => Some(name),
+            ClusterChoice::Context(_) => None,
+        }
+    }
+
+    pub(super) fn cluster_name(&self) -> String {
+        match self.answers.given().cluster {
+            Some(ClusterChoice::Id(id)) => id.name().to_owned(),
+            Some(ClusterChoice::Name(name) | ClusterChoice::Context(name)) => name,
+            None => "prometheus".to_owned(),
+        }
+    }
+
+    /// The Prometheus as it was found, where it was looked for.
+    pub(super) fn prometheus(&self) -> Option<&ListedPrometheus> {
+        let wanted = self.answers.given().prometheus?;
+        self.seen
+            .prometheus
+            .iter()
+            .flatten()
+            .find(|one| one.choice == wanted)
+    }
 }

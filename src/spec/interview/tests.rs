@@ -1,4 +1,4 @@
-use super::found::{ListedSubscription, ListedWorkspace};
+use super::found::{ListedCluster, ListedPrometheus, ListedSubscription, ListedWorkspace};
 use super::*;
 use crate::spec::choices::SignIn;
 use crate::spec::ids::{Region, ResourceId, SubscriptionId};

@@ -1,4 +1,5 @@
-//! Import circles between files. Sees `crate::`, `super::` and `self::` paths, nested braces and re-exports.
+//! Import circles between files. Sees `crate::`, `super::` and `self::` paths, nested braces, re-exports, and calls of methods that a
+//! file adds to a type of another file, where the caller names the type. It does not see calls of the methods of a trait.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -105,6 +106,79 @@ fn without_test_modules(code: &str) -> String {
     module.replace_all(code, "").into_owned()
 }
 
+/// A method that a file adds to a type that another file defines.
+struct AddedMethod {
+    name: String,
+    of_type: String,
+    module: String,
+}
+
+fn added_methods(files: &BTreeMap<String, String>) -> Vec<AddedMethod> {
+    let block =
+        regex::Regex::new(r"(?ms)^impl(?:<[^>]*>)? ([A-Z]\w*)(?:<[^>]*>)? \{\n(.*?)^\}").unwrap();
+    let method = regex::Regex::new(r"(?m)^    .*\bfn (\w+)").unwrap();
+    let mut found = Vec::new();
+    for (module, code) in files {
+        for block in block
+            .captures_iter(code)
+            .filter(|it| !defines(code, &it[1]))
+        {
+            found.extend(method.captures_iter(&block[2]).map(|method| AddedMethod {
+                name: method[1].to_owned(),
+                of_type: block[1].to_owned(),
+                module: module.clone(),
+            }));
+        }
+    }
+    found
+}
+
+fn defines(code: &str, name: &str) -> bool {
+    let kinds = ["struct", "enum", "type"];
+    let starts = kinds.map(|kind| format!("{kind} {name}"));
+    // The last one is a type that the macros of the answers and targets write.
+    starts
+        .iter()
+        .chain([&format!("\n    {name} {{")])
+        .any(|start| {
+            code.split(start.as_str())
+                .skip(1)
+                .any(|after| !after.starts_with(|next: char| next.is_alphanumeric()))
+        })
+}
+
+/// `(caller, file with the method)`, for callers that name the type. A name that several types have counts only where the file of
+/// the type calls it of itself.
+fn method_calls(files: &BTreeMap<String, String>) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for AddedMethod {
+        name,
+        of_type,
+        module,
+    } in added_methods(files)
+    {
+        let regex = |pattern: String| regex::Regex::new(&pattern).unwrap();
+        let definition = regex(format!(r"\bfn {name}\b"));
+        let definitions = files
+            .values()
+            .map(|code| definition.find_iter(code).count());
+        let is_unique = definitions.sum::<usize>() == 1;
+        let receiver = if is_unique {
+            r"(?:\.|::)"
+        } else {
+            r"(?:self\.|Self::)"
+        };
+        let call = regex(format!(r"{receiver}{name}(?:::<[^>]*>)?\("));
+        let named = regex(format!(r"\b{of_type}\b"));
+        let callers = files
+            .iter()
+            .filter(|(file, code)| **file != module && call.is_match(code) && named.is_match(code))
+            .filter(|(_, code)| is_unique || defines(code, &of_type));
+        found.extend(callers.map(|(file, _)| (file.clone(), module.clone())));
+    }
+    found
+}
+
 fn module_of(path: &std::path::Path) -> String {
     let inner = path.strip_prefix(SOURCE).unwrap().with_extension("");
     let parts: Vec<_> = inner.iter().map(|part| part.to_string_lossy()).collect();
@@ -142,7 +216,7 @@ pub(super) fn imports() -> Imports {
         }
         (!path.is_empty()).then_some(path)
     };
-    files
+    let mut imports: Imports = files
         .iter()
         .map(|(module, code)| {
             // A path without a prefix can begin at a child of this file.
@@ -162,7 +236,15 @@ pub(super) fn imports() -> Imports {
                 .collect();
             (module.clone(), found)
         })
-        .collect()
+        .collect();
+    for (caller, module) in method_calls(&files) {
+        let is_own_child =
+            caller.starts_with("sandbox") && module.starts_with(&format!("{caller}::"));
+        if !is_own_child {
+            imports.entry(caller).or_default().insert(module);
+        }
+    }
+    imports
 }
 
 /// Every file that a file reaches by its imports.
@@ -227,4 +309,32 @@ fn imports_are_seen_through_braces_super_self_and_new_names() {
     );
     assert_eq!(found[1].1, "E");
     assert!(found[3].2 && !found[0].2);
+}
+
+#[test]
+fn a_call_of_a_method_that_another_file_adds_to_a_type_is_an_import() {
+    let file = |name: &str, code: &str| (name.to_owned(), code.to_owned());
+    let files = BTreeMap::from([
+        file(
+            "a",
+            "struct Edits<'a>;\nimpl<'a> Edits<'a> {\n    fn add(&self) {\n        self.add_more();\n        other.len();\n    }\n}\n",
+        ),
+        file(
+            "b",
+            "impl Edits<'_> {\n    pub(super) fn add_more(&self) {}\n    fn len(&self) {}\n}\n",
+        ),
+        file(
+            "c",
+            "struct Other;\nimpl Other {\n    fn len(&self) {}\n}\nfn f() { x.len(); }\n",
+        ),
+        file("d", "fn f(edits: &Edits) { edits\n    .add_more() }\n"),
+    ]);
+
+    let calls = method_calls(&files);
+
+    let expected = [("a", "b"), ("d", "b")];
+    assert_eq!(
+        calls,
+        expected.map(|(from, to)| (from.to_owned(), to.to_owned()))
+    );
 }
