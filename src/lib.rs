@@ -28,6 +28,7 @@ mod preflight;
 mod probe;
 mod problem;
 mod progress;
+mod redact;
 mod remote_write;
 mod render;
 mod sandbox;

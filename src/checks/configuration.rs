@@ -8,7 +8,7 @@ use super::{About, Check};
 use crate::facts::Observation;
 use crate::next_step::NextStep;
 use crate::problem::Problem;
-use crate::render::without_secret_forms;
+use crate::redact::without_secret_forms;
 use crate::spec::command_line::own;
 
 pub(super) struct ConfigurationCheck;

@@ -8,8 +8,8 @@ use super::{About, Check};
 use crate::facts::Observation;
 use crate::next_step::NextStep;
 use crate::problem::Problem;
+use crate::redact::without_secret_forms;
 use crate::remote_write::{WrittenEntry, is_same_rule};
-use crate::render::without_secret_forms;
 use crate::spec::command_line::own;
 
 pub(super) struct RunningConfigurationCheck;

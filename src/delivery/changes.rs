@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::sides::{LiveAndDesired, is_sign_in};
-use crate::render::without_secrets;
+use crate::redact::without_secrets;
 use crate::target::list_item::title;
 
 /// How much of a value is shown.

@@ -8,7 +8,7 @@ use granit_parser::{Event, Parser};
 use super::lines::Splice;
 use super::notice::{Notice, NoticeKind};
 use super::refusal::Location;
-use crate::render::{shown_comment, without_secrets};
+use crate::redact::{shown_comment, without_secrets};
 
 /// All comments of a text, up to where it is no YAML.
 pub(super) fn comments(text: &str) -> Vec<String> {

@@ -8,8 +8,8 @@ use super::refusal::{Location, PatchRefusal, Reason};
 use super::stray_key::{KeyEdit, StrayKey};
 use crate::compat::Installation;
 use crate::key_schema::{GLOBAL, KeyFault, KeyMap, Stray, TOP, broken_rules, respelled, strays};
+use crate::redact::without_secret_forms;
 use crate::render::Desired;
-use crate::render::without_secret_forms;
 use crate::target::{EntryPlace, KeyPath, PathSegment, Position, Spelling, at_path, at_steps};
 
 /// A document and where in it the target is.

@@ -8,10 +8,10 @@ use super::entry_url::{
 };
 use super::notice::{Notice, NoticeKind};
 use super::refusal::{Location, PatchRefusal, Reason};
+use crate::redact::without_secret_forms;
 use crate::remote_write::{
     self, RemoteWrite, WrittenEntry, is_same_endpoint, is_same_rule, rule_of,
 };
-use crate::render::without_secret_forms;
 use crate::spec::loopback::is_loopback_host;
 use crate::target::{EntryPlace, Position, Target, at_path};
 

@@ -5,7 +5,7 @@ use std::fmt;
 use super::manual_patch::text::ManualPatch;
 use super::stray_key::StrayKey;
 use crate::problem::Problem;
-use crate::render::without_secret_forms;
+use crate::redact::without_secret_forms;
 use crate::target::TemplateLanguage;
 
 /// The file was not changed.

@@ -10,7 +10,7 @@ use super::refusal::PatchRefusal;
 use super::stray_key::KeyEdit;
 use super::{duplicates, embedding, entry_place, misplaced, release_resource};
 use crate::compat::Installation;
-use crate::render::without_secret_forms;
+use crate::redact::without_secret_forms;
 use crate::target::{EntryPlace, Target, at_path};
 
 /// What a file says, and its faults.

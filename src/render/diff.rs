@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use similar::{ChangeTag, TextDiff};
 
-use super::without_secrets;
+use crate::redact::without_secrets;
 
 /// A unified diff with three lines of context; empty when nothing changes.
 ///

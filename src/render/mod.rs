@@ -12,7 +12,6 @@ mod pod;
 mod refusal;
 mod replica_labels;
 pub(crate) mod sandbox_mark;
-mod secrets;
 mod sidecar;
 mod template;
 mod template_budget;
@@ -26,7 +25,6 @@ pub(crate) use desired::Desired;
 pub(crate) use diff::{changed_without_secrets, unified_diff};
 pub(crate) use kubernetes_secret::{MANAGED_BY, secret_manifest};
 pub(crate) use pod::is_item_of_connection;
-pub(crate) use secrets::{shown_comment, without_secret_forms, without_secrets};
 pub(crate) use template::{ManifestResource, NewFileSource, new_values, render};
 pub(crate) use yaml::{
     BlockStyle, FlowStyle, Quote, Quoting, block_lines, flow_lines, flow_text, is_duration,

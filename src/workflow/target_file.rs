@@ -10,6 +10,7 @@ use crate::compat::Installation;
 use crate::error::Failure;
 use crate::files;
 use crate::patch::{self, Notice};
+use crate::redact;
 use crate::remote_write::{CompleteRemoteWrite, RemoteWrite};
 use crate::render::sandbox_mark::unmarked;
 use crate::render::{self, ManifestResource, NewFileSource};
@@ -312,7 +313,7 @@ impl TargetFile {
         let fresh = self.render(installation, remote_write)?;
         let after = self.release.new_file(installation, remote_write, fresh)?;
         let carries_secret =
-            remote_write.carries_secret() || render::without_secrets(&after) != after;
+            remote_write.carries_secret() || redact::without_secrets(&after) != after;
         let before = match &self.out {
             Some(out) => occupied_file::present_text(out)?,
             None => String::new(),

@@ -60,11 +60,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "spec",
         ],
     ),
+    ("redact", &["yaml_limits"]),
     ("facts", &["spec"]),
     ("plan", &["spec"]),
     (
         "render",
         &[
+            "redact",
             "next_step",
             "yaml_limits",
             "text",
@@ -80,6 +82,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "patch",
         &[
+            "redact",
             "text",
             "yaml_limits",
             "problem",
@@ -100,6 +103,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "migrate",
         &[
+            "redact",
             "text",
             "next_step",
             "problem",
@@ -116,6 +120,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "delivery",
         &[
+            "redact",
             "text",
             "next_step",
             "spec",
@@ -249,6 +254,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "checks",
         &[
+            "redact",
             "next_step",
             "sign_in",
             "compat",
@@ -274,6 +280,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "workflow",
         &[
+            "redact",
             "text",
             "similar_name",
             "next_step",
@@ -365,6 +372,7 @@ const PURE: &[&str] = &[
     "spec",
     "facts",
     "plan",
+    "redact",
     "render",
     "patch",
     "remote_write",

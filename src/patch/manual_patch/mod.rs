@@ -15,8 +15,9 @@ use super::release_resource;
 use super::rewrite::removed_paths;
 use super::written_value::WrittenValue;
 use crate::compat::Installation;
+use crate::redact::without_secrets;
 use crate::remote_write::RemoteWrite;
-use crate::render::{BlockStyle, Desired, block_lines, without_secrets};
+use crate::render::{BlockStyle, Desired, block_lines};
 use crate::target::{EntryPlace, Position, Target, at_path};
 
 /// The block that is missing, from the top of the file on.

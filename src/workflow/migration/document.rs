@@ -5,8 +5,9 @@ use serde::Serialize;
 use super::source::MigrationSource;
 use super::{Migration, MigrationRequest};
 use crate::next_step::PrintedStep;
+use crate::redact::without_secrets;
 use crate::remote_write::{RemoteWrite, Route, Sidecar};
-use crate::render::{changed_without_secrets, without_secrets};
+use crate::render::changed_without_secrets;
 use crate::spec::choices::SignIn;
 use crate::workflow::proposal_document::TargetDocument;
 

@@ -10,7 +10,7 @@ use crate::helm;
 use crate::migrate::{Rollback, SourceText};
 use crate::next_step::NextStep;
 use crate::patch::{self, PatchOperation};
-use crate::render::without_secrets;
+use crate::redact::without_secrets;
 use crate::spec::choices::ClusterChoice;
 use crate::spec::command_line::{KubeContext, helm as helm_line, path_word};
 use crate::target::Target;

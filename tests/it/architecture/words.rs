@@ -31,7 +31,7 @@ fn every_word_of_the_glossary_has_its_type() {
     assert!(rows.len() >= 20, "{rows:?}");
     for (word, name, file) in rows {
         let source = std::fs::read_to_string(root.join(&file)).unwrap_or_default();
-        let is_defined = ["struct", "enum", "trait"].iter().any(|kind| {
+        let is_defined = ["struct", "enum", "trait", "fn"].iter().any(|kind| {
             source
                 .split(&format!("{kind} {name}"))
                 .skip(1)
