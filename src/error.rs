@@ -53,6 +53,8 @@ pub(crate) struct Failure {
     exit: ExitCode,
     /// What became of each step of a plan, for scripts; empty where no plan was made.
     steps: Vec<StepRecord>,
+    /// How far the connection is, for scripts, where that is known.
+    verdict: Option<Box<Value>>,
     /// The same command again does not go on from here.
     is_final: bool,
 }
@@ -108,6 +110,7 @@ impl Failure {
             problem: Problem::default(),
             exit: ExitCode::Failed,
             steps: Vec::new(),
+            verdict: None,
             is_final: false,
         }
     }
@@ -129,6 +132,16 @@ impl Failure {
             self.steps = steps;
         }
         self
+    }
+
+    /// Adds how far the connection is, in the words of the result of a command that succeeds.
+    pub(crate) fn with_verdict(mut self, verdict: impl Serialize) -> Self {
+        self.verdict = serde_json::to_value(verdict).ok().map(Box::new);
+        self
+    }
+
+    pub(crate) fn verdict(&self) -> Option<&Value> {
+        self.verdict.as_deref()
     }
 
     pub(crate) fn steps(&self) -> &[StepRecord] {

@@ -136,6 +136,9 @@ pub(crate) fn document(failure: &Failure, run: &CurrentRun) -> Value {
         "next": run.print(failure.next_steps()),
         "exit_code": failure.exit_code().number(),
     });
+    if let Some(verdict) = failure.verdict() {
+        document["verdict"] = verdict.clone();
+    }
     if !failure.steps().is_empty() {
         let steps = failure.steps().iter();
         document["steps"] = steps.map(|step| step.document(run)).collect();

@@ -5,12 +5,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::error::Failure;
+use crate::spec::command_line::own;
 use crate::spec::file::SpecFile;
 use crate::spec::interview::InterviewMode;
 use crate::steps::StepResult;
 use crate::workflow::azure_settings::AzureSettings;
 use crate::workflow::console::Console;
 use crate::workflow::init_report::{DOING, InitReport, InitResult, Verify};
+use crate::workflow::permission_gate::{self, WithoutProof};
 use crate::workflow::plan_document::step_records;
 use crate::workflow::plan_run::{self, GivenConsent};
 use crate::workflow::planned_connection::{self, PlannedConnection};
@@ -19,7 +21,7 @@ use crate::workflow::resolve::ConnectionRequest;
 use crate::workflow::session::Session;
 use crate::workflow::target_file::TargetFile;
 use crate::workflow::wizard_choices::Dialog;
-use crate::workflow::{file_output, found_output, permission_gate, repeat, secret_manifest};
+use crate::workflow::{file_output, found_output, repeat, secret_manifest};
 
 /// How a connection is made, from the flags of the command.
 pub(crate) struct InitOptions<'a> {
@@ -105,17 +107,20 @@ impl AppliedConnection<'_> {
         planned_connection::own_endpoint(session, &planned.facts)?;
         let route = permission_gate::route(session, planned, DOING)?;
         // Prometheus drops samples that are refused with 403 and never sends them again, so Azure has to accept one first.
-        let (progress, accept_unproved) = (console.progress(), options.accept_unproved);
+        let (progress, without_proof) = (console.progress(), self.without_proof(options));
         let permission =
-            permission_gate::pass(console, &route, options.wait, accept_unproved, progress);
+            permission_gate::pass(console, &route, options.wait, without_proof, progress);
         // A new role takes minutes to apply, so the token for the queries that follow costs no time of its own.
         let (permission, ()) = tokio::join!(permission, session.azure.warm_up_for_query());
-        let permission = permission?;
+        let permission = match permission {
+            Ok(permission) => permission,
+            Err(failure) => return Err(self.stopped(console, options, failure)),
+        };
         let proposal = permission.proposal(planned, target, DOING).await?;
         file_output::write_if_needed(console, &proposal)?;
         let secret = file_output::secret_manifest(console, planned).await?;
         let run = console.current_run();
-        let accept_unproved = accept_unproved || permission.is_unproved();
+        let accept_unproved = options.accept_unproved || permission.is_unproved();
         let mut report = InitReport::new(InitResult {
             session,
             planned,
@@ -129,11 +134,48 @@ impl AppliedConnection<'_> {
             run: &run,
         })?;
         report.look_for_samples(&route, &run).await;
-        let saved = || repeat::spec_file(&planned.resolved, options.settings, options.file);
+        self.save(console, options)?;
+        Ok(report)
+    }
+
+    /// The command that repeats this connection and writes the file without a proof.
+    fn without_proof(&self, options: &InitOptions<'_>) -> WithoutProof {
+        let resolved = &self.planned.resolved;
+        let answers = repeat::all_answers(&resolved.answers, &resolved.spec);
+        let azure = options.settings.repeated(resolved.subscription.as_deref());
+        let repeat_options = own::RepeatOptions {
+            in_place: options.in_place,
+            accept_unproved: true,
+        };
+        WithoutProof {
+            is_accepted: options.accept_unproved,
+            command: own::init(&azure, &answers, repeat_options),
+        }
+    }
+
+    /// The run ends before the file. The answers are worth saving all the same, because a later run needs them.
+    fn stopped(
+        &self,
+        console: &impl Printer,
+        options: &InitOptions<'_>,
+        failure: Failure,
+    ) -> Failure {
+        if failure.verdict().is_none() {
+            return failure;
+        }
+        match self.save(console, options) {
+            Ok(()) => failure,
+            Err(unsaved) => failure.reason(unsaved.to_string()),
+        }
+    }
+
+    /// Saves the answers where that is wanted.
+    fn save(&self, console: &impl Printer, options: &InitOptions<'_>) -> Result<(), Failure> {
+        let saved = || repeat::spec_file(&self.planned.resolved, options.settings, options.file);
         let spec_file = options.consent.spec_file;
         if let Some(done) = spec_file.save(console, options.saves, saved)? {
             console.say(&done);
         }
-        Ok(report)
+        Ok(())
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::error::Failure;
 use crate::network::retry_policy::RetryPolicy;
+use crate::next_step::{CommandLine, NextStep};
 use crate::probe::ProbeRoute;
 use crate::probe::identity::ProbeIdentity;
 use crate::probe::permission::{AcceptedSample, wait_for_permission};
@@ -14,6 +15,7 @@ use crate::problem::Problem;
 use crate::progress::Progress;
 use crate::spec::command_line::own;
 use crate::workflow::console::Console;
+use crate::workflow::init_report::ConnectionVerdict;
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::proposal::Proposal;
 use crate::workflow::session::Session;
@@ -59,19 +61,27 @@ fn identity(planned: &PlannedConnection) -> ProbeIdentity {
     )
 }
 
-/// Waits at most `total` until a sample is accepted. `accept_unproved` lets the file be written where none can be sent.
+/// What happens where only Prometheus itself can send as this identity.
+pub(crate) struct WithoutProof {
+    /// The file is written all the same.
+    pub(crate) is_accepted: bool,
+    /// The command that writes it without a proof.
+    pub(crate) command: CommandLine,
+}
+
+/// Waits at most `total` until a sample is accepted.
 pub(crate) async fn pass(
     console: &impl Console,
     route: &ProbeRoute<'_>,
     total: Duration,
-    accept_unproved: bool,
+    without_proof: WithoutProof,
     progress: &dyn Progress,
 ) -> Result<WritePermission, Failure> {
     let policy = RetryPolicy::PERMISSION.lasting(total);
     let tried = wait_for_permission(route, policy, progress, "permission").await;
     let accepted = tried.map(Some);
     let accepted =
-        accepted.or_else(|outcome| decide(console, outcome, accept_unproved).map(|()| None))?;
+        accepted.or_else(|outcome| decide(console, outcome, without_proof).map(|()| None))?;
     Ok(WritePermission { accepted })
 }
 
@@ -79,20 +89,23 @@ pub(crate) async fn pass(
 fn decide(
     console: &impl Console,
     outcome: StageOutcome,
-    accept_unproved: bool,
+    without_proof: WithoutProof,
 ) -> Result<(), Failure> {
-    let refused = |why: &str, problem| {
+    let refused = |why: &str, verdict: ConnectionVerdict, problem| {
         let reason = format!("{why}, so no file was written");
         Err(Failure::new("write the file")
             .reason(reason)
-            .problem(problem))
+            .problem(problem)
+            .with_verdict(verdict))
     };
     match outcome {
         StageOutcome::Late(problem) => {
-            return refused("Azure does not accept this identity yet", problem);
+            let why = "Azure does not accept this identity yet";
+            return refused(why, ConnectionVerdict::Unproved, problem);
         }
         StageOutcome::Refused(problem) => {
-            return refused("the test sample was not accepted", problem);
+            let why = "the test sample was not accepted";
+            return refused(why, ConnectionVerdict::Failed, problem);
         }
         StageOutcome::Passed(_) | StageOutcome::NotTried(_) => {}
     }
@@ -101,24 +114,38 @@ fn decide(
          before the role is active are lost",
         outcome.found()
     );
-    if accept_unproved {
+    if without_proof.is_accepted {
         console.warn(&why);
         return Ok(());
     }
     if !console.can_ask() || console.answers_yes() {
-        return refused(&why, Problem::default().next(ACCEPT));
+        let next = NextStep::run(ACCEPT, without_proof.command);
+        let problem = Problem::new(AZURE_IS_READY).next(next);
+        return refused(&why, ConnectionVerdict::Unproved, problem);
     }
     console.warn(&why);
     // The risky answer is not the one of an empty line.
     match console.ask("Write the file now?", false)? {
         true => Ok(()),
-        false => Err(Failure::interrupted()
-            .reason("the file was not written; run the same command again later")),
+        false => Err(declined(without_proof.command)),
     }
 }
 
 /// What lets a file be written without a proof; `--yes` does not.
-const ACCEPT: &str = "to write the file without a test, add --accept-unproved";
+const ACCEPT: &str = "to write the file without a test";
+const AZURE_IS_READY: &str = "all steps in Azure are done; only the file is left";
+
+/// The user wants the file later, when the role is active.
+fn declined(command: CommandLine) -> Failure {
+    Failure::new("write the file without a test")
+        .reason("the answer was no")
+        .reason(AZURE_IS_READY)
+        .next(NextStep::run(
+            "write the file later, for example in 30 minutes",
+            command,
+        ))
+        .with_verdict(ConnectionVerdict::Unproved)
+}
 
 impl WritePermission {
     /// Whether the file is written although no sample was accepted.
@@ -160,6 +187,15 @@ mod tests {
         Problem::new("Azure answered 403").of_permission(true)
     }
 
+    fn without_proof(is_accepted: bool) -> WithoutProof {
+        WithoutProof {
+            is_accepted,
+            command: own::init_at_once(true),
+        }
+    }
+
+    const COMMAND: &str = "amw-rw init --yes --accept-unproved";
+
     #[test]
     fn no_file_is_written_before_azure_accepts_and_yes_changes_nothing_about_that() {
         for outcome in [
@@ -168,7 +204,7 @@ mod tests {
         ] {
             let console = FakeConsole::with_yes();
 
-            let failure = decide(&console, outcome, true).unwrap_err();
+            let failure = decide(&console, outcome, without_proof(true)).unwrap_err();
 
             assert_eq!(failure.exit_code(), ExitCode::SignInOrPermission);
             assert!(failure.causes()[0].ends_with("so no file was written"));
@@ -180,16 +216,33 @@ mod tests {
     fn an_identity_that_cannot_be_tested_here_needs_consent_and_yes_is_none() {
         let untested = || StageOutcome::NotTried(Problem::new("only Prometheus can use it"));
         let accepting = FakeConsole::silent();
-        assert!(decide(&accepting, untested(), true).is_ok());
+        assert!(decide(&accepting, untested(), without_proof(true)).is_ok());
         assert!(accepting.printed.borrow()[0].starts_with(
             "! cannot test this identity from this machine: only Prometheus can use it."
         ));
         for console in [FakeConsole::silent(), FakeConsole::with_yes()] {
-            let failure = decide(&console, untested(), false).unwrap_err();
-            assert_eq!(failure.next_steps(), [ACCEPT]);
+            let failure = decide(&console, untested(), without_proof(false)).unwrap_err();
+            assert_eq!(failure.next_steps(), [format!("{ACCEPT}: {COMMAND}")]);
             assert_eq!(failure.exit_code(), ExitCode::Failed);
+            assert_eq!(failure.verdict(), Some(&"unproved".into()));
         }
-        let declined = decide(&FakeConsole::answering(false), untested(), false).unwrap_err();
-        assert!(declined.is_interruption());
+    }
+
+    #[test]
+    fn a_no_says_what_is_ready_and_which_command_remains() {
+        let untested = StageOutcome::NotTried(Problem::new("only Prometheus can use it"));
+        let console = FakeConsole::answering(false);
+
+        let declined = decide(&console, untested, without_proof(false)).unwrap_err();
+
+        assert_eq!(declined.exit_code(), ExitCode::Failed);
+        assert_eq!(declined.causes(), ["the answer was no", AZURE_IS_READY]);
+        assert_eq!(
+            declined.next_steps(),
+            [format!(
+                "write the file later, for example in 30 minutes: {COMMAND}"
+            )]
+        );
+        assert_eq!(declined.verdict(), Some(&"unproved".into()));
     }
 }

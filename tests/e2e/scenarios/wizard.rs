@@ -284,11 +284,18 @@ fn a_still_question() -> Result<()> {
     terminal.shows_for(Duration::from_millis(300));
     let moved = terminal.shows_for(Duration::from_millis(500));
     terminal.types(ENTER)?;
+    terminal.sees(SAVE)?;
+    terminal.types(&["y", ENTER].concat())?;
     let end = terminal.after_the_end()?;
 
     ensure!(moved.is_empty(), "something moves: {moved:?}");
-    ensure!(end.exit_code == 130, "{}:\n{}", end.exit_code, end.seen);
-    let text = std::fs::read_to_string(values)?;
+    ensure!(end.exit_code == 1, "{}:\n{}", end.exit_code, end.seen);
+    let remaining = "--input values.yaml --cluster-label prod --write --accept-unproved --yes";
+    for part in ["only the file is left", remaining] {
+        ensure!(end.seen.contains(part), "{part}:\n{}", end.seen);
+    }
+    ensure!(world.folder().join("amw-rw.yaml").is_file(), "{}", end.seen);
+    let text = std::fs::read_to_string(&values)?;
     ensure!(text == files::original("values.yaml")?, "{text}");
     Ok(())
 }
