@@ -69,7 +69,19 @@ pub(crate) fn judge(seen: &Evidence, only: &[String]) -> Vec<CheckReport> {
         .filter(|check| check.applies(seen.spec.method_on_platform()))
         .filter(|check| only.is_empty() || only.iter().any(|id| id == check.about().id))
         .map(|check| report(*check, seen, &mut failed_reads))
+        .map(|report| with_possible_steps(report, seen))
         .collect()
+}
+
+/// A step of the plan that would be refused, because a proxy writes to the same rule, is no advice.
+fn with_possible_steps(report: CheckReport, seen: &Evidence) -> CheckReport {
+    match single_writer::replaced_proxy(seen) {
+        Some(migrate) if report.next.iter().any(NextStep::applies_plan) => CheckReport {
+            next: vec![migrate],
+            ..report
+        },
+        _ => report,
+    }
 }
 
 /// `failed_reads` are those so far, each with the check that fails with it: others that need the same answer are skipped.

@@ -5,6 +5,7 @@ use super::report::Category;
 use super::verdict::Verdict;
 use super::{About, Check};
 use crate::facts::Observation;
+use crate::next_step::NextStep;
 use crate::problem::Problem;
 use crate::remote_write::{WrittenEntry, WrittenForm, is_same_rule};
 use crate::spec::choices::WritePath;
@@ -48,6 +49,20 @@ impl Check for SingleWriterCheck {
             }
         }
     }
+}
+
+/// How the proxy is replaced that writes to the rule of this connection; until then every step of the plan is refused.
+pub(super) fn replaced_proxy(seen: &Evidence) -> Option<NextStep> {
+    let running = seen.running.get().ok()?;
+    let own_url = seen.existing_workspace().ok()?.rule.write_url();
+    let is_proxy_of_rule = |entry: &WrittenEntry| {
+        let destination = entry.destination();
+        let is_proxy = matches!(entry.form, WrittenForm::Proxy(_));
+        is_proxy && destination.is_some_and(|written| is_same_rule(&written, &own_url))
+    };
+    let is_native = seen.spec.path == WritePath::Native;
+    let is_refused = is_native && running.entries.iter().any(is_proxy_of_rule);
+    is_refused.then(|| running.migrate.clone().into())
 }
 
 /// Two entries may share the series by their relabeling rules, so without a proxy it is only a warning.

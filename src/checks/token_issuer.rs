@@ -75,7 +75,10 @@ mod tests {
     fn without_an_issuer_the_step_that_makes_one_is_named() {
         let verdict = judged(|cluster| cluster.issuer = None);
 
-        assert_eq!(verdict.next(), ["amw-rw apply --only token-issuer"]);
+        assert_eq!(
+            verdict.next(),
+            ["amw-rw apply --enable-oidc-issuer --only token-issuer"]
+        );
     }
 
     #[test]

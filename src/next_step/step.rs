@@ -65,6 +65,12 @@ impl NextStep {
         }
     }
 
+    /// Whether it runs steps of the plan.
+    pub(crate) fn applies_plan(&self) -> bool {
+        let line = self.command.as_ref().map(|command| command.line.argv());
+        line.is_some_and(|words| words.starts_with(&["amw-rw".to_owned(), "apply".to_owned()]))
+    }
+
     /// The step in words, without its command.
     pub(crate) fn sentence(&self) -> &str {
         &self.text

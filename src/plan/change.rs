@@ -132,6 +132,12 @@ impl Plan {
             .count()
     }
 
+    /// Whether a change is needed that cannot be undone.
+    pub(crate) fn has_permanent_change(&self) -> bool {
+        let is_permanent = |change: &Change| change.is_needed() && change.irreversible.is_some();
+        self.steps.iter().any(|step| is_permanent(&step.change))
+    }
+
     /// The identity that the user has to approve: by this plan it gets a role or a credential, or pods and nodes may sign
     /// in as it.
     pub(crate) fn adopts(&self) -> Option<&AdoptedIdentity> {

@@ -370,7 +370,7 @@ impl PlannedConnection {
             // A sandbox ends with its command, so nothing that `apply` makes in it is there afterwards.
             let next = match self.resolved.folder.in_sandbox {
                 true => own::init_at_once(self.resolved.spec.credential.sign_in.is_of_machine()),
-                false => own::apply(),
+                false => own::apply_all(self.plan.has_permanent_change()),
             };
             Failure::new(doing)
                 .reason(format!(

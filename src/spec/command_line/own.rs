@@ -116,7 +116,16 @@ pub(crate) fn apply() -> CommandLine {
 
 /// Applies one step of the plan.
 pub(crate) fn apply_only(step: &str) -> CommandLine {
-    apply().option("--only", step)
+    // It turns on the OIDC issuer.
+    apply_all(step == "token-issuer").option("--only", step)
+}
+
+/// Applies the plan. A change that cannot be undone needs a consent of its own.
+pub(crate) fn apply_all(has_permanent_change: bool) -> CommandLine {
+    match has_permanent_change {
+        true => apply().words(&["--enable-oidc-issuer"]),
+        false => apply(),
+    }
 }
 
 /// Checks one thing again.
@@ -203,6 +212,7 @@ pub(super) fn examples(value: &str) -> Vec<CommandLine> {
         help_init(),
         list_scenarios(),
         apply_only(value),
+        apply_all(true),
         federate(value),
     ]
 }

@@ -21,6 +21,7 @@ mod migrate;
 mod missing_answers;
 mod network;
 mod other_files;
+mod printed_commands;
 mod read_only;
 mod resources;
 mod rights;
