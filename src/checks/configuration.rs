@@ -28,6 +28,10 @@ impl Check for ConfigurationCheck {
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
         let file = seen.configured.get()?;
+        // No command about the file helps before it can be read.
+        if let Some(problem) = &file.unread {
+            return Ok(Verdict::fail_of(problem));
+        }
         let Some(entry) = &file.entry else {
             if !file.faults.is_empty() {
                 return Ok(unfit(file, &[]));
@@ -151,6 +155,7 @@ mod tests {
                 path: "my values.yaml".into(),
                 entry: None,
                 faults: Vec::new(),
+                unread: None,
             }),
             ..Evidence::example()
         };
@@ -179,6 +184,7 @@ mod tests {
                     path: "prometheus.yml".into(),
                     entry,
                     faults: vec![fault.to_owned()],
+                    unread: None,
                 }),
                 ..Evidence::example()
             };

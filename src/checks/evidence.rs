@@ -83,6 +83,8 @@ pub(crate) struct ConfiguredFile {
     pub(crate) entry: Option<ConfiguredEntry>,
     /// What Prometheus or the API server would not take, with lines.
     pub(crate) faults: Vec<String>,
+    /// Why it could not be read, such as a file that does not exist.
+    pub(crate) unread: Option<Problem>,
 }
 
 /// What the server in the cluster is configured with.

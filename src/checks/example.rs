@@ -96,6 +96,7 @@ impl Evidence {
                 path: "prometheus.yml".into(),
                 entry: Some(configured(&workspace)),
                 faults: Vec::new(),
+                unread: None,
             }),
             running: Observed::known(running(&workspace)),
             workspace: Observed::known(Some(workspace)),

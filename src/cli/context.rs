@@ -202,9 +202,13 @@ impl CommandContext {
         }
     }
 
-    /// Takes note of the answers that commands repeat. Those of the spec file are read from there again.
+    /// Takes note of the answers that commands repeat. Those of the spec file are read from there again, and an input that
+    /// does not exist would be refused again.
     pub(crate) fn repeat(&self, answers: &Answers) {
         let mut repeated = self.repeated.lock().unwrap_or_else(PoisonError::into_inner);
+        let input = answers.given().input;
+        let is_missing = input.is_some_and(|input| files::is_missing(&input));
         *repeated = flags::flags_of_this_run(answers);
+        repeated.retain(|flag| !(is_missing && flag.name == "input"));
     }
 }

@@ -20,7 +20,7 @@ pub(crate) use group::{NAME as PROMETHEUS_GROUP, of_prometheus as prometheus_gro
 pub(crate) use links::{is_in_current_folder, is_same_place, other_links};
 pub(crate) use place::{LENGTH as PLACE_LENGTH, digest as place_digest};
 pub(crate) use private::{Placeholder, check_folder, read_private, remove_private, write_private};
-pub(crate) use read::{is_stream, read, read_bytes};
+pub(crate) use read::{is_missing, is_stream, read, read_bytes};
 pub(crate) use temporary::sweep;
 pub(crate) use wait::{watch_waits, with_progress};
 pub(crate) use write::{

@@ -64,6 +64,12 @@ pub(crate) fn is_stream(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir())
 }
 
+/// Whether nothing at all is in this place.
+pub(crate) fn is_missing(path: &Path) -> bool {
+    let seen = fs::metadata(path);
+    seen.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+}
+
 /// One byte more than the limit shows that there is more.
 fn limited(path: &Path) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;

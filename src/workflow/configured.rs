@@ -6,6 +6,7 @@ use crate::checks::evidence::{ConfiguredEntry, ConfiguredFile};
 use crate::compat::Installation;
 use crate::files;
 use crate::patch::{self, Review};
+use crate::problem::Problem;
 use crate::remote_write::{self, WrittenEntry, relabeled_cluster, rule_of};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
@@ -25,7 +26,7 @@ pub(crate) fn entry(
         Ok(text) => text,
         // A file that is only to be written need not be there yet.
         Err(error) if Some(&path) != answers.out.as_ref() || answers.input.is_some() => {
-            return Ok(unusable(path, error.to_string()));
+            return Ok(unread(path, error.into()));
         }
         Err(error) => return Err(error.to_string()),
     };
@@ -65,6 +66,7 @@ fn reviewed(path: PathBuf, review: &Review, target: Target, workspace: &str) -> 
                 .or_else(|| remote_write::cluster_label(&review.data, target)),
         }),
         faults: faults.map(|(_, notice)| notice.to_string()).collect(),
+        unread: None,
         path,
     }
 }
@@ -75,6 +77,16 @@ fn unusable(path: PathBuf, fault: String) -> ConfiguredFile {
         path,
         entry: None,
         faults: vec![fault],
+        unread: None,
+    }
+}
+
+fn unread(path: PathBuf, problem: Problem) -> ConfiguredFile {
+    ConfiguredFile {
+        path,
+        entry: None,
+        faults: Vec::new(),
+        unread: Some(problem),
     }
 }
 

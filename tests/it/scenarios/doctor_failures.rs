@@ -146,6 +146,12 @@ fn a_prometheus_and_a_file_that_are_named_and_missing_are_failures() {
             .unwrap()
             .contains("does not exist")
     );
+    for command in checks
+        .iter()
+        .filter_map(|check| check["next"][0].get("command"))
+    {
+        assert!(!command.to_string().contains("nope.yaml"), "{command}");
+    }
 }
 
 #[test]
