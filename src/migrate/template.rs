@@ -4,38 +4,62 @@ use super::detect::{DetectedSetup, SourceText, detect};
 use super::input::{self, MigrationAnswers};
 use super::refusal::MigrationRefusal;
 use crate::compat::Installation;
+use crate::next_step::NextStep;
 use crate::patch::{PatchRefusal, PlainTemplate, Reason, template_block};
 use crate::remote_write::{ClusterLabel, Pending, RemoteWriteInput, build};
+use crate::spec::command_line::own;
 
-/// The refusal of a template, with what to do by hand where that is known; any other refusal as it is.
+/// The refusal of a template, with what to do by hand; any other refusal as it is.
 pub(crate) fn manual_steps(
     refusal: PatchRefusal,
     source: &SourceText,
     given: &MigrationAnswers,
 ) -> MigrationRefusal {
-    let steps = match refusal.reason {
-        Reason::Template => steps(source, given),
-        _ => None,
-    };
-    match steps {
-        Some(steps) => MigrationRefusal::refused(refusal.to_string(), steps),
-        None => MigrationRefusal::Unreadable(refusal),
+    match refusal.reason {
+        Reason::Template => {
+            MigrationRefusal::refused(refusal.to_string(), next_step(source, given))
+        }
+        _ => MigrationRefusal::Unreadable(refusal),
     }
 }
 
-fn steps(source: &SourceText, given: &MigrationAnswers) -> Option<String> {
+fn next_step(source: &SourceText, given: &MigrationAnswers) -> NextStep {
     let template = PlainTemplate::of(source.text);
     let plain = SourceText {
         text: &template.text,
         ..*source
     };
-    let found = detect(&plain).ok().flatten()?;
+    match detect(&plain) {
+        // An expression can still add a proxy, so this is no "nothing to migrate".
+        Ok(None) => NextStep::run(
+            "if the program that evaluates the template adds no proxy to it, connect Prometheus itself",
+            own::init_again(),
+        ),
+        Ok(Some(found)) => {
+            block(source, &template, &found, given).map_or_else(by_result, Into::into)
+        }
+        Err(_) => by_result(),
+    }
+}
+
+/// For a template whose text alone does not show what to write.
+fn by_result() -> NextStep {
+    "pass the result of the template as --input, and change the template by hand as the difference shows".into()
+}
+
+/// The block to write by hand, and where. `None` where Prometheus supports no such sign-in or cloud.
+fn block(
+    source: &SourceText,
+    template: &PlainTemplate,
+    found: &DetectedSetup,
+    given: &MigrationAnswers,
+) -> Option<String> {
     let installation = Installation {
         target: found.target,
         prometheus: given.prometheus.clone().or_else(|| found.version()),
         operator: given.operator.clone(),
     };
-    let remote_write = build(input(&found, given, &installation)?).ok()?;
+    let remote_write = build(input(found, given, &installation)?).ok()?;
     let block = template_block(source.text, &installation, &remote_write);
     let what = match (&found.entry, &found.sidecar) {
         (Some(entry), Some(sidecar)) => format!(
@@ -101,13 +125,17 @@ monitoring:
 {{- end }}
 ";
 
-    fn message(text: &str) -> String {
-        let source = SourceText {
+    fn source(text: &str) -> SourceText<'_> {
+        SourceText {
             text,
             target: Target::KubePrometheusStack,
             manifest: None,
-        };
-        let Err(super::super::MigrationRefusal::Unreadable(refusal)) = detect(&source) else {
+        }
+    }
+
+    fn message(text: &str) -> String {
+        let source = source(text);
+        let Err(MigrationRefusal::Unreadable(refusal)) = detect(&source) else {
             panic!("a template is not read");
         };
         let manual_steps = manual_steps(refusal, &source, &MigrationAnswers::default());
@@ -118,18 +146,25 @@ monitoring:
     }
 
     #[test]
-    fn a_sign_in_that_prometheus_does_not_support_gets_no_block() {
-        let found = TEMPLATE.replace(
+    fn a_template_whose_sign_in_prometheus_does_not_support_gets_no_block() {
+        let message = message(&TEMPLATE.replace(
             "- {name: IDENTITY_TYPE, value: userAssigned}",
             "- {name: CLOUD, value: USNat}",
-        );
-        let source = SourceText {
-            text: &found,
-            target: Target::KubePrometheusStack,
-            manifest: None,
-        };
+        ));
 
-        assert_eq!(steps(&source, &MigrationAnswers::default()), None);
+        assert!(
+            message.starts_with("pass the result of the template"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn a_template_that_shows_no_proxy_gets_the_command_that_connects_prometheus() {
+        let message = message(
+            "prometheus:\n  prometheusSpec:\n    replicas: {{ replicas }}\n    remoteWrite: []\n",
+        );
+
+        assert!(message.contains("connect Prometheus itself"), "{message}");
     }
 
     #[test]

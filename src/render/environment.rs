@@ -83,6 +83,40 @@ pub(super) fn environment(found: Option<&Value>, variables: &[EnvironmentVariabl
     named_items(found, items)
 }
 
+/// The variable in the user's list with which Azure's SDK would sign in as another identity than this one. It may be there for
+/// another part of Prometheus (service discovery signs in by the SDK too), so it is not ours to remove.
+pub(super) fn of_other_identity<'a>(
+    found: Option<&'a Value>,
+    authentication: &Authentication,
+) -> Option<&'a str> {
+    // The SDK tries a secret first, then a certificate, a federated token, and a managed identity. The webhook leaves a
+    // variable alone that the container already has.
+    let used_first: &[&str] = match authentication {
+        Authentication::WorkloadIdentity { .. } => &VARIABLES,
+        Authentication::ManagedIdentity { client_id: None } => {
+            &[CLIENT_ID, CLIENT_SECRET, CERTIFICATE_PATH]
+        }
+        Authentication::ManagedIdentity { .. } => &[CLIENT_SECRET, CERTIFICATE_PATH],
+        Authentication::Certificate { .. } => &[CLIENT_SECRET],
+        Authentication::ClientSecret { .. } => &[],
+    };
+    let is_own = |variable: &Value| {
+        let id = match variable["name"].as_str() {
+            Some(TENANT_ID) => authentication.tenant_id(),
+            _ => authentication.client_id(),
+        };
+        let id = id.and_then(|id| id.known());
+        let value = variable["value"].as_str();
+        id.zip(value)
+            .is_some_and(|(id, value)| id.eq_ignore_ascii_case(value))
+    };
+    let present = found.and_then(Value::as_sequence).into_iter().flatten();
+    present
+        .filter(|variable| !is_own(variable))
+        .filter_map(|variable| variable["name"].as_str())
+        .find(|name| used_first.contains(name))
+}
+
 /// No variable by which Azure's SDK signs in, but those that are set.
 pub(super) fn without_credentials(found: Option<&Value>, set: &[EnvironmentVariable]) -> Desired {
     let present = found.and_then(Value::as_sequence).into_iter().flatten();
@@ -113,4 +147,58 @@ pub(super) fn named_items<'a>(
         (index.map_or(Position::End, Position::At), item)
     });
     Desired::Items(items.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::remote_write::Pending;
+
+    fn managed(client_id: Option<&str>) -> Authentication {
+        let client_id = client_id.map(|id| Pending::Known(id.to_owned()));
+        Authentication::ManagedIdentity { client_id }
+    }
+
+    fn workload(client_id: &str) -> Authentication {
+        Authentication::WorkloadIdentity {
+            client_id: Pending::Known(client_id.to_owned()),
+            tenant_id: Pending::Known("t".to_owned()),
+            token_file: None,
+        }
+    }
+
+    #[test]
+    fn a_variable_of_another_identity_is_found_where_the_sdk_uses_it_first() {
+        for (authentication, name, value, is_other) in [
+            (workload("c"), CLIENT_ID, "d", true),
+            (workload("c"), CLIENT_ID, "C", false),
+            (workload("c"), TENANT_ID, "d", true),
+            (workload("c"), TENANT_ID, "t", false),
+            (workload("c"), "AZURE_REGION", "d", false),
+            (managed(None), CLIENT_ID, "d", true),
+            (managed(None), TENANT_ID, "d", false),
+            (managed(Some("c")), CLIENT_ID, "d", false),
+            (managed(Some("c")), CLIENT_SECRET, "d", true),
+        ] {
+            let list: Value =
+                serde_yaml::from_str(&format!("[{{name: {name}, value: {value}}}]")).unwrap();
+
+            let found = of_other_identity(Some(&list), &authentication);
+
+            assert_eq!(found, is_other.then_some(name), "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn a_variable_whose_value_is_elsewhere_counts_as_another_identity() {
+        let list = serde_yaml::from_str(
+            "[{name: AZURE_CLIENT_ID, valueFrom: {secretKeyRef: {name: s, key: k}}}]",
+        )
+        .unwrap();
+
+        assert_eq!(
+            of_other_identity(Some(&list), &workload("c")),
+            Some(CLIENT_ID)
+        );
+    }
 }

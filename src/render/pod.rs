@@ -3,7 +3,8 @@
 use serde_yaml::Value;
 
 use super::environment::{
-    EnvironmentVariable, VARIABLES, credentials, environment, named_items, without_credentials,
+    EnvironmentVariable, VARIABLES, credentials, environment, named_items, of_other_identity,
+    without_credentials,
 };
 use super::{Desired, sidecar};
 use crate::compat::Installation;
@@ -53,6 +54,7 @@ impl PodPaths {
                 desired.push(self.sidecar(remote_write, port, &mounts, found, target)?);
             }
             Route::Sdk => {
+                self.check_identity(&remote_write.authentication, found)?;
                 let variables = credentials(&remote_write.authentication);
                 desired.extend(self.prometheus(&variables, &mounts, found));
             }
@@ -98,6 +100,36 @@ impl PodPaths {
             .collect()
     }
 
+    /// The container of Prometheus, where the file describes it in a list.
+    fn own_container<'a>(&self, found: &'a Value) -> Option<&'a Value> {
+        match self.containers {
+            Containers::List { path, prometheus } => at_path(found, path)
+                .and_then(Value::as_sequence)
+                .and_then(|all| all.iter().find(|each| each["name"] == prometheus)),
+            Containers::Others(_) => None,
+        }
+    }
+
+    /// Refuses a container in which Azure's SDK would sign in as somebody else.
+    fn check_identity(
+        &self,
+        authentication: &Authentication,
+        found: &Value,
+    ) -> Result<(), Problem> {
+        let variables = match self.environment {
+            Some(path) => at_path(found, path),
+            None => inner(self.own_container(found), "env"),
+        };
+        match of_other_identity(variables, authentication) {
+            None => Ok(()),
+            Some(name) => Err(Problem::new(format!(
+                "with --azuread sdk, Prometheus would sign in with variable `{name}` of its container, which is of another identity"
+            ))
+            .next("remove the variable if nothing else in Prometheus uses it, and run the command again")
+            .next("or leave out --azuread sdk: then Prometheus reads the identity from its configuration")),
+        }
+    }
+
     /// What the container of Prometheus gets.
     fn prometheus(
         &self,
@@ -107,12 +139,7 @@ impl PodPaths {
     ) -> Vec<(KeyPath, Desired)> {
         let mut desired = Vec::new();
         let mut container = Vec::new();
-        let own = match self.containers {
-            Containers::List { path, prometheus } => at_path(found, path)
-                .and_then(Value::as_sequence)
-                .and_then(|all| all.iter().find(|each| each["name"] == prometheus)),
-            Containers::Others(_) => None,
-        };
+        let own = self.own_container(found);
         if !variables.is_empty() {
             match self.environment {
                 Some(path) => desired.push((path, environment(at_path(found, path), variables))),

@@ -68,9 +68,7 @@ pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Tar
             .reason(format!("the file is {}", target::OF_UNKNOWN_CHART))
             .reason("its values have no key that only one chart has")
             .next(format!("name the chart: {}", charts().join(" or ")))),
-        RecognisedFile::Other(noun) => Err(failure()
-            .reason(format!("the file is {noun}"))
-            .next("name the file of Prometheus: --input FILE")),
+        RecognisedFile::Other(noun) => Err(of_other_program(failure(), noun)),
         RecognisedFile::Several(targets) => {
             let names: Vec<_> = targets.iter().map(|one| one.as_str()).collect();
             let options: Vec<_> = targets.iter().map(|one| option("--target", one)).collect();
@@ -83,6 +81,31 @@ pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Tar
                 )))
         }
         RecognisedFile::Unknown => Ok(None),
+    }
+}
+
+fn of_other_program(failure: Failure, noun: &str) -> Failure {
+    failure
+        .reason(format!("the file is {noun}"))
+        .next("name the file of Prometheus: --input FILE")
+}
+
+/// Refuses a file that is certainly of another program, whatever the cluster has. A file that cannot be read, or
+/// whose kind the cluster may decide, is judged when it is patched.
+pub(crate) fn check_program(answers: &ConnectionAnswers) -> Result<(), Failure> {
+    let (None, Some(path)) = (answers.target, answers.input.as_deref()) else {
+        return Ok(());
+    };
+    let Ok(text) = own_file::read(path) else {
+        return Ok(());
+    };
+    let documents = patch::documents(&patch::read_part(&text, Target::ALL)).unwrap_or_default();
+    match target::recognise(&documents) {
+        RecognisedFile::Other(noun) if noun != target::OF_UNKNOWN_CHART => Err(of_other_program(
+            Failure::usage(format!("put the connection into {}", path.display())),
+            noun,
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -106,8 +106,9 @@ impl ConnectionRequest {
         }
     }
 
-    /// Refuses what cannot be provisioned.
+    /// Refuses what cannot be provisioned, and a file that no connection can be put into: before anybody signs in.
     pub(crate) fn provisioned(self) -> Result<Self, Failure> {
+        file_kind::check_program(&self.answers.given())?;
         rules::supported(&self.answers.given()).map_err(|incomplete| refusal(DOING, incomplete))?;
         Ok(self)
     }

@@ -483,3 +483,29 @@ fn a_resource_of_flux_is_committed_and_not_given_to_helm() {
         "doctor --auth user-identity --cluster aks-prod --only configuration --input release.yaml";
     world.run(doctor).succeeds();
 }
+
+#[test]
+fn a_file_of_another_program_is_refused_before_anybody_signs_in() {
+    let text = "route: {receiver: x}\nreceivers: [{name: x}]\n";
+    for command in ["init", "plan", "apply", "render"] {
+        let world = World::new().file("alertmanager.yml", text);
+
+        world
+            .run_alone(&format!(
+                "{command} --cluster aks-prod --input alertmanager.yml"
+            ))
+            .ends_with(2)
+            .mentions(&["put the connection into alertmanager.yml", "--input FILE"]);
+    }
+}
+
+#[test]
+fn a_variable_by_which_the_sdk_would_sign_in_as_another_identity_is_named() {
+    let text = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: k8s}\nspec:\n  version: v3.14.0\n  containers:\n  - name: prometheus\n    env:\n    - {name: AZURE_CLIENT_SECRET, value: x}\n";
+
+    refused(
+        text,
+        "--azuread sdk",
+        &["AZURE_CLIENT_SECRET", "another identity"],
+    );
+}
