@@ -2,6 +2,7 @@
 
 use serde_yaml::{Mapping, Value};
 
+use super::entry_values::broken_values;
 use super::key_map::{KeyContent, KeyMap};
 use crate::compat::Installation;
 use crate::sign_in::{AZUREAD, ENTRY_SIGN_INS, azuread_blocks, required_fields};
@@ -21,6 +22,7 @@ pub(crate) fn broken_rules(
         broken: Vec::new(),
     };
     rules.entry(entry);
+    rules.broken.extend(broken_values(entry, installation));
     rules.broken
 }
 

@@ -14,9 +14,20 @@ pub(crate) struct KeyMap {
 pub(crate) struct KnownKey {
     pub(crate) name: &'static str,
     pub(super) below: KeyContent,
+    pub(super) form: ValueForm,
     pub(super) since: Since,
     /// Other names that are mistaken for it and mean the same, without case and underscores.
     pub(super) aliases: &'static [&'static str],
+}
+
+/// What a single value must be.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum ValueForm {
+    Any,
+    Duration,
+    Count,
+    Switch,
+    OneOf(&'static [&'static str]),
 }
 
 /// Which Prometheus is the first that knows a key?
@@ -43,9 +54,26 @@ pub(super) const fn key(name: &'static str) -> KnownKey {
     KnownKey {
         name,
         below: KeyContent::Anything,
+        form: ValueForm::Any,
         since: Since::Always,
         aliases: &[],
     }
+}
+
+pub(super) const fn duration(name: &'static str) -> KnownKey {
+    key(name).in_form(ValueForm::Duration)
+}
+
+pub(super) const fn count(name: &'static str) -> KnownKey {
+    key(name).in_form(ValueForm::Count)
+}
+
+pub(super) const fn switch(name: &'static str) -> KnownKey {
+    key(name).in_form(ValueForm::Switch)
+}
+
+pub(super) const fn one_of(name: &'static str, values: &'static [&'static str]) -> KnownKey {
+    key(name).in_form(ValueForm::OneOf(values))
 }
 
 pub(super) const fn map(name: &'static str, below: &'static KeyMap) -> KnownKey {
@@ -63,6 +91,10 @@ pub(super) const fn list(name: &'static str, below: &'static KeyMap) -> KnownKey
 }
 
 impl KnownKey {
+    const fn in_form(self, form: ValueForm) -> Self {
+        Self { form, ..self }
+    }
+
     pub(super) const fn since(self, major: u64, minor: u64) -> Self {
         Self {
             since: Since::Version((major, minor, 0)),

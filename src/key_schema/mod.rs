@@ -2,15 +2,19 @@
 //! below it, each with the first version that has it. What is below `scrape_configs` and the other sections is not described.
 
 mod entry_rules;
+mod entry_values;
 mod key_map;
 mod operator;
 mod prometheus;
+mod prometheus_duration;
+mod relabel_rule;
 mod respelling;
 mod strays;
 
 use crate::target::Spelling;
 
 pub(crate) use entry_rules::broken_rules;
+pub(crate) use entry_values::broken_values;
 pub(crate) use key_map::KeyMap;
 pub(crate) use prometheus::{GLOBAL, TOP};
 pub(crate) use respelling::respelled;

@@ -1,17 +1,17 @@
 //! Keys of an item of `remoteWrite` in a Prometheus or PrometheusAgent resource, which the API server drops if it does not
 //! know them. Source: the schema of the custom resource definitions of Operator 0.93.0, which are the same in both kinds.
 
-use super::key_map::{KeyMap, key, list, map};
+use super::key_map::{KeyMap, count, duration, key, list, map, one_of, switch};
 
 pub(super) static ENTRY: KeyMap = KeyMap {
     keys: &[
         key("url"),
         key("name"),
         // The values differ from those of `protobuf_message`, so that is no other spelling of it.
-        key("messageVersion"),
-        key("sendExemplars"),
-        key("sendNativeHistograms"),
-        key("remoteTimeout"),
+        one_of("messageVersion", &["V1.0", "V2.0"]),
+        switch("sendExemplars"),
+        switch("sendNativeHistograms"),
+        duration("remoteTimeout"),
         key("headers"),
         list("writeRelabelConfigs", &RELABELING),
         map("oauth2", &OAUTH2),
@@ -24,35 +24,39 @@ pub(super) static ENTRY: KeyMap = KeyMap {
         map("tlsConfig", &TLS),
         key("proxyUrl"),
         key("noProxy"),
-        key("proxyFromEnvironment"),
+        switch("proxyFromEnvironment"),
         key("proxyConnectHeader"),
-        key("followRedirects"),
+        switch("followRedirects"),
         map("queueConfig", &QUEUE),
         map("metadataConfig", &METADATA),
         // `HTTP2` and `DNS` are in capitals here, and the API server drops `enableHttp2`.
-        key("enableHTTP2"),
-        key("roundRobinDNS"),
+        switch("enableHTTP2"),
+        switch("roundRobinDNS"),
     ],
 };
 
 static QUEUE: KeyMap = KeyMap {
     keys: &[
-        key("capacity"),
-        key("minShards"),
-        key("maxShards"),
-        key("maxSamplesPerSend"),
-        key("batchSendDeadline"),
-        key("maxRetries"),
-        key("minBackoff"),
-        key("maxBackoff"),
+        count("capacity"),
+        count("minShards"),
+        count("maxShards"),
+        count("maxSamplesPerSend"),
+        duration("batchSendDeadline"),
+        count("maxRetries"),
+        duration("minBackoff"),
+        duration("maxBackoff"),
         // The Operator writes it as `retry_on_http_429`.
-        key("retryOnRateLimit").or(&["retryonhttp429"]),
-        key("sampleAgeLimit"),
+        switch("retryOnRateLimit").or(&["retryonhttp429"]),
+        duration("sampleAgeLimit"),
     ],
 };
 
 static METADATA: KeyMap = KeyMap {
-    keys: &[key("send"), key("sendInterval"), key("maxSamplesPerSend")],
+    keys: &[
+        switch("send"),
+        duration("sendInterval"),
+        count("maxSamplesPerSend"),
+    ],
 };
 
 static RELABELING: KeyMap = KeyMap {
@@ -61,7 +65,7 @@ static RELABELING: KeyMap = KeyMap {
         key("separator"),
         key("targetLabel"),
         key("regex"),
-        key("modulus"),
+        count("modulus"),
         key("replacement"),
         key("action"),
     ],
@@ -132,7 +136,7 @@ static SIGV4: KeyMap = KeyMap {
         key("profile"),
         key("roleArn"),
         key("externalId"),
-        key("useFIPSSTSEndpoint"),
+        switch("useFIPSSTSEndpoint"),
     ],
 };
 
@@ -145,7 +149,7 @@ static TLS: KeyMap = KeyMap {
         key("certFile"),
         key("keyFile"),
         key("serverName"),
-        key("insecureSkipVerify"),
+        switch("insecureSkipVerify"),
         key("minVersion"),
         key("maxVersion"),
     ],
@@ -161,7 +165,7 @@ static OAUTH2: KeyMap = KeyMap {
         map("tlsConfig", &TLS),
         key("proxyUrl"),
         key("noProxy"),
-        key("proxyFromEnvironment"),
+        switch("proxyFromEnvironment"),
         key("proxyConnectHeader"),
     ],
 };

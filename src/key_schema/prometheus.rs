@@ -3,7 +3,7 @@
 //! changelog does not name is from the sources of each release from 2.45 on, and of the modules in its `go.mod` (read 2026-11-28).
 //! The version of a key that a connection can require is in the table of `compat`.
 
-use super::key_map::{KeyMap, KnownKey, key, list, map};
+use super::key_map::{KeyMap, KnownKey, count, duration, key, list, map, one_of, switch};
 use crate::compat::Feature;
 
 /// The sections of a prometheus.yml.
@@ -53,13 +53,17 @@ pub(super) static ENTRY: KeyMap = KeyMap {
     keys: &[
         key("url"),
         key("name"),
-        key("remote_timeout"),
+        duration("remote_timeout"),
         key("headers"),
         list("write_relabel_configs", &RELABELING),
-        key("send_exemplars"),
-        key("send_native_histograms"),
-        key("round_robin_dns").since(3, 1),
-        key("protobuf_message").since(2, 54),
+        switch("send_exemplars"),
+        switch("send_native_histograms"),
+        switch("round_robin_dns").since(3, 1),
+        one_of(
+            "protobuf_message",
+            &["prometheus.WriteRequest", "io.prometheus.write.v2.Request"],
+        )
+        .since(2, 54),
         map("queue_config", &QUEUE),
         map("metadata_config", &METADATA),
         map("sigv4", &SIGV4),
@@ -71,11 +75,11 @@ pub(super) static ENTRY: KeyMap = KeyMap {
         key("bearer_token"),
         key("bearer_token_file"),
         map("tls_config", &TLS),
-        key("follow_redirects"),
-        key("enable_http2"),
+        switch("follow_redirects"),
+        switch("enable_http2"),
         key("proxy_url"),
         key("no_proxy"),
-        key("proxy_from_environment"),
+        switch("proxy_from_environment"),
         key("proxy_connect_header"),
         key("http_headers").since(2, 53),
     ],
@@ -83,23 +87,23 @@ pub(super) static ENTRY: KeyMap = KeyMap {
 
 static QUEUE: KeyMap = KeyMap {
     keys: &[
-        key("capacity"),
-        key("max_shards"),
-        key("min_shards"),
-        key("max_samples_per_send"),
-        key("batch_send_deadline"),
-        key("min_backoff"),
-        key("max_backoff"),
-        key("retry_on_http_429").or(&["retryonratelimit"]),
-        key("sample_age_limit").of(Feature::SampleAgeLimit),
+        count("capacity"),
+        count("max_shards"),
+        count("min_shards"),
+        count("max_samples_per_send"),
+        duration("batch_send_deadline"),
+        duration("min_backoff"),
+        duration("max_backoff"),
+        switch("retry_on_http_429").or(&["retryonratelimit"]),
+        duration("sample_age_limit").of(Feature::SampleAgeLimit),
     ],
 };
 
 static METADATA: KeyMap = KeyMap {
     keys: &[
-        key("send"),
-        key("send_interval"),
-        key("max_samples_per_send"),
+        switch("send"),
+        duration("send_interval"),
+        count("max_samples_per_send"),
     ],
 };
 
@@ -108,7 +112,7 @@ pub(super) static RELABELING: KeyMap = KeyMap {
         key("source_labels"),
         key("separator"),
         key("regex"),
-        key("modulus"),
+        count("modulus"),
         key("target_label"),
         key("replacement"),
         key("action"),
@@ -161,7 +165,7 @@ static CERTIFICATE: KeyMap = KeyMap {
             "keyfile",
         ]),
         key("certificate_password"),
-        key("send_certificate_chain"),
+        switch("send_certificate_chain"),
     ],
 };
 
@@ -173,7 +177,7 @@ static SIGV4: KeyMap = KeyMap {
         key("profile"),
         key("role_arn"),
         key("external_id").since(3, 11),
-        key("use_fips_sts_endpoint").since(3, 1),
+        switch("use_fips_sts_endpoint").since(3, 1),
         key("service_name").since(3, 5),
     ],
 };
@@ -223,7 +227,7 @@ static OAUTH2: KeyMap = KeyMap {
         map("tls_config", &TLS),
         key("proxy_url"),
         key("no_proxy"),
-        key("proxy_from_environment"),
+        switch("proxy_from_environment"),
         key("proxy_connect_header"),
     ],
 };
@@ -240,7 +244,7 @@ static TLS: KeyMap = KeyMap {
         key("cert_ref").since(2, 53),
         key("key_ref").since(2, 53),
         key("server_name"),
-        key("insecure_skip_verify"),
+        switch("insecure_skip_verify"),
         key("min_version"),
         key("max_version"),
     ],

@@ -532,19 +532,58 @@ fn a_missing_global_goes_before_the_first_key_and_its_comments() {
     }
 }
 
+fn refused_keys(keys: &str) -> String {
+    let source = format!("remote_write:\n- url: {URL}\n{keys}");
+
+    patch(&source, &plain(), &remote_write(user_identity()))
+        .err()
+        .map(|refusal| refusal.to_string())
+        .unwrap_or_default()
+}
+
+#[test]
+fn an_unknown_key_that_chooses_what_is_sent_is_not_removed() {
+    for (keys, named) in [
+        (
+            "  write_relabel_configs:\n  - {source_labels: [a], regx: b, action: drop}\n",
+            "regx",
+        ),
+        (
+            "  write_relabel_config:\n  - {source_labels: [a], action: drop}\n",
+            "write_relabel_config`",
+        ),
+        ("  relabel_configs: []\n", "relabel_configs"),
+        (
+            "  write_relabel_configs: []\n  writeRelabelConfigs: []\n",
+            "writeRelabelConfigs",
+        ),
+    ] {
+        let refused = refused_keys(keys);
+
+        assert!(refused.contains(named), "{keys}: {refused}");
+    }
+}
+
+#[test]
+fn a_value_that_prometheus_refuses_is_refused_with_its_line() {
+    assert_eq!(
+        refused_keys("  remote_timeout: 30\n"),
+        "line 3, column 3: `remote_timeout` is not a duration with its unit, such as 30s: Prometheus does not start with it"
+    );
+}
+
 #[test]
 fn a_key_that_gets_its_right_name_leaves_its_unknown_keys_behind() {
-    let own = "remote_write:\n- url: URL\n  queueConfig:\n    maxShards: 10\n    foo: 1\n  writeRelabelConfigs:\n  - sourceLabels: [a]\n    bar: 2\n    action: drop\n";
+    let own = "remote_write:\n- url: URL\n  queueConfig:\n    maxShards: 10\n    foo: 1\n  writeRelabelConfigs:\n  - sourceLabels: [a]\n    action: drop\n";
 
     assert_snapshot!(outcome(&own.replace("URL", URL), &plain(), &remote_write(user_identity())), @r"
     Updated, cluster prod
     line 3: Prometheus calls the key `remote_write[0].queueConfig` by the name `queue_config`, so it is renamed
     line 5: Prometheus does not know the key `remote_write[0].queueConfig.foo`, so it is removed
     line 6: Prometheus calls the key `remote_write[0].writeRelabelConfigs` by the name `write_relabel_configs`, so it is renamed
-    line 8: Prometheus does not know the key `remote_write[0].writeRelabelConfigs[0].bar`, so it is removed
     --- old
     +++ new
-    @@ -1,9 +1,17 @@
+    @@ -1,8 +1,17 @@
     +global:
     +  external_labels:
     +    cluster: prod
@@ -555,7 +594,6 @@ fn a_key_that_gets_its_right_name_leaves_its_unknown_keys_behind() {
     -    foo: 1
     -  writeRelabelConfigs:
     -  - sourceLabels: [a]
-    -    bar: 2
     +  name: amw-monitor
     +  queue_config:
     +    max_shards: 10

@@ -7,7 +7,9 @@ use super::notice::{Notice, NoticeKind};
 use super::refusal::{Location, PatchRefusal, Reason};
 use super::stray_key::{KeyEdit, StrayKey};
 use crate::compat::Installation;
-use crate::key_schema::{GLOBAL, KeyFault, KeyMap, Stray, TOP, broken_rules, respelled, strays};
+use crate::key_schema::{
+    GLOBAL, KeyFault, KeyMap, Stray, TOP, broken_rules, broken_values, respelled, strays,
+};
 use crate::redact::without_secret_forms;
 use crate::render::Desired;
 use crate::target::{EntryPlace, KeyPath, PathSegment, Position, Spelling, at_path, at_steps};
@@ -63,7 +65,7 @@ impl Keys<'_, '_> {
     }
 
     /// What puts the keys of our entry right, where `desired` is what it must say. Refused where a key stays that this version
-    /// does not know.
+    /// does not know, where only the user knows what an unknown one means, and for a value that the program refuses.
     pub(super) fn put_right(
         &self,
         place: EntryPlace,
@@ -82,10 +84,11 @@ impl Keys<'_, '_> {
         desired.apply(&mut result);
         // For a field that is newer than itself Prometheus reports `field … not found in type …` and does not start.
         let too_new = |stray: &Stray| matches!(stray.fault, KeyFault::TooNew { .. });
-        if let Some(stray) = strays(map, &result, self.installation)
-            .iter()
-            .find(|each| too_new(each))
-        {
+        let newer = strays(map, &result, self.installation);
+        let all = strays(map, item, self.installation);
+        let lost = outermost(&all)
+            .filter(|stray| filters_samples(stray) && new_place(stray, item, &result).is_none());
+        if let Some(stray) = newer.iter().filter(|each| too_new(each)).chain(lost).next() {
             let key = StrayKey::new(
                 &self.entry_path(place),
                 stray,
@@ -95,7 +98,13 @@ impl Keys<'_, '_> {
             let location = self.location(place, &stray.path);
             return Err(PatchRefusal::new(Reason::StrayKey(Box::new(key))).at_any(location));
         }
-        let all = strays(map, item, self.installation);
+        if let Some((path, text)) = broken_values(&result, self.installation).into_iter().next() {
+            let reason = Reason::BrokenValue {
+                text: without_secret_forms(&text),
+                effect: StrayKey::refusal(self.spelling()),
+            };
+            return Err(PatchRefusal::new(reason).at_any(self.location(place, &path)));
+        }
         for stray in outermost(&all).filter(|stray| !too_new(stray)) {
             let new = new_place(stray, item, &result);
             if !self.document.has_steps(&self.steps(place, &stray.path)) {
@@ -197,6 +206,16 @@ impl Keys<'_, '_> {
         };
         list.chain(item).chain(path.iter().cloned()).collect()
     }
+}
+
+/// Whether the user meant the key to choose which samples are sent, so that without it others are: without a misspelled list
+/// of rules all of them, and by `action: drop` without its misspelled `regex` none.
+fn filters_samples(stray: &Stray) -> bool {
+    let is_relabeling = |step: &PathSegment| match step {
+        PathSegment::Key(name) => name.to_lowercase().contains("relabel"),
+        PathSegment::Item(_) => false,
+    };
+    stray.path.iter().any(is_relabeling)
 }
 
 /// Those that are not below another one that gets its right name: they are renamed with it.

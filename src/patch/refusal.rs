@@ -175,6 +175,8 @@ pub(crate) enum Reason {
     StandIn { text: String },
     #[error("{0}")]
     StrayKey(Box<StrayKey>),
+    #[error("{text}: {effect}")]
+    BrokenValue { text: String, effect: &'static str },
     #[error("Prometheus does not start with the remote write at `{path}`; it belongs in `{place}`")]
     MisplacedEntry {
         path: String,

@@ -44,6 +44,24 @@ impl StrayKey {
         }
     }
 
+    /// What a value leads to that the program refuses.
+    pub(super) fn refusal(spelling: Spelling) -> &'static str {
+        match spelling {
+            Spelling::Prometheus => "Prometheus does not start with it",
+            // Some values are refused by the schema of the resource, others by the Prometheus that the Operator configures.
+            Spelling::Operator => "the API server or Prometheus refuses it",
+        }
+    }
+
+    /// What the user does about a key that is neither removed nor renamed here.
+    pub(super) fn correction(&self) -> &'static str {
+        match self.fault {
+            KeyFault::TooNew { .. } => "use such a version, or remove the key",
+            KeyFault::Respelled { .. } => "move what it has below the right key, remove it",
+            KeyFault::Unknown { .. } => "correct or remove the key there",
+        }
+    }
+
     fn program(&self) -> &'static str {
         match self.spelling {
             Spelling::Prometheus => "Prometheus",
@@ -54,7 +72,7 @@ impl StrayKey {
     fn effect(&self) -> &'static str {
         match self.spelling {
             // Its YAML is strict: one unknown key anywhere ends the load of the whole file.
-            Spelling::Prometheus => "Prometheus does not start with it",
+            Spelling::Prometheus => Self::refusal(self.spelling),
             // By default it prunes the field and sends a `Warning` header; `fieldValidation=Strict` would refuse it.
             Spelling::Operator => "the API server drops it",
         }

@@ -81,7 +81,8 @@ impl PatchRefusal {
             Reason::SecondDefinition { path, place } => {
                 format!("move the remote writes of `{path}` to `{place}`, {again}")
             }
-            Reason::StrayKey(_) => format!("use such a version, or remove the key, {again}"),
+            Reason::StrayKey(key) => format!("{}, {again}", key.correction()),
+            Reason::BrokenValue { .. } => format!("correct it there, {again}"),
             Reason::AnotherFile { expected, .. } | Reason::NothingRead { expected } => {
                 format!("name {expected}: --input FILE")
             }

@@ -53,6 +53,11 @@ pub(super) fn scenarios() -> Vec<EndToEndScenario> {
             )
         })
         .chain(every_key)
+        .chain([EndToEndScenario::new(
+            "values_of_a_remote_write_are_refused_as_prometheus_refuses_them",
+            &[Program::Promtool(Release::V3_14)],
+            refuses_each_value,
+        )])
         .collect()
 }
 
@@ -80,6 +85,24 @@ fn knows_each_key(release: Release, this: (u64, u64)) -> Result<()> {
         refused == newer,
         "refused lines: {refused:?}\nlines of newer keys: {newer:?}"
     );
+    Ok(())
+}
+
+/// The checker takes and refuses the lines of the file as their signs say.
+fn refuses_each_value() -> Result<()> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/known-keys/entry-values.txt");
+    let text = std::fs::read_to_string(file)?;
+    let folder = tempfile::tempdir()?;
+    let mut wrong = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let (sign, entry) = line.split_once(' ').context("a sign and keys")?;
+        let file = format!("remote_write:\n  - url: https://example.com/write\n    {entry}\n");
+        let is_taken = promtool::accepts(Release::V3_14, &file, folder.path()).is_ok();
+        if is_taken != (sign == "+") {
+            wrong.push(line);
+        }
+    }
+    ensure!(wrong.is_empty(), "judged otherwise: {wrong:#?}");
     Ok(())
 }
 

@@ -1,0 +1,360 @@
+//! What Prometheus refuses in the values of a remote write whose keys it knows. Source: `RemoteWriteConfig`, `QueueConfig` and
+//! `relabel.Config` of Prometheus 2.45 to 3.14 and `AzureADConfig` of 3.14 (read 2026-11-28).
+
+use serde_yaml::{Mapping, Value};
+
+use super::key_map::{KeyContent, KeyMap, ValueForm};
+use super::prometheus_duration::PrometheusDuration;
+use super::relabel_rule;
+use crate::compat::Installation;
+use crate::sign_in::AZUREAD;
+use crate::target::{PathSegment, Spelling};
+use crate::text::filled_in::is_filled_in;
+
+/// Where in the entry a value is, and why it is refused.
+pub(crate) type ValueFault = (Vec<PathSegment>, String);
+
+/// The headers that Prometheus sets itself, in lower case. It compares them without upper and lower case.
+const RESERVED_HEADERS: [&str; 17] = [
+    "authorization",
+    "host",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "user-agent",
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "www-authenticate",
+    "accept-encoding",
+    "x-prometheus-remote-write-version",
+    "x-prometheus-remote-read-version",
+    "x-amz-date",
+    "x-amz-security-token",
+    "x-amz-content-sha256",
+];
+
+/// The values of an entry that its program refuses. The method in `azuread` is judged by the rules of the entry.
+pub(crate) fn broken_values(entry: &Value, installation: &Installation) -> Vec<ValueFault> {
+    let spelling = installation.target.spelling();
+    let mut search = ValueSearch {
+        spelling,
+        path: Vec::new(),
+        found: Vec::new(),
+    };
+    search.map(KeyMap::of_entry(spelling), entry);
+    search.headers(&entry["headers"]);
+    search.scope(&entry[spelling.key(AZUREAD)]["scope"]);
+    // Prometheus compares the values of the queue from 3.12 on; before, it starts and sends nothing, or less than meant.
+    let is_older = installation
+        .prometheus
+        .as_ref()
+        .is_some_and(|version| version.is_below((3, 12, 0)));
+    if !is_older {
+        search.queue(entry.get(spelling.key("queue_config")));
+    }
+    search.rules(&entry[spelling.key("write_relabel_configs")]);
+    search.found
+}
+
+struct ValueSearch {
+    spelling: Spelling,
+    path: Vec<PathSegment>,
+    found: Vec<ValueFault>,
+}
+
+impl ValueSearch {
+    fn map(&mut self, map: &KeyMap, found: &Value) {
+        let own = self.spelling.key(AZUREAD);
+        for (name, value) in found.as_mapping().into_iter().flatten() {
+            let Some(name) = name.as_str().filter(|name| *name != own) else {
+                continue;
+            };
+            // Without a value a key has its default.
+            let Some(known) = map.get(name).filter(|_| !value.is_null()) else {
+                continue;
+            };
+            self.path.push(PathSegment::Key(name.to_owned()));
+            match &known.below {
+                KeyContent::Anything => self.value(name, known.form, value),
+                KeyContent::Map(below) if value.is_mapping() => self.map(below, value),
+                KeyContent::List(below) if value.is_sequence() => self.list(name, below, value),
+                KeyContent::Map(_) => self.add(format!("`{name}` is no map")),
+                KeyContent::List(_) => self.add(format!("`{name}` is no list")),
+            }
+            self.path.pop();
+        }
+    }
+
+    fn list(&mut self, name: &str, below: &KeyMap, list: &Value) {
+        for (index, item) in list.as_sequence().into_iter().flatten().enumerate() {
+            self.path.push(PathSegment::Item(index));
+            match item.is_mapping() {
+                true => self.map(below, item),
+                false => self.add(format!("an item of `{name}` is empty or no map")),
+            }
+            self.path.pop();
+        }
+    }
+
+    fn value(&mut self, name: &str, form: ValueForm, value: &Value) {
+        if value.as_str().is_some_and(is_filled_in) {
+            return;
+        }
+        let expected = match form {
+            ValueForm::Any => return,
+            ValueForm::Duration if is_duration(value, self.spelling) => return,
+            ValueForm::Count if is_number(value) => return,
+            ValueForm::Switch if is_switch(value, self.spelling) => return,
+            ValueForm::Duration => "a duration with its unit, such as 30s".to_owned(),
+            ValueForm::Count => "a whole number".to_owned(),
+            ValueForm::Switch => "true or false".to_owned(),
+            ValueForm::OneOf(words) => match value.as_str() {
+                Some(text) if words.contains(&text) => return,
+                _ => format!("one of {}", words.join(", ")),
+            },
+        };
+        self.add(format!("`{name}` is not {expected}"));
+    }
+
+    fn headers(&mut self, headers: &Value) {
+        for name in headers.as_mapping().into_iter().flat_map(Mapping::keys) {
+            let Some(name) = name.as_str() else { continue };
+            if RESERVED_HEADERS.contains(&name.to_lowercase().as_str()) {
+                self.add_at(
+                    &["headers", name],
+                    format!("`{name}` is a header that Prometheus sets itself"),
+                );
+            }
+        }
+    }
+
+    fn scope(&mut self, scope: &Value) {
+        let is_allowed = |each: char| {
+            each.is_ascii_alphanumeric()
+                || each.is_ascii_whitespace()
+                || matches!(each, '_' | ':' | '/' | '.' | '-')
+        };
+        let azuread = self.spelling.key(AZUREAD);
+        if let Some(text) = scope.as_str()
+            && !is_filled_in(text)
+            && !text.chars().all(is_allowed)
+        {
+            let fault = "`scope` has a character that no scope has".to_owned();
+            self.add_at(&[&azuread, "scope"], fault);
+        }
+    }
+
+    fn queue(&mut self, queue: Option<&Value>) {
+        let spelling = self.spelling;
+        let queue = match queue {
+            Some(Value::Mapping(queue)) => queue,
+            // An empty value takes the place of all defaults, and each is then 0. The API server drops a field without one.
+            Some(Value::Null) if spelling == Spelling::Prometheus => {
+                let fault = "`queue_config` is empty, so its numbers are 0".to_owned();
+                return self.add_at(&["queue_config"], fault);
+            }
+            _ => return,
+        };
+        let key = |name| spelling.key(name);
+        let number = |name| queue.get(key(name).as_str()).and_then(Value::as_i64);
+        for name in [
+            "max_shards",
+            "min_shards",
+            "max_samples_per_send",
+            "capacity",
+        ] {
+            if number(name).is_some_and(|number| number <= 0) {
+                self.add_in_queue(name, format!("`{}` is not above 0", key(name)));
+            }
+        }
+        // The defaults of Prometheus: `DefaultQueueConfig`.
+        let (least, most) = (
+            number("min_shards").unwrap_or(1),
+            number("max_shards").unwrap_or(50),
+        );
+        if most > 0 && least > most {
+            let fault = format!(
+                "`{}` ({least}) is above `{}` ({most})",
+                key("min_shards"),
+                key("max_shards")
+            );
+            self.add_in_queue("min_shards", fault);
+        }
+        let backoff = |name, default: &str| {
+            let text = queue.get(key(name).as_str()).and_then(Value::as_str);
+            text.unwrap_or(default).parse::<PrometheusDuration>().ok()
+        };
+        let pair = backoff("min_backoff", "30ms").zip(backoff("max_backoff", "5s"));
+        if pair.is_some_and(|(least, most)| least > most) {
+            let fault = format!("`{}` is above `{}`", key("min_backoff"), key("max_backoff"));
+            self.add_in_queue("min_backoff", fault);
+        }
+    }
+
+    fn rules(&mut self, rules: &Value) {
+        let list = self.spelling.key("write_relabel_configs");
+        let rules = rules.as_sequence().into_iter().flatten().enumerate();
+        for (index, rule) in rules.filter_map(|(index, rule)| Some((index, rule.as_mapping()?))) {
+            let Some(fault) = relabel_rule::fault(rule, self.spelling) else {
+                continue;
+            };
+            let path = vec![PathSegment::Key(list.clone()), PathSegment::Item(index)];
+            self.found.push((path, fault));
+        }
+    }
+
+    fn add_in_queue(&mut self, name: &str, fault: String) {
+        let (queue, key) = (self.spelling.key("queue_config"), self.spelling.key(name));
+        // Of an absent key the place is the map that lacks it: there is no line to name.
+        self.add_at(&[&queue, &key], fault);
+    }
+
+    fn add_at(&mut self, path: &[&str], fault: String) {
+        let path = path.iter().map(|key| PathSegment::Key((*key).to_owned()));
+        self.found.push((path.collect(), fault));
+    }
+
+    fn add(&mut self, fault: String) {
+        self.found.push((self.path.clone(), fault));
+    }
+}
+
+fn is_duration(value: &Value, spelling: Spelling) -> bool {
+    match value {
+        Value::String(text) => text.parse::<PrometheusDuration>().is_ok(),
+        // Prometheus reads the number as text, and `0` is the one duration without a unit. The schema of the Operator wants
+        // a string.
+        Value::Number(number) => spelling == Spelling::Prometheus && number.as_i64() == Some(0),
+        _ => false,
+    }
+}
+
+/// Prometheus' parser takes `5.0` for a whole number too.
+fn is_number(value: &Value) -> bool {
+    value.as_i64().is_some() || value.as_f64().is_some_and(|number| number.fract() == 0.0)
+}
+
+/// Prometheus reads the words of YAML 1.1; the API server reads JSON.
+fn is_switch(value: &Value, spelling: Spelling) -> bool {
+    const WORDS: [&str; 6] = ["y", "yes", "on", "n", "no", "off"];
+    let is_word = |text: &str| WORDS.contains(&text.to_lowercase().as_str());
+    value.is_bool() || (spelling == Spelling::Prometheus && value.as_str().is_some_and(is_word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::{Target, key_path};
+
+    fn broken(target: Target, version: &str, entry: &str) -> Vec<String> {
+        let installation = Installation {
+            target,
+            prometheus: version.parse().ok(),
+            operator: None,
+        };
+        let entry = serde_yaml::from_str(&format!("url: u\n{entry}")).unwrap();
+        let all = broken_values(&entry, &installation).into_iter();
+        all.map(|(path, fault)| format!("{}: {fault}", key_path(&path)))
+            .collect()
+    }
+
+    #[test]
+    fn values_that_prometheus_refuses_are_found_with_their_place() {
+        for (entry, expected) in [
+            (
+                "remote_timeout: 30",
+                "remote_timeout: `remote_timeout` is not a duration with its unit, such as 30s",
+            ),
+            (
+                "remote_timeout: 30x",
+                "remote_timeout: `remote_timeout` is not a duration with its unit, such as 30s",
+            ),
+            ("remote_timeout: 0", ""),
+            ("remote_timeout: 1h30m", ""),
+            ("remote_timeout: ${T}", ""),
+            ("remote_timeout: ", ""),
+            (
+                "send_exemplars: maybe",
+                "send_exemplars: `send_exemplars` is not true or false",
+            ),
+            ("send_exemplars: yes", ""),
+            (
+                "protobuf_message: v3",
+                "protobuf_message: `protobuf_message` is not one of prometheus.WriteRequest, io.prometheus.write.v2.Request",
+            ),
+            (
+                "headers: {Authorization: x}",
+                "headers.Authorization: `Authorization` is a header that Prometheus sets itself",
+            ),
+            ("headers: {X-Scope-OrgID: x}", ""),
+            ("queue_config: 5", "queue_config: `queue_config` is no map"),
+            (
+                "queue_config: {capacity: many}",
+                "queue_config.capacity: `capacity` is not a whole number",
+            ),
+            (
+                "queue_config: {capacity: 0}",
+                "queue_config.capacity: `capacity` is not above 0",
+            ),
+            (
+                "queue_config: {min_shards: 60}",
+                "queue_config.min_shards: `min_shards` (60) is above `max_shards` (50)",
+            ),
+            ("queue_config: {min_shards: 60, max_shards: 60}", ""),
+            (
+                "queue_config: {min_backoff: 1m}",
+                "queue_config.min_backoff: `min_backoff` is above `max_backoff`",
+            ),
+            (
+                "azuread: {sdk: {}, scope: 'a\"b'}",
+                "azuread.scope: `scope` has a character that no scope has",
+            ),
+            ("azuread: {sdk: {}, scope: 'https://x/.default'}", ""),
+            (
+                "write_relabel_configs: {}",
+                "write_relabel_configs: `write_relabel_configs` is no list",
+            ),
+            (
+                "write_relabel_configs: [null]",
+                "write_relabel_configs[0]: an item of `write_relabel_configs` is empty or no map",
+            ),
+        ] {
+            let found = broken(Target::PrometheusYml, "3.14.0", entry).join("; ");
+            assert_eq!(found, expected, "{entry}");
+        }
+    }
+
+    /// The end-to-end tests give each line to Prometheus' own checker.
+    #[test]
+    fn a_value_is_refused_where_prometheus_refuses_it() {
+        let lines = include_str!("../../tests/data/known-keys/entry-values.txt").lines();
+        for line in lines.filter(|line| !line.starts_with('#')) {
+            let (sign, entry) = line.split_once(' ').unwrap();
+
+            let found = broken(Target::PrometheusYml, "3.14.0", entry);
+
+            assert_eq!(!found.is_empty(), sign == "-", "{entry}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn the_queue_of_an_older_prometheus_is_not_compared() {
+        let entry = "queue_config: {capacity: 0, min_shards: 60}";
+
+        assert_eq!(broken(Target::PrometheusYml, "3.11.0", entry), [""; 0]);
+    }
+
+    #[test]
+    fn the_schema_of_the_operator_takes_no_number_for_a_duration_and_no_word_for_a_boolean() {
+        for entry in [
+            "remoteTimeout: 0",
+            "sendExemplars: yes",
+            "messageVersion: V3.0",
+        ] {
+            let found = broken(Target::CustomResource, "3.14.0", entry);
+            assert_eq!(found.len(), 1, "{entry}: {found:?}");
+        }
+    }
+}
