@@ -261,60 +261,32 @@ mod tests {
     }
 
     #[test]
-    fn values_that_prometheus_refuses_are_found_with_their_place() {
+    fn a_fault_has_its_place_and_its_reason() {
         for (entry, expected) in [
             (
                 "remote_timeout: 30",
                 "remote_timeout: `remote_timeout` is not a duration with its unit, such as 30s",
             ),
             (
-                "remote_timeout: 30x",
-                "remote_timeout: `remote_timeout` is not a duration with its unit, such as 30s",
-            ),
-            ("remote_timeout: 0", ""),
-            ("remote_timeout: 1h30m", ""),
-            ("remote_timeout: ${T}", ""),
-            ("remote_timeout: ", ""),
-            (
                 "send_exemplars: maybe",
                 "send_exemplars: `send_exemplars` is not true or false",
-            ),
-            ("send_exemplars: yes", ""),
-            (
-                "protobuf_message: v3",
-                "protobuf_message: `protobuf_message` is not one of prometheus.WriteRequest, io.prometheus.write.v2.Request",
             ),
             (
                 "headers: {Authorization: x}",
                 "headers.Authorization: `Authorization` is a header that Prometheus sets itself",
             ),
-            ("headers: {X-Scope-OrgID: x}", ""),
             ("queue_config: 5", "queue_config: `queue_config` is no map"),
             (
                 "queue_config: {capacity: many}",
                 "queue_config.capacity: `capacity` is not a whole number",
             ),
             (
-                "queue_config: {capacity: 0}",
-                "queue_config.capacity: `capacity` is not above 0",
-            ),
-            (
                 "queue_config: {min_shards: 60}",
                 "queue_config.min_shards: `min_shards` (60) is above `max_shards` (50)",
             ),
-            ("queue_config: {min_shards: 60, max_shards: 60}", ""),
             (
                 "queue_config: {min_backoff: 1m}",
                 "queue_config.min_backoff: `min_backoff` is above `max_backoff`",
-            ),
-            (
-                "azuread: {sdk: {}, scope: 'a\"b'}",
-                "azuread.scope: `scope` has a character that no scope has",
-            ),
-            ("azuread: {sdk: {}, scope: 'https://x/.default'}", ""),
-            (
-                "write_relabel_configs: {}",
-                "write_relabel_configs: `write_relabel_configs` is no list",
             ),
             (
                 "write_relabel_configs: [null]",

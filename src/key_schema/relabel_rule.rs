@@ -8,27 +8,44 @@ use crate::text::filled_in::is_filled_in;
 /// The action of a rule that names none.
 const DEFAULT_ACTION: &str = "replace";
 
-/// The actions with the keys that each must have and may have; Prometheus reads them without upper and lower case.
-const ACTIONS: [(&str, &[&str], Option<&[&str]>); 11] = [
-    (DEFAULT_ACTION, &["target_label"], None),
-    ("keep", &[], None),
-    ("drop", &[], None),
-    ("hashmod", &["target_label", "modulus"], None),
-    ("labelmap", &[], None),
-    ("labeldrop", &[], Some(&["regex"])),
-    ("labelkeep", &[], Some(&["regex"])),
-    ("lowercase", &["target_label"], None),
-    ("uppercase", &["target_label"], None),
-    (
-        "keepequal",
-        &["target_label"],
-        Some(&["source_labels", "target_label"]),
-    ),
-    (
-        "dropequal",
-        &["target_label"],
-        Some(&["source_labels", "target_label"]),
-    ),
+/// What an action needs.
+struct Action {
+    name: &'static str,
+    required: &'static [&'static str],
+    /// The only keys that it may have; `None` where it may have all.
+    allowed: Option<&'static [&'static str]>,
+}
+
+const fn action(name: &'static str, required: &'static [&'static str]) -> Action {
+    Action {
+        name,
+        required,
+        allowed: None,
+    }
+}
+
+impl Action {
+    const fn only(self, allowed: &'static [&'static str]) -> Self {
+        Self {
+            allowed: Some(allowed),
+            ..self
+        }
+    }
+}
+
+/// Prometheus reads the names without upper and lower case.
+const ACTIONS: [Action; 11] = [
+    action(DEFAULT_ACTION, &["target_label"]),
+    action("keep", &[]),
+    action("drop", &[]),
+    action("hashmod", &["target_label", "modulus"]),
+    action("labelmap", &[]),
+    action("labeldrop", &[]).only(&["regex"]),
+    action("labelkeep", &[]).only(&["regex"]),
+    action("lowercase", &["target_label"]),
+    action("uppercase", &["target_label"]),
+    action("keepequal", &["target_label"]).only(&["source_labels", "target_label"]),
+    action("dropequal", &["target_label"]).only(&["source_labels", "target_label"]),
 ];
 
 /// Why Prometheus refuses the rule, if it does.
@@ -42,15 +59,15 @@ pub(super) fn fault(rule: &Mapping, spelling: Spelling) -> Option<String> {
         return None;
     }
     let lower = action.to_lowercase();
-    let Some((_, required, allowed)) = ACTIONS.iter().find(|(name, ..)| *name == lower) else {
-        let names = ACTIONS.map(|(name, ..)| name).join(", ");
+    let Some(known) = ACTIONS.iter().find(|known| known.name == lower) else {
+        let names = ACTIONS.map(|known| known.name).join(", ");
         return Some(format!("`action` is not one of {names}"));
     };
     let has = |name: &str| {
         rule.get(spelling.key(name).as_str())
             .is_some_and(|value| !value.is_null() && value != "" && value != &Value::from(0))
     };
-    if let Some(missing) = required.iter().find(|name| !has(name)) {
+    if let Some(missing) = known.required.iter().find(|name| !has(name)) {
         return Some(format!(
             "the action {lower} needs `{}`",
             spelling.key(missing)
@@ -65,7 +82,7 @@ pub(super) fn fault(rule: &Mapping, spelling: Spelling) -> Option<String> {
         "replacement",
     ];
     let is_extra =
-        |name: &&&str| allowed.is_some_and(|allowed| !allowed.contains(name)) && has(name);
+        |name: &&&str| known.allowed.is_some_and(|allowed| !allowed.contains(name)) && has(name);
     if let Some(extra) = keys.iter().find(is_extra) {
         return Some(format!(
             "the action {lower} may not have `{}`",

@@ -52,7 +52,12 @@ fn config_map(source: &str) -> Result<Document<'_>, PatchRefusal> {
     );
     match configured {
         Err(refusal) if matches!(refusal.reason, Reason::NoResource(_)) => {
-            Document::parse(source, selector(|_, document| is_config_map(document)))
+            Document::parse(source, selector(|_, document| is_config_map(document))).map_err(
+                |refusal| match refusal.reason {
+                    Reason::SeveralResources { .. } => Reason::NoConfiguration.into(),
+                    _ => refusal,
+                },
+            )
         }
         other => other,
     }

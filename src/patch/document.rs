@@ -276,9 +276,21 @@ fn choose(
             }))
         }
         [_, second, ..] => {
-            let count = matching.len();
             let location = tree.documents[*second].location;
-            Err(PatchRefusal::new(Reason::SeveralResources { count, kind }).at(location))
+            let names = matching.iter().filter_map(|index| {
+                let name = data[*index]["metadata"]["name"].as_str()?;
+                Some(format!("`{}`", shown_key(name)))
+            });
+            let names: Vec<String> = names.collect();
+            let reason = Reason::SeveralResources {
+                count: matching.len(),
+                kind,
+                names: match names.is_empty() {
+                    true => String::new(),
+                    false => format!(" ({})", names.join(", ")),
+                },
+            };
+            Err(PatchRefusal::new(reason).at(location))
         }
     }
 }

@@ -105,10 +105,15 @@ pub(crate) enum Reason {
     #[error("this is a `List` of resources, and only a single resource can be edited safely")]
     ListOfResources,
     #[error(
-        "the file holds {count} resources of the kind {kind}, and only a file with one can be edited"
+        "the file holds {count} resources of the kind {kind}{names}, and only a file with one can be edited"
     )]
-    SeveralResources { count: usize, kind: &'static str },
-    #[error("no entry of the ConfigMap is a configuration of Prometheus")]
+    SeveralResources {
+        count: usize,
+        kind: &'static str,
+        /// In parentheses, after a space; empty where no resource has one.
+        names: String,
+    },
+    #[error("no ConfigMap of the file has a configuration of Prometheus")]
     NoConfiguration,
     #[error(
         "`{first}` and `{second}` are both a configuration of Prometheus, and only a ConfigMap with one can be edited"

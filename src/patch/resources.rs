@@ -107,7 +107,7 @@ fn a_resource_that_cannot_be_selected_is_refused() {
     the file holds no Prometheus or PrometheusAgent of monitoring.coreos.com
     line 7, column 1: the file holds 2 resources of the kind Prometheus or PrometheusAgent of monitoring.coreos.com, and only a file with one can be edited
     the file holds no ConfigMap
-    line 2, column 1: no entry of the ConfigMap is a configuration of Prometheus
+    line 2, column 1: no ConfigMap of the file has a configuration of Prometheus
     ");
 }
 

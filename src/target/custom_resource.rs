@@ -21,7 +21,7 @@ pub(super) static DESCRIPTION: Description = Description {
     verbatim_sections: &[],
     resource: Some(is_prometheus),
     certain: None,
-    line_starts: &["apiVersion: monitoring.coreos.com"],
+    line_starts: &["kind: Prometheus", "kind: PrometheusAgent"],
     values: None,
     sections: None,
     template: Some((

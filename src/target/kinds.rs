@@ -66,7 +66,12 @@ impl Target {
         let starts = |target: &&Self| {
             let mut lines = text.lines().map(|line| line.trim_start_matches(['-', ' ']));
             let starts = target.description().line_starts;
-            lines.any(|line| starts.iter().any(|start| line.starts_with(start)))
+            // `kind: Prometheus` is no start of `kind: PrometheusRule`.
+            let is_one = |line: &str, start: &str| match start.ends_with(':') {
+                true => line.starts_with(start),
+                false => line.trim_end() == start,
+            };
+            lines.any(|line| starts.iter().any(|start| is_one(line, start)))
         };
         // The order of the list decides: values of a chart can have a `global:`, which alone means a prometheus.yml.
         Self::ALL.iter().find(starts).copied()

@@ -35,6 +35,7 @@ pub(crate) use self::prometheus_yml::{
 };
 pub(crate) use self::recognise::{
     OF_UNKNOWN_CHART, RecognisedFile, certainly, contradiction, recognise, why_of_no_kind,
+    why_of_no_kind_by_lines,
 };
 pub(crate) use self::release_resource::{
     ReleaseValues, ValuesForm, describes_release, is_release_kind, leads_to_release_values,
@@ -83,7 +84,10 @@ mod tests {
 
     #[test]
     fn every_target_is_known_by_each_of_its_lines_where_a_template_has_no_other() {
-        let lines = |text: &str| Target::by_lines(&format!("{{{{ template }}}}\n  - {text} x\n"));
+        let lines = |start: &str| {
+            let value = if start.ends_with(':') { " x" } else { "" };
+            Target::by_lines(&format!("{{{{ template }}}}\n  - {start}{value}\n"))
+        };
         for target in Target::ALL {
             let starts = target.description().line_starts;
             assert!(!starts.is_empty(), "{target}");
@@ -92,6 +96,7 @@ mod tests {
             }
         }
         assert_eq!(lines("groups:"), None);
+        assert_eq!(lines("kind: PrometheusRule"), None);
     }
 
     #[test]

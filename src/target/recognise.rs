@@ -4,7 +4,7 @@ use serde_yaml::Value;
 
 use super::other_program::other_program;
 use super::values::PlaceError;
-use super::{Target, config_map, release_values};
+use super::{Target, config_map, is_release_kind, release_values};
 use crate::text::key_name::shown_key;
 
 /// What kind of file a text is.
@@ -95,6 +95,50 @@ pub(crate) fn why_of_no_kind(documents: &[Value]) -> Option<String> {
         let named = first_few(keys);
         format!("has no key of Prometheus or of its Helm charts, only {named}")
     })
+}
+
+/// Why a text that cannot be read can be no target, as a predicate of the file: by the kinds of its resources, where all of them are
+/// in plain text.
+pub(crate) fn why_of_no_kind_by_lines(text: &str) -> Option<String> {
+    let kinds: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("kind:"))
+        .map(|kind| kind.trim().trim_matches(['"', '\'']))
+        .collect();
+    let is_plain = |kind: &&str| kind.chars().all(|each| each.is_ascii_alphanumeric());
+    // Any resource can be in a `List`.
+    let may_be_target =
+        |kind: &&str| is_release_kind(kind) || *kind == "List" || is_line_of_target(kind);
+    if kinds.is_empty() || !kinds.iter().all(is_plain) {
+        return None;
+    }
+    if !kinds.iter().any(may_be_target) {
+        let named = first_few(kinds.into_iter());
+        return Some(format!(
+            "is a template of Kubernetes resources of other kinds than Prometheus: {named}"
+        ));
+    }
+    let is_config_map = kinds.iter().all(|kind| *kind == "ConfigMap");
+    let has_configuration = text
+        .lines()
+        .map(|line| line.trim_start_matches(['-', ' ']))
+        .any(|line| CONFIGURATION.iter().any(|key| line.starts_with(key)));
+    (is_config_map && !has_configuration).then(|| {
+        "is a template of a ConfigMap that shows no configuration of Prometheus".to_owned()
+    })
+}
+
+/// Keys that a configuration of Prometheus begins with, and the usual keys of a ConfigMap for it.
+const CONFIGURATION: [&str; 5] = [
+    "global:",
+    "scrape_configs:",
+    "remote_write:",
+    "prometheus.yml:",
+    "prometheus.yaml:",
+];
+
+fn is_line_of_target(kind: &str) -> bool {
+    Target::by_lines(&format!("kind: {kind}")).is_some()
 }
 
 fn kind_of_resource(document: &Value) -> Option<&str> {

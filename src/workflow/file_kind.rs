@@ -44,6 +44,9 @@ pub(crate) fn target_of(
 /// The kind of this text; `None` where no key decides it. `doing` completes "cannot …".
 pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Target>, Failure> {
     let Ok(documents) = patch::documents(&patch::read_part(text, Target::ALL)) else {
+        if let Some(why) = target::why_of_no_kind_by_lines(text) {
+            return Err(of_no_kind(path, &why, doing));
+        }
         // The patch names the line that is no YAML, and has to know what to paste there.
         return Ok(Target::by_lines(text));
     };
@@ -213,11 +216,16 @@ fn no_key_decides(failure: Failure, documents: &[Value]) -> Failure {
 fn check_connectable(path: &Path, text: &str, doing: &str) -> Result<(), Failure> {
     let found = patch::documents(&patch::read_part(text, Target::ALL));
     match found.ok().and_then(|found| target::why_of_no_kind(&found)) {
-        Some(why) => Err(Failure::usage(format!("{doing} in {}", path.display()))
-            .reason(format!("the file {why}"))
-            .next("name the file of Prometheus: --input FILE")),
+        Some(why) => Err(of_no_kind(path, &why, doing)),
         None => Ok(()),
     }
+}
+
+/// For a file that is no target; `why` is a predicate of the file.
+fn of_no_kind(path: &Path, why: &str, doing: &str) -> Failure {
+    Failure::usage(format!("{doing} in {}", path.display()))
+        .reason(format!("the file {why}"))
+        .next("name the file of Prometheus: --input FILE")
 }
 
 /// Whether a text has nothing but comments, and keys that values of many charts have.
@@ -256,6 +264,23 @@ mod tests {
             kind("server:\n  retention: {{ b }}\n"),
             Ok(Some(Target::PrometheusChart))
         );
+    }
+
+    #[test]
+    fn a_template_of_another_resource_is_known_by_its_kind() {
+        let of_kind =
+            |kind: &str| self::kind(&format!("{{{{- a }}}}\nkind: {kind}\nb: {{{{ c }}}}\n"));
+
+        for other in ["StatefulSet", "PrometheusRule", "Service", "ConfigMap"] {
+            let refused = of_kind(other).unwrap_err();
+            assert!(refused.contains("is a template of"), "{refused}");
+        }
+        assert_eq!(of_kind("Prometheus"), Ok(Some(Target::CustomResource)));
+        assert_eq!(
+            of_kind("ConfigMap\ndata:\n  prometheus.yml: |"),
+            Ok(Some(Target::ConfigMap))
+        );
+        assert_eq!(of_kind("{{ kind }}"), Ok(None));
     }
 
     #[test]
