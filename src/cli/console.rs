@@ -10,7 +10,6 @@ use crate::next_step::{CurrentRun, NextStep};
 use crate::plan::change::Plan;
 use crate::progress::Progress;
 use crate::spec::answers::Answers;
-use crate::spec::command_line::{CommandLine, own};
 use crate::spec::interview::{Interview, InterviewMode, Lookup, LookupResult};
 use crate::text::visible::one_line;
 use crate::ui;
@@ -40,10 +39,6 @@ impl Console for CommandContext {
 
     fn ask(&self, question: &str, preferred: bool) -> Result<bool, Failure> {
         Prompt::new(&self.screen).confirm(question, preferred)
-    }
-
-    fn again(&self, options: &[(&'static str, String)]) -> CommandLine {
-        own::again(&self.words, options)
     }
 }
 

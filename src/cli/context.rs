@@ -1,6 +1,7 @@
 //! What is every command given? The global flags, and the handles for output, questions and Ctrl-C.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
@@ -197,6 +198,12 @@ impl CommandContext {
         let connection = self.repeated.lock();
         CurrentRun {
             in_sandbox: self.azure.sandbox,
+            words: self
+                .words
+                .iter()
+                .skip(1)
+                .map(|word| path_text::encode(Path::new(word)))
+                .collect(),
             azure: spec.into_iter().chain(self.azure.repeated(None)).collect(),
             connection: connection.unwrap_or_else(PoisonError::into_inner).clone(),
         }

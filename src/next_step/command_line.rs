@@ -27,6 +27,8 @@ pub(crate) enum Repeats {
     Azure,
     /// These, and the answers about the connection.
     Connection,
+    /// All words of the current command, which run it again with the options of this one.
+    Command,
 }
 
 /// A flag of ours. A flag without a value takes none.
@@ -172,11 +174,12 @@ impl CommandLine {
     }
 
     /// The command with the flags of the current run that it repeats. A flag that it has keeps its value.
-    pub(super) fn completed(&self, azure: &[Flag], connection: &[Flag]) -> Self {
+    pub(super) fn completed(&self, words: &[String], azure: &[Flag], connection: &[Flag]) -> Self {
         let (azure, connection) = match self.repeats {
             Repeats::Nothing => (&[][..], &[][..]),
             Repeats::Azure => (azure, &[][..]),
             Repeats::Connection => (azure, connection),
+            Repeats::Command => return self.after_words(words),
         };
         let present = self.argv();
         let has = |flag: &&Flag| {
@@ -189,9 +192,46 @@ impl CommandLine {
         let lacking = azure.iter().chain(connection).filter(|flag| !has(flag));
         let first = self.first.as_ref();
         Self {
-            first: first.map(|first| Box::new(first.completed(azure, connection))),
+            first: first.map(|first| Box::new(first.completed(words, azure, connection))),
             repeats: Repeats::Nothing,
             ..lacking.fold(self.clone(), Self::flag)
+        }
+    }
+
+    /// Whether it is the current command with other options.
+    pub(super) fn is_current_command(&self) -> bool {
+        self.repeats == Repeats::Command
+    }
+
+    /// The command with these words before its own. An option that both have is left out of the words: the parser of arguments
+    /// refuses an option that is given twice.
+    fn after_words(&self, words: &[String]) -> Self {
+        let own: Vec<&str> = self
+            .arguments
+            .iter()
+            .filter_map(|argument| match argument {
+                Argument::Option { name, .. } => Some(*name),
+                _ => None,
+            })
+            .collect();
+        let mut arguments = Vec::new();
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let (name, value) = word
+                .split_once('=')
+                .map_or((&**word, None), |(name, value)| (name, Some(value)));
+            match own.contains(&name) {
+                // The value of the option is the next word.
+                true if value.is_none() => drop(words.next()),
+                true => {}
+                false => arguments.push(Argument::Word(word.clone())),
+            }
+        }
+        arguments.extend(self.arguments.iter().cloned());
+        Self {
+            arguments,
+            repeats: Repeats::Nothing,
+            ..self.clone()
         }
     }
 

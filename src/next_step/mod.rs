@@ -13,9 +13,12 @@ pub(crate) use touches::Touches;
 
 #[cfg(test)]
 impl NextStep {
-    /// The whole step on one line.
+    /// The whole step on one line, where the current command is `amw-rw apply`.
     pub(crate) fn line(&self) -> String {
-        let run = CurrentRun::default();
+        let run = CurrentRun {
+            words: vec!["apply".to_owned()],
+            ..CurrentRun::default()
+        };
         run.print(std::slice::from_ref(self))[0].text.clone()
     }
 }

@@ -9,13 +9,16 @@ const LEFT_OUT: &str =
     "with the real Azure, the commands for Azure and the cluster are printed here";
 
 /// In place of the commands of ours that need what this run made.
-const ENDED: &str = "the sandbox ends with this command, and what was made in it is gone; `amw-rw sandbox` serves one that stays";
+const ENDED: &str = "the sandbox ends with this command and loses its resources; `amw-rw sandbox` starts one that \
+    keeps running";
 
 /// The flags of this run, which printed commands of ours repeat.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CurrentRun {
     /// The Azure of this run is a sandbox that ends with it, so a command for a cluster would change a real one.
     pub(crate) in_sandbox: bool,
+    /// The words of the current command, without the program.
+    pub(crate) words: Vec<String>,
     pub(crate) azure: Vec<Flag>,
     pub(crate) connection: Vec<Flag>,
 }
@@ -60,14 +63,20 @@ impl CurrentRun {
 
     fn needs_earlier_run(&self, step: &NextStep) -> bool {
         step.command.as_ref().is_some_and(|command| {
-            let line = command.line.completed(&self.azure, &self.connection);
-            line.needs_earlier_run()
+            let line = command
+                .line
+                .completed(&self.words, &self.azure, &self.connection);
+            // The current command started without an earlier run.
+            !command.line.is_current_command() && line.needs_earlier_run()
         })
     }
 
     fn printed(&self, step: &NextStep) -> PrintedStep {
         let command = step.command.as_ref();
-        let line = command.map(|one| one.line.completed(&self.azure, &self.connection));
+        let line = command.map(|one| {
+            one.line
+                .completed(&self.words, &self.azure, &self.connection)
+        });
         let shell = line.as_ref().map(ToString::to_string);
         let lead = step.lead();
         PrintedStep {
@@ -117,6 +126,16 @@ mod tests {
     fn sandbox() -> CurrentRun {
         CurrentRun {
             in_sandbox: true,
+            words: [
+                "render",
+                "--cluster-label=a",
+                "--input",
+                "my values.yaml",
+                "--target",
+                "b",
+            ]
+            .map(String::from)
+            .to_vec(),
             azure: vec![flag("sandbox", None)],
             connection: vec![flag("workspace", Some("my amw")), flag("auth", Some("x"))],
         }
@@ -137,6 +156,21 @@ mod tests {
             "amw-rw apply --auth y --sandbox --workspace 'my amw'"
         );
         assert_eq!(printed[0].command.as_ref().unwrap().len(), 7);
+    }
+
+    #[test]
+    fn the_current_command_is_printed_whole_with_the_new_value_of_an_option() {
+        let line = CommandLine::new("amw-rw", &[])
+            .option("--cluster-label", "{{name}}")
+            .option("--target", "prometheus-yml")
+            .repeating(Repeats::Command);
+
+        let printed = sandbox().print(&[line.into()]);
+
+        assert_eq!(
+            printed[0].text,
+            "amw-rw render --input 'my values.yaml' --cluster-label '{{name}}' --target prometheus-yml"
+        );
     }
 
     #[test]

@@ -70,14 +70,14 @@ pub(crate) enum Reason {
     TooMuch(&'static str),
     #[error("tabs are not allowed for indentation")]
     Tab,
-    #[error("the line ends in a carriage return alone (CR), and only LF and CRLF can be edited")]
+    #[error("the line ends in CR alone, and only files with LF or CRLF can be edited")]
     CarriageReturn,
     #[error(
         "the file has template expressions, and only the program that evaluates them knows the result"
     )]
     Template,
     #[error(
-        "the file is encrypted with {program}, which does not read it any more once another program has edited it"
+        "the file is encrypted with {program}, which rejects a file that another program has edited"
     )]
     Encrypted {
         program: &'static str,
@@ -164,7 +164,7 @@ pub(crate) enum Reason {
     )]
     TwoMatches { name: String },
     #[error(
-        "{who} {}, and where that leads is not in the file: it may write to this workspace already, and a second remote write \
+        "{who} {}, so its workspace is not known. It may write to this workspace already, and a second remote write \
          would send every sample twice",
         url_clause(url)
     )]
@@ -174,8 +174,8 @@ pub(crate) enum Reason {
         has_our_name: bool,
     },
     #[error(
-        "`{text}` is in the place of a remote write, and where that leads is not in the file: it may write to this workspace already, and a second \
-         remote write would send every sample twice"
+        "`{text}` is in the place of a remote write, so its workspace is not known. It may write to this workspace \
+         already, and a second remote write would send every sample twice"
     )]
     StandIn { text: String },
     #[error("{0}")]
@@ -221,8 +221,8 @@ pub(crate) enum Reason {
     PatchedLater { path: String },
     /// `template` is what differs between the clusters.
     #[error(
-        "the ApplicationSet makes one Application for each cluster, and all of them would have the label cluster `{label}`, so that \
-         Azure takes the series of all clusters for those of one"
+        "the ApplicationSet makes one Application for each cluster, and all of them would get the label cluster \
+         `{label}`, so Azure could not distinguish the series of the clusters"
     )]
     OneLabel {
         label: String,

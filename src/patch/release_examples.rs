@@ -272,7 +272,7 @@ fn the_clusters_of_an_application_set_get_no_label_that_is_the_same_for_all() {
         let [next] = problem.next_steps() else {
             panic!("one step: {problem:?}");
         };
-        let next = next.sentence();
+        let next = next.line();
         assert!(next.ends_with("--cluster-label '{{name}}'"), "{next}");
     }
 
@@ -300,7 +300,7 @@ fn a_label_that_the_set_does_not_fill_in_is_refused_with_the_right_one() {
         (&names, "{{.name}}", "{{name}}"),
     ] {
         let refusal = with(text, wrong).unwrap_err();
-        let next = refusal.problem().next_steps()[0].sentence().to_owned();
+        let next = refusal.problem().next_steps()[0].line();
         assert!(
             next.ends_with(&format!("--cluster-label '{right}'")),
             "{next}"
@@ -360,7 +360,7 @@ fn a_refusal_names_the_line_in_the_file_and_the_place_of_the_block() {
     assert_eq!(refusal.location.unwrap().line, 12);
     assert_eq!(
         refusal.manual_advice(),
-        "move what both have below one key `retention`, remove the other, then run this command again"
+        "merge both into one key `retention`, remove the other, then run this command again"
     );
     let broken = ARGO.replace(
         "            retention: 1d",

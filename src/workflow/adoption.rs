@@ -9,6 +9,7 @@ use crate::facts::{Application, Facts};
 use crate::next_step::NextStep;
 use crate::plan::change::{AdoptedIdentity, FoundTrust, Plan};
 use crate::spec::Spec;
+use crate::spec::command_line::own;
 use crate::spec::credential::default_identity;
 use crate::steps;
 use crate::text::path_text;
@@ -99,8 +100,8 @@ pub(crate) fn approve(
     let mut options = vec![("--identity", identity.clone())];
     let of_trust = trust.into_iter().flat_map(|trust| trust.options.clone());
     options.extend(of_trust.filter(|(option, _)| *option != "--identity"));
-    let by_flag = console.again(&options);
-    let by_file = console.again(&[("-f", path_text::encode(spec_file))]);
+    let by_flag = own::again(&options);
+    let by_file = own::again(&[("-f", path_text::encode(spec_file))]);
     let doing = format!("give access to the {kind} that only a file in the current folder names");
     Err(Failure::usage(doing)
         .reason(format!("{} names it", spec_file.display()))

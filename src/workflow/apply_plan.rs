@@ -122,12 +122,8 @@ pub(crate) async fn apply(
 }
 
 /// Adds how to go on, where going on can help.
-pub(crate) fn continued(
-    failure: Failure,
-    console: &impl Console,
-    planned: &PlannedConnection,
-) -> Failure {
-    let next = || found_trust::continuation(console, &planned.plan, &planned.resolved);
+pub(crate) fn continued(failure: Failure, planned: &PlannedConnection) -> Failure {
+    let next = || found_trust::continuation(&planned.plan, &planned.resolved);
     match failure.is_continued() {
         true => failure.next(next()),
         false => failure,

@@ -1,7 +1,6 @@
 //! What a workflow reports to the user, and how it asks for confirmation.
 
 use crate::error::Failure;
-use crate::spec::command_line::CommandLine;
 
 /// The person or script that runs a command. `cli` implements it; tests answer by themselves.
 pub(crate) trait Console {
@@ -16,9 +15,6 @@ pub(crate) trait Console {
 
     /// Asks a yes-or-no question; called only where `can_ask`. `preferred` is the answer of an empty line.
     fn ask(&self, question: &str, preferred: bool) -> Result<bool, Failure>;
-
-    /// The command that runs now, with more options.
-    fn again(&self, options: &[(&'static str, String)]) -> CommandLine;
 }
 
 /// Asks before something is done. `--yes` answers it. `doing` completes "cannot … without confirmation".

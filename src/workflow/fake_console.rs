@@ -10,7 +10,6 @@ use crate::next_step::{CurrentRun, NextStep};
 use crate::plan::change::Plan;
 use crate::progress::{Progress, SilentProgress};
 use crate::spec::answers::Answers;
-use crate::spec::command_line::{CommandLine, own};
 use crate::spec::interview::{Interview, InterviewMode, Lookup, LookupResult};
 use crate::workflow::console::Console;
 use crate::workflow::preview::Preview;
@@ -73,10 +72,6 @@ impl Console for FakeConsole {
     fn ask(&self, question: &str, _preferred: bool) -> Result<bool, Failure> {
         self.asked.borrow_mut().push(question.to_owned());
         Ok(self.answer.unwrap_or_default())
-    }
-
-    fn again(&self, options: &[(&'static str, String)]) -> CommandLine {
-        own::again(&["amw-rw".into(), "apply".into()], options)
     }
 }
 

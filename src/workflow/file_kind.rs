@@ -8,10 +8,11 @@ use serde_yaml::Value;
 use super::{kustomization, own_file};
 use crate::error::Failure;
 use crate::files;
+use crate::next_step::NextStep;
 use crate::patch;
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
-use crate::spec::command_line::option;
+use crate::spec::command_line::{CommandLine, own};
 use crate::target::{self, RecognisedFile, Target};
 
 /// The target of the file that the answers name; `None` where they name none, or one that says nothing yet.
@@ -59,29 +60,25 @@ pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Tar
             Some(noun) => Err(failure()
                 .reason(format!("by its path it is {noun}"))
                 .next("name the file of Prometheus: --input FILE")
-                .next(format!(
-                    "if it is {}, say so: {}",
-                    target.noun(),
-                    option("--target", target)
-                ))),
+                .next(read_as(target))),
             None => Ok(Some(target)),
         },
         RecognisedFile::One(target) => Ok(Some(target)),
-        RecognisedFile::Other(target::OF_UNKNOWN_CHART) => Err(failure()
-            .reason(format!("the file is {}", target::OF_UNKNOWN_CHART))
-            .reason("its values have no key that only one chart has")
-            .next(format!("name the chart: {}", charts().join(" or ")))),
+        RecognisedFile::Other(target::OF_UNKNOWN_CHART) => {
+            let failure = failure()
+                .reason(format!("the file is {}", target::OF_UNKNOWN_CHART))
+                .reason("its values have no key that only one chart has");
+            Err(with_kinds(failure, charts()))
+        }
         RecognisedFile::Other(noun) => Err(of_other_program(failure(), noun)),
         RecognisedFile::Several(targets) => {
             let names: Vec<_> = targets.iter().map(|one| one.as_str()).collect();
-            let options: Vec<_> = targets.iter().map(|one| option("--target", one)).collect();
             let names = names.join(" and of ");
-            Err(failure()
-                .reason(format!("the file has parts of {names}"))
-                .next(format!(
-                    "name the one that is connected: {}",
-                    options.join(" or ")
-                )))
+            let failure = failure().reason(format!("the file has parts of {names}"));
+            Err(targets.into_iter().fold(failure, |failure, target| {
+                let purpose = format!("to connect {}", target.noun());
+                failure.next(NextStep::run(purpose, with_target(target)))
+            }))
         }
         RecognisedFile::Unknown => Ok(None),
     }
@@ -167,10 +164,20 @@ fn of_unknown(path: &Path, text: &str, doing: &str) -> Result<Option<Target>, Fa
     }
 }
 
-/// The option for each chart.
-fn charts() -> Vec<String> {
-    let charts = Target::ALL.iter().filter(|target| target.is_chart());
-    charts.map(|target| option("--target", target)).collect()
+fn charts() -> impl Iterator<Item = Target> {
+    let all = Target::ALL.iter().copied();
+    all.filter(|target| target.is_chart())
+}
+
+/// The current command for a file of this kind.
+fn with_target(target: Target) -> CommandLine {
+    own::again(&[("--target", target.to_string())])
+}
+
+/// The step for a file that can be of this kind.
+fn read_as(target: Target) -> NextStep {
+    let purpose = format!("to read the file as {}", target.noun());
+    NextStep::run(purpose, with_target(target))
 }
 
 fn undecided(path: &Path, documents: &[Value], doing: &str) -> Failure {
@@ -178,20 +185,25 @@ fn undecided(path: &Path, documents: &[Value], doing: &str) -> Failure {
     match target::contradiction(documents) {
         Some((target, key)) => failure
             .reason(format!(
-                "the file has keys of {}, and `{key}`, which is none of them: it may be a file of another program",
+                "the file has keys of {}, but `{key}` is not one of them: it may be a file of another program",
                 target.noun()
             ))
-            .next(format!("if it is {}, say so: {}", target.noun(), option("--target", target))),
+            .next(read_as(target)),
         None => no_key_decides(failure, documents),
     }
 }
 
+fn with_kinds(failure: Failure, targets: impl IntoIterator<Item = Target>) -> Failure {
+    targets
+        .into_iter()
+        .fold(failure, |failure, target| failure.next(read_as(target)))
+}
+
 /// Where all keys are such as the files of several programs have.
 fn no_key_decides(failure: Failure, documents: &[Value]) -> Failure {
-    let charts = Target::ALL.iter().filter(|target| target.is_chart());
     let reads =
         |target: &Target, one| target.has_shared_key(one) || target.can_be_below_its_name(one);
-    let reading = charts.filter(|target| documents.iter().any(|one| reads(target, one)));
+    let reading = charts().filter(|target| documents.iter().any(|one| reads(target, one)));
     let reading: Vec<_> = reading.collect();
     let failure = failure.reason("the file has no key that only one kind of file has");
     if reading.is_empty() {
@@ -203,13 +215,7 @@ fn no_key_decides(failure: Failure, documents: &[Value]) -> Failure {
     }
     let failure = failure
         .reason("the values of several charts have these keys, also those of other programs");
-    reading.into_iter().fold(failure, |failure, target| {
-        let option = option("--target", target);
-        failure.next(format!(
-            "if they are {}, run this command again with {option}",
-            target.noun()
-        ))
-    })
+    with_kinds(failure, reading)
 }
 
 /// Refuses a file that no `--target` makes one of Prometheus.

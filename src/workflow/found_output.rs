@@ -7,6 +7,7 @@ use crate::error::Failure;
 use crate::files;
 use crate::next_step::NextStep;
 use crate::spec::choices::PrometheusChoice;
+use crate::spec::command_line::own;
 use crate::text::path_text;
 use crate::workflow::console::Console;
 use crate::workflow::resolve::ConnectionRequest;
@@ -62,11 +63,11 @@ pub(crate) fn check(
         .reason(about)
         .next(NextStep::run(
             "if you want this file written, name it",
-            console.again(&by_option),
+            own::again(&by_option),
         ))
         .next(NextStep::run(
             "or name the spec file, if you trust all of it",
-            console.again(&by_file),
+            own::again(&by_file),
         )))
 }
 

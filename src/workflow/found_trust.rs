@@ -10,6 +10,7 @@ use crate::next_step::NextStep;
 use crate::observe;
 use crate::plan::change::{FoundTrust, GrantedAccess, Plan};
 use crate::spec::choices::ClusterChoice;
+use crate::spec::command_line::own;
 use crate::spec::credential::default_identity;
 use crate::text::path_text;
 use crate::workflow::console::Console;
@@ -76,7 +77,7 @@ pub(super) async fn note(
         .map(|(option, value)| format!("`{}: {value}`", option.trim_start_matches('-')))
         .collect();
     let about = format!(
-        "{existing} exists and {would}; that is decided by {} of the spec file alone",
+        "{existing} exists and {would}; only {} of the spec file decides this",
         answers.join(", ")
     );
     plan.warnings.push(about.clone());
@@ -106,11 +107,7 @@ fn existing(resolved: &ResolvedConnection, facts: &Facts, grants: GrantedAccess)
 
 /// How a run that was cut off goes on: where a spec file alone says which pods or nodes sign in, the same words are refused
 /// once the identity exists.
-pub(super) fn continuation(
-    console: &impl Console,
-    plan: &Plan,
-    resolved: &ResolvedConnection,
-) -> NextStep {
+pub(super) fn continuation(plan: &Plan, resolved: &ResolvedConnection) -> NextStep {
     let again = || match resolved.folder.in_sandbox {
         true => "run the same command again: its sandbox is a new one".into(),
         false => "run the same command again: it continues from here".into(),
@@ -122,8 +119,8 @@ pub(super) fn continuation(
     let is_refused = grants != GrantedAccess::Credential && !options.is_empty();
     match is_refused && !is_of_cluster(resolved, &options) {
         true => NextStep::run(
-            "to continue, repeat the command with the names of the spec file as flags; without them it is refused",
-            console.again(&options),
+            "to continue, run the command with these names of the spec file as flags; without them it is refused",
+            own::again(&options),
         ),
         false => again(),
     }
@@ -267,10 +264,10 @@ pub(super) fn approve(
     Err(Failure::usage(doing)
         .reason(format!("{} alone says so", spec_file.display()))
         .reason(about)
-        .next(NextStep::run(purpose, console.again(&trust.options)))
+        .next(NextStep::run(purpose, own::again(&trust.options)))
         .next(NextStep::run(
             "or name the file, if you trust all of it",
-            console.again(&by_file),
+            own::again(&by_file),
         )))
 }
 

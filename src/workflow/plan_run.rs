@@ -43,7 +43,7 @@ pub(crate) async fn run(
     let progress = printer.progress();
     let applied = apply_plan::apply(session, planned, &approved, progress, &interrupted).await;
     drop(hold);
-    let applied = applied.map_err(|failure| apply_plan::continued(failure, printer, planned))?;
+    let applied = applied.map_err(|failure| apply_plan::continued(failure, planned))?;
     for sentence in applied.summary() {
         printer.say(&sentence);
     }

@@ -1,17 +1,18 @@
 //! What to do by hand where a file is not edited.
 
 use super::text::{EntryEdit, OccupiedPlace, clause};
+use crate::next_step::NextStep;
 use crate::patch::refusal::{ExistingContent, PatchRefusal, Reason};
 use crate::problem::Problem;
 use crate::remote_write::AFTER_APPLY;
-use crate::spec::command_line::option;
+use crate::spec::command_line::own;
 
 impl PatchRefusal {
     /// Why, and what to do by hand instead.
     pub(crate) fn problem(&self) -> Problem {
         match &self.reason {
             Reason::Target(problem) => problem.clone(),
-            _ => Problem::new(self.to_string()).next(self.manual_advice()),
+            _ => Problem::new(self.to_string()).next(self.next_step()),
         }
     }
 
@@ -23,6 +24,27 @@ impl PatchRefusal {
                 "apply the plan, then run this command again for the values that are `{AFTER_APPLY}`; then {next}"
             ),
             false => next,
+        }
+    }
+
+    /// What to do next: the command with another label where that is all, else what to do by hand.
+    pub(in crate::patch) fn next_step(&self) -> NextStep {
+        let with_label = |purpose: &str, label: &str| {
+            let option = [("--cluster-label", label.to_owned())];
+            NextStep::run(purpose, own::again(&option))
+        };
+        match &self.reason {
+            // The key of a `clusters` generator; other generators have keys of their own.
+            Reason::OneLabel { template, .. } => with_label(
+                "the label must differ by cluster: use the key of the generator that names the cluster; for a `clusters` generator",
+                template,
+            ),
+            Reason::OtherTemplate { right, .. } => with_label("to have Argo CD fill it in", right),
+            Reason::FilledInLabel { found, .. } => with_label(
+                "to use one label, write it into the file first; to keep the label",
+                found,
+            ),
+            _ => self.manual_advice().into(),
         }
     }
 
@@ -66,7 +88,7 @@ impl PatchRefusal {
             Reason::EqualEntries { .. } => format!("remove one of the two, {again}"),
             Reason::SameRule { keep, remove } => format!("keep {keep}, remove {remove}, {again}"),
             Reason::DuplicateKey { key, .. } => {
-                format!("move what both have below one key `{key}`, remove the other, {again}")
+                format!("merge both into one key `{key}`, remove the other, {again}")
             }
             Reason::MisplacedEntry {
                 path,
@@ -119,20 +141,6 @@ impl PatchRefusal {
             Reason::PatchedLater { path } => {
                 format!("move the remote writes and labels of `{path}` to the values, {again}")
             }
-            // The names of a `clusters` generator; other generators have keys of their own.
-            Reason::OneLabel { template, .. } => format!(
-                "the label must differ by cluster: run this command again with the key of the generator that names the cluster; for a \
-                 `clusters` generator: {}",
-                option("--cluster-label", template)
-            ),
-            Reason::OtherTemplate { right, .. } => format!(
-                "run this command again with {}",
-                option("--cluster-label", right)
-            ),
-            Reason::FilledInLabel { found, .. } => format!(
-                "to keep it, run this command again with {}; to have one label, write that in the file in its place first",
-                option("--cluster-label", found)
-            ),
             _ => return None,
         };
         Some(next)
@@ -185,12 +193,12 @@ impl PatchRefusal {
                 if self.block_place.existing == Some(ExistingContent::NoList) =>
             {
                 format!(
-                    "write out there, as a list, the remote writes that it stands for, {again}; where another program fills it in, \
-                     add this one there, unless it leads to this workspace already:\n\n{item}"
+                    "replace it by a list of the remote writes that it refers to, {again}; if another program fills \
+                     it in, add this one there, unless it already writes to this workspace:\n\n{item}"
                 )
             }
             Reason::SeveralPlaces { keys } => format!(
-                "add this by hand at the one that is connected ({}):\n\n{whole}",
+                "add this by hand to the one to connect ({}):\n\n{whole}",
                 keys.join(" or ")
             ),
             Reason::SeveralConfigurations { first, second } => format!(
@@ -201,8 +209,8 @@ impl PatchRefusal {
                 variable_next(*has_our_name, &self.add(""), whole)
             }
             Reason::StandIn { .. } => format!(
-                "if it leads to this workspace, write the remote write of this block in its place; if it leads to another one, \
-                 {}:\n\n{whole}",
+                "if it writes to this workspace, replace it by the remote write of this block; if it writes to \
+                 another one, {}:\n\n{whole}",
                 self.add("")
             ),
             Reason::QueryEndpoint { .. } => {
@@ -232,8 +240,8 @@ impl PatchRefusal {
             ),
         };
         Some(format!(
-            "{}add no second remote write to this Prometheus: the one {at} already leads to the same data collection rule; \
-             change by hand what differs in it from this one:\n\n{}{rest}",
+            "{}add no second remote write to this Prometheus: the one {at} already writes to the same data \
+             collection rule; change by hand what differs in it from this one:\n\n{}{rest}",
             self.open(),
             self.manual.item
         ))
@@ -265,7 +273,7 @@ impl PatchRefusal {
     fn unless(&self) -> String {
         match (self.block_place.existing, &self.reason) {
             (Some(ExistingContent::SignIn(line)), _) => format!(
-                ", unless the remote write with the sign-in on line {line} leads to this workspace"
+                ", unless the remote write with the sign-in on line {line} writes to this workspace"
             ),
             (_, Reason::Elsewhere { .. }) => {
                 ", unless that configuration has a remote write to this workspace already"

@@ -1,6 +1,5 @@
 //! The commands of this program that are printed.
 
-use std::ffi::OsString;
 use std::path::Path;
 
 use super::CommandLine;
@@ -49,16 +48,14 @@ pub(crate) fn init(
     given.fold(line, |line, (flag, _)| line.words(&[*flag]))
 }
 
-/// The command that runs now, with more options. `words` start with the program.
-pub(crate) fn again(words: &[OsString], options: &[(&'static str, String)]) -> CommandLine {
-    let own = words.iter().skip(1);
-    // A word of the command line need not be UTF-8.
-    let line = own.fold(amw_rw(&[]), |line, word| {
-        line.word(path_text::encode(Path::new(word)))
-    });
+/// The current command, with more options or other values of those that it has.
+pub(crate) fn again(options: &[(&'static str, String)]) -> CommandLine {
     options
         .iter()
-        .fold(line, |line, (option, value)| line.option(option, value))
+        .fold(amw_rw(&[]), |line, (option, value)| {
+            line.option(option, value)
+        })
+        .repeating(Repeats::Command)
 }
 
 /// Prints or writes the file of a connection.
@@ -190,14 +187,7 @@ pub(super) fn examples(value: &str) -> Vec<CommandLine> {
                 accept_unproved: true,
             },
         ),
-        again(
-            &[
-                "amw-rw".into(),
-                "apply".into(),
-                format!("--input={value}").into(),
-            ],
-            &[("--identity", value.into()), ("--cluster", value.into())],
-        ),
+        again(&[("--identity", value.into()), ("--cluster", value.into())]),
         render(&azure, &answers),
         doctor(&azure, &answers),
         render_companions(&azure, &answers),
