@@ -37,7 +37,7 @@ impl RequestedPages {
         };
         if next.len() > LONGEST_LINK {
             return Err(endless(format!(
-                "the link to its next page has {} KiB, and {} KiB are the most that is followed",
+                "the link to its next page is {} KiB long, and the limit is {} KiB",
                 next.len() >> 10,
                 LONGEST_LINK >> 10
             )));

@@ -42,7 +42,7 @@ impl Check for ClusterReadableCheck {
         match &seen.prometheus {
             Ok(server) if add_on.is_some() && server.unmanaged().is_none() => Ok(Verdict::warn(
                 add_on.unwrap_or_default(),
-                "let one of the two collect less (--keep-metrics, --drop-metrics), or turn off the add-on",
+                "reduce what one of the two collects (--keep-metrics, --drop-metrics), or turn off the add-on",
             )),
             Ok(server) => Ok(match server.unmanaged() {
                 Some(why) => Verdict::warn(

@@ -59,7 +59,7 @@ impl Check for RoleAssignmentCheck {
         if seen.write_was_accepted() {
             return Ok(Verdict::warn(
                 format!(
-                    "{found}; writes are accepted nevertheless, through another role or one that was removed just now"
+                    "{found}; Azure still accepts writes: another role allows them, or the role was removed a moment ago"
                 ),
                 apply_only("role-assignment"),
             ));

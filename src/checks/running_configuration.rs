@@ -62,7 +62,7 @@ fn unread_proxy(running: &RunningWriters) -> Result<(), Problem> {
     let mut entries = running.entries.iter();
     match entries.find(|entry| entry.destination().is_none()) {
         Some(entry) => Err(Problem::new(format!(
-            "{} writes to {}, and where that leads is not in its configuration",
+            "{} writes to {}, and its configuration does not contain the URL of that remote write",
             running.place,
             without_secret_forms(&entry.url)
         ))),
@@ -141,7 +141,7 @@ mod tests {
         .unwrap_err();
 
         assert!(
-            problem.why().contains("where that leads"),
+            problem.why().contains("does not contain the URL"),
             "{}",
             problem.why()
         );

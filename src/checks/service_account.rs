@@ -18,8 +18,8 @@ pub(super) const ID: &str = "service-account";
 pub(super) struct ServiceAccountCheck;
 
 const LABEL: &str = "apply the file that `amw-rw render` writes; what else the pod needs is printed by `amw-rw render --companions`";
-const SHARED: &str = "leave the annotation where another container signs in by this account: Prometheus needs its own client id \
-                      there with `--azuread sdk` only";
+const SHARED: &str = "keep the annotation if another container signs in with this account: Prometheus needs its own \
+    client id there only with `--azuread sdk`";
 
 impl Check for ServiceAccountCheck {
     fn about(&self) -> About {

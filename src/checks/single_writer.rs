@@ -69,7 +69,7 @@ pub(super) fn replaced_proxy(seen: &Evidence) -> Option<NextStep> {
 fn several(running: &RunningWriters, own: &[&WrittenEntry], has_proxy: bool) -> Verdict {
     let writers: Vec<String> = own.iter().map(|entry| described(entry)).collect();
     let found = format!(
-        "{} writes to this data collection rule {} times, so each sample can be stored that often: {}",
+        "{} writes to this data collection rule {} times, so each sample can be stored several times: {}",
         running.place,
         own.len(),
         writers.join(", ")

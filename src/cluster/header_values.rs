@@ -52,7 +52,7 @@ fn check_provider(user: &str, provider: &AuthProviderConfig) -> Result<(), Strin
         provider.config.contains_key("cmd-path") && !provider.config.contains_key("id-token");
     if runs_program {
         return Err(format!(
-            "user `{user}` signs in by a program of the `auth-provider` {}, which kubectl does not know since version 1.26; \
+            "user `{user}` signs in with the `auth-provider` {}, which kubectl does not support since version 1.26; \
              use `exec`",
             provider.name
         ));

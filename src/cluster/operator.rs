@@ -88,7 +88,7 @@ pub(crate) fn absence(operators: &[Operator], server: &PrometheusServer) -> Opti
     }
     if !stopped.is_empty() {
         return Some(format!(
-            "the Prometheus Operator that acts on {resource} does not run: Deployment {}",
+            "the Prometheus Operator for {resource} is not running: Deployment {}",
             stopped.join(", ")
         ));
     }
@@ -98,13 +98,13 @@ pub(crate) fn absence(operators: &[Operator], server: &PrometheusServer) -> Opti
     }
     Some(match others.as_slice() {
         [] => format!(
-            "no Deployment of the Prometheus Operator is visible, so nothing acts on a change of {resource}"
+            "no Deployment of the Prometheus Operator is visible, so changes of {resource} have no effect"
         ),
         others => {
             let names: Vec<&str> = others.iter().map(|one| one.reference.as_str()).collect();
             format!(
-                "the Prometheus Operator does not watch namespace `{}`, so nothing acts on a change of {resource} (arguments of \
-                 Deployment {})",
+                "the Prometheus Operator does not watch namespace `{}`, so changes of {resource} have no effect \
+                 (arguments of Deployment {})",
                 server.namespace,
                 names.join(", ")
             )

@@ -65,7 +65,7 @@ pub(super) enum NoAnswer {
     AskedToWait(Duration),
     #[error("it answered {0}, a redirect, which no API server sends")]
     Redirect(u16),
-    #[error("{0} is not asked for: no name in Kubernetes is like a part of this path")]
+    #[error("refusing to request {0}: a part of this path is not a valid name in Kubernetes")]
     UnsafePath(String),
     /// What an earlier request met.
     #[error("{0}")]

@@ -168,9 +168,9 @@ impl PrometheusServer {
         let kind = self.resource_kind().filter(|_| self.is_unmanaged)?;
         let secret = format!("{}{}", kind.pod_prefix(), self.name);
         Some(format!(
-            "{kind} {} has none of {}, so the Prometheus Operator ignores its remoteWrite and runs the configuration in Secret \
-             `{secret}`: put the remote write into that configuration (--target prometheus-yml --input FILE), or set a selector, \
-             with which the Operator replaces that configuration",
+            "{kind} {} has none of {}, so the Prometheus Operator ignores its remoteWrite and uses the configuration \
+             in Secret `{secret}`. Put the remote write into that configuration (--target prometheus-yml --input \
+             FILE), or set a selector: the Operator then replaces that configuration",
             self.reference(),
             SELECTORS.join(", ")
         ))

@@ -255,7 +255,7 @@ mod tests {
 
         assert_eq!(
             live.after_patch("cr.yaml", None),
-            "Helm release `kps` owns monitoring/plain: its next upgrade undoes a change by hand or stops with a conflict; \
+            "Helm release `kps` owns monitoring/plain: its next upgrade reverts a manual change or stops with a conflict; \
              change the values of the release instead: --target kube-prometheus-stack"
         );
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Which other writers a resource has: a controller that undoes changes by hand, or `kubectl apply` with a file?
+//! Which other writers a resource has: a controller that reverts changes by hand, or `kubectl apply` with a file?
 
 use std::cmp::Reverse;
 
@@ -151,24 +151,24 @@ impl Owner {
             }
             Self::Resource { name, .. } => format!("change `{name}` instead"),
         };
-        format!("{}{instead}", self.undoes(reference))
+        format!("{}{instead}", self.reverts(reference))
     }
 
     /// What becomes of a change by hand; what to do instead follows.
-    fn undoes(&self, what: &str) -> String {
+    fn reverts(&self, what: &str) -> String {
         match self {
             Self::Helm { .. } => format!(
-                "{self} owns {what}: its next upgrade undoes a change by hand or stops with a conflict; "
+                "{self} owns {what}: its next upgrade reverts a manual change or stops with a conflict; "
             ),
             Self::ArgoCd { .. } | Self::Flux { .. } => {
-                format!("{self} owns {what} and undoes a change by hand; ")
+                format!("{self} owns {what} and reverts manual changes; ")
             }
-            Self::Program { .. } => format!("{self} manages {what} and undoes a change by hand; "),
+            Self::Program { .. } => format!("{self} manages {what} and reverts manual changes; "),
             Self::Labelled { value } => format!(
-                "the label {MANAGER_LABEL} of {what} is `{value}`: if that program undoes a change by hand, "
+                "the label {MANAGER_LABEL} of {what} is `{value}`: if that program reverts manual changes, "
             ),
             Self::Resource { .. } => {
-                format!("the controller of {self} owns {what} and undoes a change by hand; ")
+                format!("the controller of {self} owns {what} and reverts manual changes; ")
             }
         }
     }
@@ -176,7 +176,7 @@ impl Owner {
     /// What to do with values of a chart that this installs.
     pub(crate) fn instead_of_helm(&self, reference: &str) -> String {
         format!(
-            "{self} installs {reference} and undoes an upgrade by hand; put the values into the repository that it reads"
+            "{self} installs {reference} and reverts manual upgrades; put the values into the repository that it reads"
         )
     }
 
@@ -190,7 +190,7 @@ impl Owner {
         };
         format!(
             "{}put what the pod needs into {place}",
-            self.undoes(workload)
+            self.reverts(workload)
         )
     }
 
@@ -207,7 +207,8 @@ impl Owner {
             return None;
         };
         Some(format!(
-            "{self} owns service account {account} and undoes annotations by hand; put them into the repository that it reads"
+            "{self} owns service account {account} and reverts manual annotations; put them into the repository that \
+             it reads"
         ))
     }
 
@@ -442,7 +443,7 @@ mod tests {
         );
         assert_eq!(
             flux.warning("m/plain", true, Target::MOST_COMMON),
-            "Flux Kustomization `apps` owns m/plain and undoes a change by hand; commit the changed file to the repository that it reads"
+            "Flux Kustomization `apps` owns m/plain and reverts manual changes; commit the changed file to the repository that it reads"
         );
     }
 

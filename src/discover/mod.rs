@@ -267,11 +267,12 @@ fn operator_inaction(server: &PrometheusServer, operators: Option<&[Operator]>) 
             server.reference()
         );
         let next =
-            "take `paused: true` out where it was set, so that the Operator acts on the change";
+            "remove `paused: true` where it was set, so that the Operator applies the change";
         return Some(Problem::new(why).next(next));
     }
     let why = operator::absence(operators?, server)?;
-    let next = "run a Prometheus Operator that watches this namespace, so that the change reaches Prometheus";
+    let next =
+        "run a Prometheus Operator that watches this namespace, so that the change takes effect";
     Some(Problem::new(why).next(next))
 }
 

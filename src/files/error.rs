@@ -61,13 +61,15 @@ pub(crate) enum FileError {
     NoReader(PathBuf),
     #[error("{path} can be used by other users (mode {mode:04o}); it must have mode 0600")]
     Exposed { path: PathBuf, mode: u32 },
-    #[error("{0} is empty, and this program never leaves an empty file there")]
+    #[error("{0} is empty, and this program never writes an empty file there")]
     Empty(PathBuf),
     #[error("every user may replace files in {0}: it is world-writable without the sticky bit")]
     OpenFolder(PathBuf),
     #[error("{0} was changed after this run had read it")]
     Changed(PathBuf),
-    #[error("another program saved {path} while it was written; another text of it is in {saved}")]
+    #[error(
+        "another program changed {path} while amw-rw wrote it; the other version is in {saved}"
+    )]
     ChangedAside { path: PathBuf, saved: PathBuf },
     #[error("another run of this program is writing {0}")]
     Busy(PathBuf),

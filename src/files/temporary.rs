@@ -176,8 +176,8 @@ fn name_saved(path: PathBuf) {
 
 fn saved_note(path: &Path) -> String {
     format!(
-        "note: {} is kept: a run that was killed left it, and its text is in no backup (.bak) of this folder. Another program \
-         may have saved that text at that moment; compare it with your files, then remove it",
+        "note: {} is from a run that was killed, and is kept, since no backup (.bak) of this folder has its text. \
+         Another program may have saved that text at that moment: compare it with your files, then remove it",
         path.display()
     )
 }

@@ -814,11 +814,11 @@ fn no_remote_write_is_added_beside_a_text_that_stands_for_one() {
         assert!(
             refused
                 .manual_advice()
-                .contains("write the remote write of this block in its place")
+                .contains("replace it by the remote write of this block")
         );
     }
     let text = "prometheus:\n  prometheusSpec:\n    remoteWrite:\n    - ${RW}\n";
-    assert_snapshot!(refusal(text, &chart()), @"line 4, column 7: `${RW}` is in the place of a remote write, and where that leads is not in the file: it may write to this workspace already, and a second remote write would send every sample twice");
+    assert_snapshot!(refusal(text, &chart()), @"line 4, column 7: `${RW}` is in the place of a remote write, so its workspace is not known. It may write to this workspace already, and a second remote write would send every sample twice");
     // Prometheus refuses this text, but nothing can be doubled.
     assert_snapshot!(notices("remote_write:\n- https://mimir.example.com/push\n"), @"line 2: a remote write without a name writes to mimir.example.com and is not changed");
 }
@@ -846,7 +846,7 @@ fn every_list_of_remote_writes_that_the_chart_reads_has_to_be_a_list() {
             assert_eq!(refused.location.unwrap().line, line, "{refused}");
             let expected = match value.starts_with('{') {
                 true => "make it a list with this map as its item",
-                false => "write out there, as a list, the remote writes that it stands for",
+                false => "replace it by a list of the remote writes that it refers to",
             };
             assert!(
                 refused.manual_advice().starts_with(expected),
@@ -895,7 +895,7 @@ fn no_block_is_to_be_added_to_a_text_that_has_the_rule_already() {
         (map, "make it a list with this map as its item"),
         (
             item,
-            "the one on line 2 already leads to the same data collection rule",
+            "the one on line 2 already writes to the same data collection rule",
         ),
     ] {
         let next = refusal(&text, &plain()).manual_advice();
@@ -910,7 +910,7 @@ fn no_block_is_to_be_added_to_a_text_that_has_the_rule_already() {
     assert!(
         refused
             .manual_advice()
-            .contains("the one there already leads")
+            .contains("the one there already writes")
     );
     // In a comment it leads nowhere.
     let comment = format!("# url: {URL}\nremote_write: {{{{ x }}}}\n");
@@ -951,7 +951,7 @@ fn of_a_remote_write_behind_an_alias_only_what_has_to_change_is_told() {
       managedIdentity:
         clientId: 11111111-2222-3333-4444-555555555555
 
-    and add this by hand, below the existing keys, but no key a second time: write what is below `prometheus.prometheusSpec.externalLabels` into the map on line 7, which is the one that counts there:
+    and add this by hand, below the existing keys, without repeating a key: write what is below `prometheus.prometheusSpec.externalLabels` into the map on line 7, since only that map takes effect:
 
     prometheus:
       prometheusSpec:
@@ -967,11 +967,11 @@ fn a_block_has_no_second_key_for_a_list_that_is_there() {
     for (text, expected) in [
         (
             template,
-            "but no key a second time: add the item to the list `remote_write` on line 1:",
+            "without repeating a key: add the item to the list `remote_write` on line 1:",
         ),
         (
             no_yaml,
-            "but no key a second time: where `remote_write` is there already, add the item to that list:",
+            "without repeating a key: if `remote_write` exists already, add the item to that list:",
         ),
     ] {
         let next = refusal(text, &plain()).manual_advice();
@@ -1039,8 +1039,8 @@ fn what_a_sandbox_left_is_replaced_once_and_named_otherwise() {
 #[test]
 fn an_entry_without_a_url_is_named_and_stays() {
     assert_snapshot!(notices("remote_write:\n-\n- {remote_timeout: 1s}\n"), @"
-    line 2: this entry has no url, so where it leads is not known, and it is not changed; Prometheus does not start with such an entry
-    line 3: this entry has no url, so where it leads is not known, and it is not changed; Prometheus does not start with such an entry
+    line 2: this entry has no url and is not changed; Prometheus does not start with such an entry
+    line 3: this entry has no url and is not changed; Prometheus does not start with such an entry
     ");
-    assert_snapshot!(refusal("remote_write:\n- name: azure-monitor\n", &plain()), @"line 2, column 3: `azure-monitor` has no url, and where that leads is not in the file: it may write to this workspace already, and a second remote write would send every sample twice");
+    assert_snapshot!(refusal("remote_write:\n- name: azure-monitor\n", &plain()), @"line 2, column 3: `azure-monitor` has no url, so its workspace is not known. It may write to this workspace already, and a second remote write would send every sample twice");
 }

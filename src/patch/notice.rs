@@ -341,11 +341,12 @@ impl NoticeKind {
                 "{who} is left over from a trial with --sandbox, and this connection takes its place"
             ),
             Self::NoUrl => out.write_str(
-                "this entry has no url, so where it leads is not known, and it is not changed; Prometheus does not start with such an entry",
+                "this entry has no url and is not changed; Prometheus does not start with such an entry",
             ),
             Self::VariableUrl { who, url } => write!(
                 out,
-                "{who} writes to `{url}`, which is filled in later; if that is this workspace too, every sample arrives twice, so keep one of the two"
+                "{who} writes to `{url}`, which is filled in later. If that is this workspace, every sample arrives \
+                 twice: keep one of the two"
             ),
             _ => Ok(()),
         }

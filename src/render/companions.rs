@@ -77,7 +77,7 @@ pub(crate) struct PodWorkload {
     pub(crate) name: String,
     /// The name of the container that runs Prometheus.
     pub(crate) container: String,
-    /// Who undoes a change by hand, and what to do instead.
+    /// Who reverts manual changes, and what to do instead.
     pub(crate) owner: Option<String>,
 }
 
@@ -263,8 +263,8 @@ fn annotation(
     // An account has one client id for the webhook, and all its pods share it.
     if let Some(other) = &pod_environment.other_client {
         let about = format!(
-            "service account {}/{} is annotated for client id {other}; the annotation is not changed, since another container may need it; \
-             Prometheus needs its own client id {client_id} there with `--azuread sdk` only",
+            "service account {}/{} is annotated with client id {other}; the annotation is not changed, since another \
+             container may need it. Prometheus needs its own client id {client_id} there only with `--azuread sdk`",
             pod_environment.namespace, pod_environment.service_account
         );
         return (about, None);

@@ -100,7 +100,7 @@ pub(crate) enum NotIngestion {
     BareHost(String),
     #[error("its path is not that of a data collection rule: `{0}`")]
     OtherPath(String),
-    #[error("`{rule}` is not the immutable id of a data collection rule{why}")]
+    #[error("`{rule}` is not the immutable id of a data collection rule: {why}")]
     OtherRule { rule: String, why: String },
     #[error(
         "it writes to stream `{0}`, and Prometheus metrics go to `Microsoft-PrometheusMetrics`"
@@ -217,12 +217,15 @@ fn check_rule(rule: &str) -> Result<(), NotIngestion> {
     let start = rule.get(..4).unwrap_or_default();
     let digits = rule.get(4..).unwrap_or_default();
     let why = if !start.eq_ignore_ascii_case("dcr-") {
-        ": that starts with `dcr-` (a name or resource id of the rule does not work here)"
+        "the id starts with `dcr-`; the name or resource id of the rule does not work here"
             .to_owned()
     } else if digits.len() != 32 {
-        format!(": {} characters follow `dcr-`, and it has 32", digits.len())
+        format!(
+            "32 hexadecimal digits must follow `dcr-`, and it has {} characters there",
+            digits.len()
+        )
     } else if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        ": only hexadecimal digits follow `dcr-`".to_owned()
+        "only hexadecimal digits may follow `dcr-`".to_owned()
     } else {
         return Ok(());
     };
@@ -303,7 +306,7 @@ mod tests {
             (HOST, &whole, "?api-version=latest", "`latest`"),
             (HOST, &whole, "?api-version=2023-04-24 ", "space"),
             (HOST, &otel, version, "stream `Microsoft-OtelMetrics`"),
-            (HOST, &short, version, "31 characters follow"),
+            (HOST, &short, version, "it has 31 characters there"),
             (HOST, &name, version, "starts with `dcr-`"),
         ]);
     }

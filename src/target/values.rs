@@ -178,7 +178,7 @@ impl Target {
             keys.own_keys(values).next().is_some() || keys.has_distinctive_below(&values[keys.map]);
         let key = (!has_own).then(|| keys.unread(values))??;
         Some(format!(
-            "has no key of {} alone, and has `{key}`, which is none of them",
+            "has no key that only {} have, and its key `{key}` does not belong to them",
             self.noun()
         ))
     }

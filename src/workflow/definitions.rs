@@ -94,8 +94,8 @@ fn unread(kind: ResourceKind, error: ClusterError) -> Failure {
 
 fn uncompared(kind: ResourceKind, context: Option<&KubeContext>, error: &ClusterError) -> String {
     format!(
-        "the fields that are written were not compared with the definition of {}, and the API server drops silently what it \
-         lacks: {error}; to see the fields that it has: {}",
+        "cannot compare the written fields with the definition of {}: {error}. The API server silently drops fields \
+         that the definition lacks; to list its fields: {}",
         kind.qualified(),
         kubectl::explain_remote_write(kind, context)
     )

@@ -285,7 +285,7 @@ fn companion_steps(needed: &[Companion], print_all: impl Fn() -> CommandLine) ->
 }
 
 /// What is left to do, in order: the Secret, what Prometheus needs apart from the file, then the file. A controller that
-/// undoes a change by hand is printed in place of the command that makes the change.
+/// reverts manual changes is printed in place of the command that makes the change.
 fn next_steps(
     secret: Vec<NextStep>,
     companions: Vec<NextStep>,

@@ -98,7 +98,7 @@ impl ConfigMapState {
         self.mismatch.clone()
     }
 
-    /// Who undoes a change by hand, and who else reads it.
+    /// Who reverts manual changes, and who else reads it.
     pub(super) fn warnings(&self) -> Vec<String> {
         let owner = match &self.seen {
             ConfigMapLookup::Live(live) => live.ownership.owner.as_ref(),

@@ -79,7 +79,7 @@ impl ResourceState {
         }
     }
 
-    /// Who undoes a change by hand, and who else it reaches. `has_file` says whether the user named a file of their own.
+    /// Who reverts manual changes, and who else it reaches. `has_file` says whether the user named a file of their own.
     pub(super) fn warnings(&self, has_file: bool) -> Vec<String> {
         match self {
             Self::Live(live) => live.warning(has_file).into_iter().collect(),
@@ -287,8 +287,8 @@ pub(crate) async fn owner_of_pod(found: &Discovered, target: Target) -> Option<S
         Ok(metadata) => metadata?,
         Err(error) => {
             return Some(format!(
-                "cannot read who owns {workload}: {error}; run this command again, or make sure that nothing undoes a change by \
-                 hand before you make it"
+                "cannot read who owns {workload}: {error}; run this command again, or make sure that no controller \
+                 reverts manual changes"
             ));
         }
     };

@@ -48,7 +48,7 @@ pub(super) fn mismatch(
     })
 }
 
-/// What undoes a change by hand of a ConfigMap with such a name.
+/// What reverts manual changes of a ConfigMap with such a name.
 pub(super) fn generator_warning(shown: &str, name: &str) -> Option<String> {
     without_hash(name)?;
     Some(format!(
@@ -90,8 +90,8 @@ pub(super) async fn shared(
         None => others.join(", "),
     };
     Some(format!(
-        "Prometheus {servers} all read ConfigMap {namespace}/{name}: each of them will write to Azure with the same labels, so \
-         every series that more than one scrapes is stored more than once; give each a ConfigMap of its own"
+        "Prometheus {servers} share ConfigMap {namespace}/{name}, so all of them will write to Azure with the same \
+         labels. Series that more than one of them scrapes are stored more than once. Give each its own ConfigMap"
     ))
 }
 
@@ -135,7 +135,7 @@ mod tests {
             let warning = warning.unwrap();
             assert!(
                 warning.starts_with("Prometheus shop/a")
-                    && warning.contains("shop/b all read ConfigMap shop/web"),
+                    && warning.contains("shop/b share ConfigMap shop/web"),
                 "{warning}"
             );
         }

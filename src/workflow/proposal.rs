@@ -267,8 +267,8 @@ impl Proposal {
     ) -> Vec<NextStep> {
         if let (true, Some(out)) = (self.takes_away(), &self.out) {
             let sentence = format!(
-                "{} does not have what the notes above name; add it to the file and run this command again, \
-                 or apply the file yourself to remove it from the cluster",
+                "{} lacks values of the cluster that the notes above name; add them to the file and run this command \
+                 again, or apply the file yourself to remove them from the cluster",
                 out.display()
             );
             return vec![sentence.into()];

@@ -117,7 +117,7 @@ impl UnknownLists {
     pub(crate) fn refusal(&self) -> Failure {
         Failure::new("write new Helm values")
             .problem(self.problem.clone())
-            .reason("Helm replaces a list as a whole, so a new file could take away what the running release has")
+            .reason("Helm replaces a list as a whole, so a new file could remove what the running release has")
             .next(self.save_values(SAVED))
             .next(format!("then add --input {SAVED}"))
     }
@@ -132,8 +132,8 @@ impl UnknownLists {
         Failure::new(format!("add the connection to {}", input.display()))
             .problem(self.problem.clone())
             .reason(format!(
-                "the values of the running release could not be read, and {} is empty, which is no proof that it has none: \
-                 Helm replaces a list as a whole, so the new lists could take away what the release has",
+                "the values of the running release could not be read, and {} is empty: Helm replaces a list as a \
+                 whole, so the new lists could remove what the release has",
                 input.display()
             ))
             .next(self.save_values(saved))

@@ -72,8 +72,8 @@ impl SharedAccount {
             other_client: warning.is_some().then(|| annotated.to_owned()),
             doubt: warning.is_some().then(|| {
                 format!(
-                    "no other container signs in as client {annotated} by service account {account}; otherwise take \
-                     azure.workload.identity/client-id out of the file first"
+                    "no other container signs in as client {annotated} with service account {account}; otherwise \
+                     remove azure.workload.identity/client-id from the file first"
                 )
             }),
             warning,
@@ -101,9 +101,9 @@ fn of_another(account: &ServiceAccount, annotated: &str, ours: Option<&str>) -> 
     let is_ours = ours.is_some_and(|ours| annotated.eq_ignore_ascii_case(ours));
     (!is_ours).then(|| {
         format!(
-            "service account {account} names client id {annotated} in its annotation azure.workload.identity/client-id; what is \
-             written replaces it, so where another container signs in by this account, leave the annotation as it is: \
-             Prometheus needs it with `--azuread sdk` only"
+            "annotation azure.workload.identity/client-id of service account {account} is client id {annotated}, and \
+             the new manifest replaces it. If another container signs in with this account, keep the annotation: \
+             Prometheus needs its own client id there only with `--azuread sdk`"
         )
     })
 }
@@ -137,7 +137,7 @@ mod tests {
         for ours in [None, Some("bbbb-2")] {
             assert!(
                 printed(ours).starts_with(
-                    "service account monitoring/prometheus names client id AAAA-1 in its annotation"
+                    "annotation azure.workload.identity/client-id of service account monitoring/prometheus is client id AAAA-1"
                 ),
                 "{}",
                 printed(ours)

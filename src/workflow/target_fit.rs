@@ -89,8 +89,8 @@ fn mounted_secret(
         all => all.join(", "),
     };
     Some(format!(
-        "Prometheus {} mounts ConfigMap {mounted}: where this file becomes one, or is committed, others can read the client secret \
-         in it; to have Prometheus take it from a Secret: --azuread sdk",
+        "Prometheus {} mounts ConfigMap {mounted}. If this file is put into a ConfigMap or committed, others can \
+         read its client secret; to read the secret from a Kubernetes Secret instead: --azuread sdk",
         server.reference()
     ))
 }

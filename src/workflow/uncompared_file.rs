@@ -14,7 +14,7 @@ pub(super) fn after_unread(
     context: Option<&KubeContext>,
 ) -> NextStep {
     NextStep::run(
-        format!("{name} could not be read here, so compare it with the file before you apply that"),
+        format!("{name} could not be read; compare it with the file before you apply the file"),
         kubectl::diff(file, namespace, context),
     )
 }
@@ -36,7 +36,7 @@ pub(super) fn next_steps(
 
 /// The cluster was not read for what the file describes. `text` is what the file says.
 fn after_unseen(text: &str, target: Target, file: &str, context: Option<&KubeContext>) -> NextStep {
-    let why = "the file was not compared with the cluster, and applying it removes what only the cluster has";
+    let why = "the file was not compared with the cluster, and applying it removes values that only the cluster has";
     match namespace(text, target) {
         Some(namespace) => NextStep::run(
             format!("{why}; look at the difference first"),
@@ -44,8 +44,8 @@ fn after_unseen(text: &str, target: Target, file: &str, context: Option<&KubeCon
         ),
         None => NextStep::run(
             format!(
-                "{why}; look at the difference first, and put the namespace of the Prometheus for NAMESPACE, since the file \
-                 names none"
+                "{why}; look at the difference first (the file names no namespace: replace NAMESPACE by that of the \
+                 Prometheus)"
             ),
             kubectl::diff(file, Some("NAMESPACE"), context),
         ),
@@ -95,7 +95,7 @@ mod tests {
             (resource("{name: web}"), Target::CustomResource),
         ] {
             let printed = after_unseen(&text, target, "web.yaml", None).line();
-            assert!(printed.contains("since the file names none"), "{printed}");
+            assert!(printed.contains("the file names no namespace"), "{printed}");
             assert!(
                 printed.ends_with(": kubectl diff -f web.yaml -n NAMESPACE"),
                 "{printed}"

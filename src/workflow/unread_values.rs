@@ -32,8 +32,8 @@ pub(super) fn check(
         lists.join(", ")
     );
     let failure = Failure::usage(format!("put the connection into {}", input.display())).reason(format!(
-        "the values at `{place}` are merged over those of {others}, which were not read: a remote write there may lead to the same workspace \
-         already, and would be doubled",
+        "the values at `{place}` are merged over those of {others}, which were not read: a remote write there may \
+         already write to the same workspace, and every sample would arrive twice",
     ));
     let failure = match lists.is_empty() {
         true => failure,
@@ -43,6 +43,7 @@ pub(super) fn check(
         .next("put the connection into those values, where they have remote writes or these lists: --input FILE")
         .next("where they have neither, write it here: --force")
         .next(format!(
-            "where they are no file, add this by hand to those values, below the existing keys, and no key a second time:\n\n{block}"
+            "if they are not in a file, add this by hand to those values, below the existing keys, without repeating \
+             a key:\n\n{block}"
         )))
 }

@@ -103,21 +103,18 @@ impl fmt::Display for OccupiedPlace {
         match self.kind {
             OccupiedKind::List => write!(out, "add the item to the list {path}{on}"),
             OccupiedKind::PossibleList => {
-                write!(
-                    out,
-                    "where {path} is there already, add the item to that list"
-                )
+                write!(out, "if {path} exists already, add the item to that list")
             }
             OccupiedKind::Empty => write!(out, "write the value of {path} after that key{on}"),
             OccupiedKind::Value => write!(out, "change the value of {path}{on}"),
             OccupiedKind::Unexpected => {
-                write!(out, "write out in {path} what its value{on} stands for")
+                write!(out, "replace the value of {path}{on} by what it refers to")
             }
             OccupiedKind::Braces => write!(out, "write what is below {path} into the braces{on}"),
             OccupiedKind::Borrowed => {
                 write!(
                     out,
-                    "write what is below {path} into the map{on}, which is the one that counts there"
+                    "write what is below {path} into the map{on}, since only that map takes effect"
                 )
             }
         }
@@ -129,6 +126,6 @@ pub(in crate::patch) fn clause(places: &[OccupiedPlace]) -> String {
     let places: Vec<String> = places.iter().map(OccupiedPlace::to_string).collect();
     match places.is_empty() {
         true => String::new(),
-        false => format!(", but no key a second time: {}", places.join("; ")),
+        false => format!(", without repeating a key: {}", places.join("; ")),
     }
 }

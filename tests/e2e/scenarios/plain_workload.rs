@@ -209,7 +209,7 @@ fn shared() -> Result<()> {
 
     let space = &user.case.namespace;
     let words = format!(
-        "Prometheus {space}/prometheus and {space}/second all read ConfigMap {space}/prometheus"
+        "Prometheus {space}/prometheus and {space}/second share ConfigMap {space}/prometheus"
     );
     ensure!(printed.contains(&words), "no {words}: {printed}");
     Ok(())

@@ -267,7 +267,7 @@ fn a_target_that_the_file_contradicts_is_accepted_with_force_only() {
         (
             "prometheus: {enabled: true}\nquery: {}\n",
             "kube-prometheus-stack",
-            "`query`, which is none of them",
+            "`query` is not one of them",
         ),
         (
             "operator: {}\nprometheus: {remoteWrite: []}\n",
@@ -439,7 +439,7 @@ fn values_of_another_place_that_were_not_read_are_lost_or_doubled_only_where_the
 
     let (world, run) = rendered(text, "--force");
     run.succeeds()
-        .mentions(&["accepted with --force", "would be doubled"]);
+        .mentions(&["accepted with --force", "every sample would arrive twice"]);
     assert!(world.read("file.yaml").contains("dataCollectionRules"));
 }
 

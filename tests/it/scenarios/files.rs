@@ -277,7 +277,7 @@ fn a_save_that_a_killed_run_left_is_kept_and_named_once_until_a_backup_has_it() 
         .file("prometheus.yml", "global: {}\n")
         .file(&saved, "saved by an editor");
     let write = format!("{OFFLINE} --input prometheus.yml");
-    let named = format!("{saved} is kept: a run that was killed left it");
+    let named = format!("{saved} is from a run that was killed, and is kept");
     let times_named =
         |outcome: &crate::support::CommandOutcome| outcome.stderr().matches(&named).count();
 

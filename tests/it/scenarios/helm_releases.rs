@@ -291,7 +291,7 @@ fn what_a_file_of_the_users_own_lacks_is_named_on_every_run() {
     for _ in 0..2 {
         let run = world.run(init).succeeds().mentions(&[
             "the running release has `mimir` in `prometheus.prometheusSpec.additionalRemoteWrite`",
-            "old.yaml does not have what the notes above name",
+            "old.yaml lacks values of the cluster that the notes above name",
         ]);
 
         assert!(
@@ -331,7 +331,7 @@ fn a_null_above_what_the_release_has_is_a_loss() {
         .mentions(&[
             "the running release has `mimir` in `prometheus.prometheusSpec.additionalRemoteWrite`",
             "the running release has `prometheus.prometheusSpec.retention`",
-            "old.yaml does not have what the notes above name",
+            "old.yaml lacks values of the cluster that the notes above name",
         ]);
 
     assert!(

@@ -265,7 +265,7 @@ fn the_block_for_a_template_is_conditional_where_it_has_a_sign_in_to_azure() {
     let run = world.run_alone(&format!("{RENDER} {PLAIN} --input prometheus.yml"));
 
     run.ends_with(1)
-        .mentions(&["unless the remote write with the sign-in on line 3 leads to this workspace"]);
+        .mentions(&["unless the remote write with the sign-in on line 3 writes to this workspace"]);
 }
 
 #[test]

@@ -118,7 +118,7 @@ fn the_file_of_a_resource_is_compared_with_the_cluster_before_it_is_applied() {
         let run = world
             .run_alone("migrate --input cr.yaml --prometheus-version 3.14.0 --write")
             .succeeds()
-            .mentions(&["applying it removes what only the cluster has", line]);
+            .mentions(&["applying it removes values that only the cluster has", line]);
 
         assert!(!run.stderr().contains("kubectl apply"), "{}", run.stderr());
     }
@@ -377,7 +377,7 @@ fn line_ends_of_a_carriage_return_alone_are_named() {
     let run = world.run_alone("migrate --input values.yaml");
 
     run.ends_with(1)
-        .mentions(&["line 1", "carriage return alone", "convert the line ends"]);
+        .mentions(&["line 1", "CR alone", "convert the line ends"]);
 }
 
 #[test]

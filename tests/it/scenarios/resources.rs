@@ -144,7 +144,7 @@ fn a_file_of_a_resource_that_cannot_be_read_is_compared_before_it_is_applied() {
             .succeeds()
             .mentions(&[
                 &format!("{name} of the cluster could not be compared with this file: "),
-                &format!("{name} could not be read here"),
+                &format!("{name} could not be read"),
                 "kubectl diff -f own.yaml -n monitoring --context aks-prod",
             ]);
 
@@ -197,7 +197,7 @@ fn a_file_older_than_its_resource_gets_a_warning_about_losses() {
             "`spec.remoteWrite` of monitoring/plain has `mimir`, which this file does not have",
             "monitoring/plain has `spec.volumes`, which this file does not have",
             "monitoring/plain has `spec.serviceMonitorSelector`, which this file does not have",
-            "own.yaml does not have what the notes above name",
+            "own.yaml lacks values of the cluster that the notes above name",
         ]);
 
     assert!(!run.stderr().contains("kubectl apply -f own.yaml"));
