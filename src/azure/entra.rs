@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_secret_gets_a_token_that_ends_when_entra_says() {
+    async fn a_secret_gets_a_token_with_the_lifetime_from_entra() {
         let fake =
             FakeService::in_turn([says(200, r#"{"access_token":"granted","expires_in":3599}"#)])
                 .await;

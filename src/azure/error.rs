@@ -249,7 +249,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_tells_code_message_and_what_support_asks_for() {
+    fn a_refusal_has_code_message_and_the_ids_for_support() {
         let refusal = Refusal {
             status: Some(403),
             code: "AuthorizationFailed".into(),

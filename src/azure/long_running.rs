@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failed_status_tells_its_error() {
+    async fn a_failed_status_has_its_error() {
         let failed = json!({ "status": "Failed", "error": { "code": "QuotaExceeded", "message": "no cores left" } });
         let fake = FakeService::in_turn([
             says(200, "{}").with("azure-asyncoperation", "/status/1"),
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_resource_tells_by_itself_when_it_is_made() {
+    async fn a_resource_reports_its_own_provisioning_state() {
         let state = |word: &str| json!({ "properties": { "provisioningState": word } }).to_string();
         let fake = FakeService::in_turn([
             says(201, state("Creating")),

@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_we_make_says_so() {
+    async fn a_resource_that_we_make_has_our_tag() {
         let fake = FakeService::in_turn([says(
             201,
             format!(r#"{{"id":"{ID}","location":"westeurope"}}"#),

@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_number_still_says_where_to_look() {
+    fn an_unknown_number_still_links_to_its_explanation() {
         let refusal = TokenRefusal {
             aadsts: Some(1),
             ..TokenRefusal::default()

@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_request_tells_where_to_write() {
+    async fn one_request_returns_the_write_url() {
         let fake = FakeService::in_turn([says(200, workspace(&whole_settings()))]).await;
 
         let workspace = get(&fake.reader(), &ID.parse().unwrap())

@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn global_flags_may_stand_before_and_after_the_command() {
+    fn global_flags_are_accepted_before_and_after_the_command() {
         let (cli, _) = parsed("amw-rw -q man -o json -vv");
 
         let general = cli.globals.general;

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_metadata_of_a_deployment_tells_its_owner_too() {
+    async fn the_metadata_of_a_deployment_has_its_owner_too() {
         let question = "GET /apis/apps/v1/namespaces/monitoring/deployments/prom-server";
         let answer = json!({
             "apiVersion": "apps/v1", "kind": "Deployment",

@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_that_is_not_served_is_told_from_an_object_that_is_not_there() {
+    fn a_kind_that_is_not_served_is_distinguished_from_an_object_that_does_not_exist() {
         let not_found = |doing: &str, message: &str| ClusterError::NotFound {
             doing: doing.to_owned(),
             message: message.to_owned(),

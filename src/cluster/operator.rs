@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn the_operator_tells_its_version_by_its_image() {
+    fn the_version_of_the_operator_is_read_from_its_image() {
         let deployment = |image: &str| {
             let containers = json!([{"name": "main", "image": image}]);
             let workload =

@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_terminal_a_plugin_is_told_so_and_one_that_needs_it_is_not_run() {
+    async fn without_a_terminal_a_plugin_is_informed_and_one_that_needs_it_is_not_run() {
         // The token is what the plugin is asked for, without the quotes, and what it reads.
         let script = r#"asked=$(printf %s "$KUBERNETES_EXEC_INFO" | tr -d '"'); read -r line
                         printf '{"status":{"token":"%s"}}' "$asked$line""#;

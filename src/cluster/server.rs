@@ -513,7 +513,7 @@ mod tests {
     }
 
     #[test]
-    fn only_tags_that_are_versions_tell_a_version() {
+    fn only_tags_that_are_versions_give_a_version() {
         assert_eq!(version("v3.7.0-rc.1").as_deref(), Some("3.7.0-rc.1"));
         assert_eq!(version("2.45.0+ds1").as_deref(), Some("2.45.0"));
         assert_eq!(version("latest"), None);

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_says_nothing_of_the_pod_decides_nothing() {
+    fn a_file_without_a_pod_decides_nothing() {
         let empty = described(
             Target::KubePrometheusStack,
             "prometheus: {prometheusSpec: {}}",

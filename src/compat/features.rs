@@ -209,7 +209,7 @@ mod tests {
     ];
 
     #[test]
-    fn the_table_says_what_real_servers_said() {
+    fn the_table_agrees_with_real_servers() {
         let page = include_str!("../../docs/versions.md");
         let rows = page.lines().filter_map(|line| {
             let mut cells = line.split('|').map(str::trim).skip(1);

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_of_every_key_says_since_when_each_is_known() {
+    fn the_file_of_every_key_has_the_version_that_added_each() {
         let file = serde_yaml::from_str(EVERY_KEY).unwrap();
         let releases = [(2, 45..=55), (3, 0..=14)];
         for (major, minor) in releases

@@ -700,7 +700,7 @@ fn all_that_is_missing_is_listed_at_once_with_its_flags() {
 }
 
 #[test]
-fn flags_tell_what_no_file_does() {
+fn flags_supply_what_no_file_has() {
     let given = MigrationAnswers {
         write_url: Some(IngestionUrl::parse("https://amw-factory-77aa.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24", None).unwrap()),
         sign_in: Some(SignIn::WorkloadIdentity),

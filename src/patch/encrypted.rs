@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_speaks_of_it_is_not_refused() {
+    fn a_file_that_only_mentions_it_is_not_refused() {
         for text in [
             "# sops and mac\na: 1\n",
             "sops: {enabled: true, mac: {}}\n",

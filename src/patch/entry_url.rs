@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_the_variable_or_of_the_remote_write_can_say_what_it_is_for() {
+    fn the_name_of_the_variable_or_of_the_remote_write_can_name_azure() {
         for (url, name) in [
             ("${AMW_URL}", None),
             ("$URL", Some("Azure-Monitor")),
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_domain_that_is_written_out_says_that_it_is_not_azure() {
+    fn a_domain_that_is_written_out_proves_that_it_is_not_azure() {
         assert!(has_foreign_domain(
             "https://in.${REGION}.logs.example.com/${TENANT}/write"
         ));

@@ -798,7 +798,7 @@ fn a_label_among_quoted_ones_is_quoted_as_they_are() {
 }
 
 #[test]
-fn no_remote_write_is_added_beside_a_text_that_stands_for_one() {
+fn no_remote_write_is_added_next_to_a_text_in_the_place_of_one() {
     for item in [
         "${AZURE_REMOTE_WRITE}",
         "'{{ rw }}'",
@@ -936,7 +936,7 @@ prometheus:
 ";
 
 #[test]
-fn of_a_remote_write_behind_an_alias_only_what_has_to_change_is_told() {
+fn of_a_remote_write_behind_an_alias_only_the_changes_are_printed() {
     let text = VALUES_BY_ALIAS.replace("URL", URL);
 
     let next = refusal(&text, &chart()).manual_advice();

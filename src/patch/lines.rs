@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn comments_that_stand_as_far_right_belong_to_what_comes_before() {
+    fn comments_with_the_same_indent_belong_to_the_lines_before() {
         let text = "a:\n  - b\n  # - c\n\n  # - d\n\n# next\ne: f\n";
         let lines = Lines::new(text, "\n");
 

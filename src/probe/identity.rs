@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_right_to_create_tokens_says_nothing_about_prometheus() {
+    async fn no_right_to_create_tokens_proves_nothing_about_prometheus() {
         let server = FakeApiServer::default().answering(TOKEN, 403, json!("no"));
         let path = FakeServices {
             query: vec![crate::probe::fake::series(0)],

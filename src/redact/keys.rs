@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_secrets_are_told_from_those_that_name_one() {
+    fn keys_of_secrets_are_distinguished_from_those_that_name_one() {
         let cases = [
             (
                 KeyClass::Secret,

@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_says_how_it_signs_in() {
+    fn the_sign_in_of_an_entry_is_read() {
         let text = "remote_write: [{url: u, azuread: {managed_identity: {client_id: c}}}, {url: u, azuread: {managed_identity: {}}}, \
                     {url: u, azuread: {oauth: {client_id: c}}}, {url: u, azuread: {sdk: {}}}]";
 

@@ -531,7 +531,7 @@ mod tests {
     }
 
     #[test]
-    fn helm_values_that_say_it_all_need_no_companion() {
+    fn complete_helm_values_need_no_companion() {
         let by_sdk = RemoteWrite {
             route: Route::Sdk,
             ..remote_write(user_identity())

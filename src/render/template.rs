@@ -435,7 +435,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_value_holds_the_file_says_exactly_that() {
+    fn whatever_a_value_holds_the_file_contains_exactly_that() {
         let nasty = [
             "y",
             "17",
@@ -486,7 +486,7 @@ mod tests {
     }
 
     #[test]
-    fn every_target_can_say_every_sign_in_by_every_route_or_tells_why_not() {
+    fn every_target_has_every_sign_in_by_every_route_or_a_reason() {
         let mut verdicts = Vec::new();
         for target in [
             Target::PrometheusYml,

@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_in_the_handshake_tells_clusters_at_one_address_apart() {
+    fn the_name_in_the_handshake_distinguishes_clusters_at_one_address() {
         let plain = Addresses::Plain("http://127.0.0.1:4041".to_owned());
 
         let (server, name) = plain.api_server("a.hcp.westeurope");

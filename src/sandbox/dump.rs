@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_worlds_have_equal_states_and_a_change_shows() {
+    fn equal_states_have_equal_dumps_and_a_change_is_visible() {
         let (first, second) = (TestAzure::of("example"), TestAzure::of("example"));
         let before = dumped(&first);
 

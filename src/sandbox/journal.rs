@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_tells_what_was_asked_but_no_query_and_no_token() {
+    fn a_line_has_the_request_without_its_query_and_token() {
         let line = noted("GET /subscriptions?api-version=2022-12-01&sig=hidden");
 
         assert_eq!(line["time"], "2026-01-15T12:00:00.000Z");

@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn the_words_of_the_proxies_mean_the_methods_that_they_stand_for() {
+    fn the_words_of_the_proxies_map_to_their_methods() {
         let of = SignIn::of_identity_type;
 
         assert_eq!(of("UserAssigned"), Some(SignIn::UserIdentity));

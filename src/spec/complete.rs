@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_place_in_azure_the_answers_say_where_things_are_created() {
+    fn without_a_place_in_azure_the_answers_decide_where_resources_are_created() {
         let answers = ConnectionAnswers {
             location: Some(Region::parse("northeurope").unwrap()),
             resource_group: Some("rg-metrics".into()),
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn workload_identity_needs_the_service_account_and_says_why_it_is_unknown() {
+    fn workload_identity_needs_the_service_account_and_reports_why_it_is_unknown() {
         let unknown = DiscoveredInputs {
             service_account: Err("the cluster did not answer".into()),
             ..found()

@@ -319,7 +319,7 @@ mod tests {
     const WORKSPACE: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/Monitoring/providers/Microsoft.Monitor/accounts/prod";
 
     #[test]
-    fn a_resource_id_tells_its_parts() {
+    fn a_resource_id_has_its_parts() {
         let id = ResourceId::parse(WORKSPACE).unwrap();
 
         assert_eq!(id.name(), "prod");

@@ -409,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_entra_refuses_is_replaced_and_the_plan_says_why() {
+    fn a_value_that_entra_refuses_is_replaced_and_the_plan_has_the_reason() {
         let facts = Facts {
             refused_secret: Fact::Known("AADSTS7000215".into()),
             ..examples::everything_in_place()

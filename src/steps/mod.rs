@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_waits_only_for_steps_that_stand_before_it() {
+    fn a_step_waits_only_for_earlier_steps() {
         for (place, step) in STEPS.iter().enumerate() {
             let before: Vec<&str> = STEPS[..place].iter().map(|step| step.id()).collect();
             for id in step.applies_after() {

@@ -47,7 +47,7 @@ mod tests {
     const PLACE: &str = "0123456789ab";
 
     #[test]
-    fn a_name_tells_its_place() {
+    fn a_name_contains_its_place() {
         let name = new(Some(PLACE));
 
         assert!(is_ours(&name) && is_of(&name, PLACE), "{name}");

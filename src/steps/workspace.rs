@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_workspace_is_created_where_the_spec_says() {
+    fn a_missing_workspace_is_created_in_the_group_and_region_of_the_spec() {
         let change = WorkspaceStep.plan(&examples::spec(), &Facts::default());
 
         assert_eq!(change.action, Action::Create);

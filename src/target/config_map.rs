@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_config_map_of_another_program_is_told_by_its_name_or_its_labels() {
+    fn a_config_map_of_another_program_is_recognised_by_its_name_or_its_labels() {
         for (text, noun) in [
             (
                 "{name: ama-metrics-prometheus-config}",

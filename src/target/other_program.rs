@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_with_sections_of_prometheus_are_known_by_what_they_have_beside_or_below_them() {
+    fn programs_with_sections_of_prometheus_are_recognised_by_their_other_keys() {
         for (text, program) in [
             (
                 "scrape_configs: [{journal: {}}]",

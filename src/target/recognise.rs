@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn an_application_of_a_folder_is_told_from_another_chart() {
+    fn an_application_of_a_folder_is_distinguished_from_another_chart() {
         let noun = |source: &str| {
             let head = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  source:";
             match recognise(&documents(&format!("{head} {source}\n"))) {

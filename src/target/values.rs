@@ -498,7 +498,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_the_stack_below_a_parent_chart_says_where_its_values_are() {
+    fn the_name_of_the_stack_below_a_parent_chart_locates_its_values() {
         let named = |text: &str| {
             let found: Value = serde_yaml::from_str(text).unwrap();
             Target::KubePrometheusStack.is_named_in(&found)

@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_tells_three_things_one_below_the_other() {
+    fn a_failure_has_three_parts_one_below_the_other() {
         assert_snapshot!(text(&forbidden(), &run(), Palette::plain()), @r"
         error: cannot grant Monitoring Metrics Publisher on data collection rule `prod`
           because: Azure answered 403 AuthorizationFailed (request 8f1c)
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_very_long_cause_is_cut_and_says_how_to_see_all() {
+    fn a_very_long_cause_is_cut_and_names_the_option_that_prints_all() {
         let failure = Failure::new("x").reason("y".repeat(5000));
 
         let text = text(&failure, &run(), Palette::plain());

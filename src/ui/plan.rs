@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_tells_what_is_made_changed_and_kept_and_why() {
+    fn a_plan_lists_what_is_made_changed_and_kept_and_why() {
         let text = text(&example(), Palette::plain(), Some(80));
 
         assert_snapshot!(text, @r"

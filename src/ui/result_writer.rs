@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_document_says_the_same_in_yaml() {
+    fn a_document_has_the_same_content_in_yaml() {
         let value = serde_json::json!({"checks": [{"id": "no", "seconds": 1.5, "found": null, "next": []}]});
 
         let text = yaml(&value);

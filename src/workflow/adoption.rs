@@ -24,7 +24,9 @@ pub(crate) async fn note(
     resolved: &ResolvedConnection,
     facts: &Facts,
 ) {
-    let is_found = resolved.folder.alone_says(&resolved.answers, "identity");
+    let is_found = resolved
+        .folder
+        .is_of_spec_file_alone(&resolved.answers, "identity");
     if let Some((application, about)) = controlled_by_others(facts) {
         plan.warnings.push(format!(
             "{about}. Everyone who controls it can write to the workspace"
@@ -139,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn yes_adopts_no_application_and_whole_commands_say_how_to_go_on() {
+    fn yes_adopts_no_application_and_whole_commands_are_printed_to_continue() {
         for console in [FakeConsole::with_yes(), FakeConsole::silent()] {
             let failure = decide(&console).unwrap_err();
 

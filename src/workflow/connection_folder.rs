@@ -27,7 +27,7 @@ impl ConnectionFolder {
     }
 
     /// Whether this answer comes from a spec file that the user did not name. Such a file says what its author wants.
-    pub(crate) fn alone_says(&self, answers: &Answers, field: &str) -> bool {
+    pub(crate) fn is_of_spec_file_alone(&self, answers: &Answers, field: &str) -> bool {
         answers.source(field) == Some(Source::SpecFile) && !self.is_named
     }
 

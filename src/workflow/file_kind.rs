@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_many_charts_have_tell_nothing() {
+    fn keys_that_many_charts_have_decide_nothing() {
         for text in ["", "# a\n", "---\n{}\n", "crds: {}\ncommonLabels: {}"] {
             assert!(has_no_telling_key(text), "{text}");
         }
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn the_path_tells_a_file_of_another_program_that_has_the_keys_of_prometheus() {
+    fn a_file_of_another_program_with_the_keys_of_prometheus_is_recognised_by_its_path() {
         for (path, noun) in [
             ("vmagent/prometheus.yml", Some("vmagent")),
             ("conf/vmagent-scrape.yml", Some("vmagent")),

@@ -39,7 +39,9 @@ pub(crate) fn check(
         false => "--out",
     };
     let field = option.trim_start_matches('-');
-    let is_found = request.folder.alone_says(&request.answers, field);
+    let is_found = request
+        .folder
+        .is_of_spec_file_alone(&request.answers, field);
     if !is_found || files::is_in_current_folder(&path) {
         return Ok(());
     }
@@ -119,7 +121,7 @@ mod tests {
     const FOUND: (Source, bool) = (Source::SpecFile, false);
 
     #[test]
-    fn yes_writes_nothing_outside_and_whole_commands_say_how_to_go_on() {
+    fn yes_writes_nothing_outside_and_whole_commands_are_printed_to_continue() {
         for (field, value) in [
             ("out", "/tmp/x.yaml"),
             ("input", "../x.yaml"),

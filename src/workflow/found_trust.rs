@@ -138,7 +138,11 @@ fn found_options(
     };
     deciding(grants)
         .into_iter()
-        .filter(|(field, _)| resolved.folder.alone_says(&resolved.answers, field))
+        .filter(|(field, _)| {
+            resolved
+                .folder
+                .is_of_spec_file_alone(&resolved.answers, field)
+        })
         .filter(|option| *option != INPUT || names_account())
         .filter_map(|(field, option)| {
             let mut all = resolved.answers.explained();
@@ -289,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn yes_trusts_no_pods_and_whole_commands_say_how_to_go_on() {
+    fn yes_trusts_no_pods_and_whole_commands_are_printed_to_continue() {
         for console in [FakeConsole::with_yes(), FakeConsole::silent()] {
             let failure = decide(&console).unwrap_err();
 

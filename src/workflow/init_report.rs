@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn connected_is_said_of_samples_of_prometheus_alone() {
+    fn connected_is_printed_only_for_samples_of_prometheus() {
         let cases = [
             (
                 VerdictKind::Pass,

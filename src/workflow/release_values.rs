@@ -128,7 +128,7 @@ pub(super) fn carried_over(
 }
 
 /// Whether two texts are the same values.
-pub(crate) fn say_the_same(one: &str, other: &str) -> bool {
+pub(crate) fn have_equal_data(one: &str, other: &str) -> bool {
     let read = |text: &str| serde_yaml::from_str::<Value>(text).ok();
     read(one).is_some_and(|one| read(other) == Some(one))
 }
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn every_upgrade_keeps_what_others_have_and_the_second_file_says_what_the_first_did() {
+    fn every_upgrade_keeps_what_others_have_and_the_second_file_equals_the_first() {
         for target in CHARTS {
             for remote_write in connections() {
                 let running = release(theirs(target), json!({}));

@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn a_check_alone_prints_one_line_besides_its_exit_code() {
+    fn a_check_alone_prints_one_line_and_has_its_exit_code() {
         let file = input("prometheus: {}\n");
         let rendering = rendering(Target::KubePrometheusStack, file.path());
 

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_signs_in_for_an_output_that_is_refused() {
+    async fn no_sign_in_happens_for_an_output_that_is_refused() {
         let console = FakeConsole::silent();
         let connection = connection(Some(SPEC_FILE));
         let open_session = async || panic!("signs in");

@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_for_kubectl_is_yaml_too_and_says_the_same() {
+    fn json_for_kubectl_is_also_yaml_of_the_same_content() {
         let json = serde_json::to_string("a\u{7f}\u{85}\u{9b}é\u{feff}😀\u{1}").unwrap();
 
         let text = readable_as_yaml(&json);

@@ -223,7 +223,7 @@ impl RunningRelease {
         let Some(input) = input else {
             return Some(unknown.refusal());
         };
-        let has_nothing = files::read(input).is_ok_and(|text| says_nothing(&text));
+        let has_nothing = files::read(input).is_ok_and(|text| has_no_content(&text));
         has_nothing.then(|| unknown.refusal_of_empty(input))
     }
 
@@ -284,7 +284,7 @@ impl RunningRelease {
 }
 
 /// Whether a text has no value at all. `null` and `{}` are values: Helm prints them for a release without any.
-fn says_nothing(text: &str) -> bool {
+fn has_no_content(text: &str) -> bool {
     text.trim_start_matches('\u{feff}').lines().all(|line| {
         let line = line.trim_start_matches("---").trim_start_matches("...");
         line.trim().is_empty() || line.trim_start().starts_with('#')

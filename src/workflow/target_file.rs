@@ -320,7 +320,7 @@ impl TargetFile {
         };
         // Helm sorts the keys of what it keeps, which changes the order of what is carried over, and nothing else.
         let is_release = self.release.found().is_some();
-        let after = if is_release && release_values::say_the_same(&before, &after) {
+        let after = if is_release && release_values::have_equal_data(&before, &after) {
             before.clone()
         } else {
             after

@@ -96,7 +96,7 @@ impl<'a> ClusterUser<'a> {
 
     /// Runs `init`, and then every command line that it prints as the next step.
     pub(crate) fn init_and_follow(&self, arguments: &[&str]) -> Result<Vec<String>> {
-        let printed = self.init(arguments)?.says_and_succeeds()?;
+        let printed = self.init(arguments)?.output_of_success()?;
         self.follow(&printed)
     }
 

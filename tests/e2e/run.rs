@@ -39,7 +39,7 @@ impl Finished {
     }
 
     /// Both outputs of a program that ended with 0, first what it says and then what it prints.
-    pub(crate) fn says_and_succeeds(self) -> Result<String> {
+    pub(crate) fn output_of_success(self) -> Result<String> {
         let said = String::from_utf8(self.output.stderr.clone())?;
         Ok(said + &self.succeeds()?)
     }

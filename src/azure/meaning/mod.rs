@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_token_tells_what_its_number_means() {
+    fn a_refused_token_explains_its_number() {
         let error = AzureError::from(TokenRefusal {
             aadsts: Some(7_000_222),
             ..TokenRefusal::default()

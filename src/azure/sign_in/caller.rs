@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_tells_nothing_is_still_a_token() {
+    fn a_token_without_claims_is_still_a_token() {
         let opaque = AccessToken {
             secret: "opaque".into(),
             expires: Timestamp::MAX,

@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_service_principal_says_what_is_missing() {
+    fn half_a_service_principal_names_the_missing_variable() {
         let found = candidates_in(&SignInOptions::default(), &[("AZURE_CLIENT_SECRET", "s")]);
 
         assert!(

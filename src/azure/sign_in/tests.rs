@@ -251,7 +251,7 @@ async fn an_end_of_a_token_that_is_no_time_is_refused() {
 }
 
 #[tokio::test]
-async fn when_none_works_each_tells_why_and_what_to_type() {
+async fn when_none_works_each_reports_why_and_its_command() {
     let fake = FakeService::in_turn([says(500, "")]).await;
     let closed = FakeService::in_turn([says(500, "")]).await.base.clone();
     let mut context = SignInContext {
@@ -334,7 +334,7 @@ async fn a_virtual_machine_signs_in_once_its_metadata_endpoint_is_found() {
 }
 
 #[tokio::test]
-async fn a_machine_with_several_identities_tells_to_choose_one() {
+async fn a_machine_with_several_identities_asks_to_choose_one() {
     let body = r#"{"error":"invalid_request","error_description":"Multiple user assigned identities exist, please specify the clientId"}"#;
     let fake = FakeService::in_turn([says(400, body)]).await;
     let environment = [("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")];

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn other_paths_stand_for_nothing() {
+    fn other_paths_are_not_resources() {
         for path in [
             "/api/v1",
             "/api/v2/secrets",

@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_says_which_service_account_of_which_cluster_it_is_for() {
+    fn a_token_names_its_service_account_and_its_cluster() {
         let key = SigningKey::default();
 
         let presented = key.read(&token(&key));

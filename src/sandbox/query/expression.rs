@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_evaluated_says_so() {
+    fn an_expression_that_is_not_evaluated_is_an_error() {
         for (text, error) in [
             (
                 "rate(up[5m])",

@@ -71,7 +71,7 @@ fn clusters_of_one_name_can_be_distinguished() {
 }
 
 #[test]
-fn two_builds_of_a_world_give_out_the_same_ids() {
+fn two_builds_of_a_scenario_have_the_same_ids() {
     let build = || {
         format!(
             "{:?}",

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neither_form_tells_the_secret() {
+    fn neither_form_contains_the_secret() {
         let announcement = example();
 
         let printed = format!("{}{}", announcement.document(), announcement.text(None));
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn people_are_told_what_to_type() {
+    fn the_form_for_people_has_the_commands() {
         let text = example().text(Some(Path::new("sandbox.env")));
 
         insta::assert_snapshot!(text, @r"

@@ -49,7 +49,7 @@ fn other_keys() -> Result<()> {
     user.apply("plain-prometheus.yaml")?;
     create(&user, "theirs=kept")?;
 
-    let printed = init(&user)?.says_and_succeeds()?;
+    let printed = init(&user)?.output_of_success()?;
     let lines = next_steps(&printed);
     let apply = lines.iter().find(|line| line.contains("secret.yaml"));
     let apply = apply.context("no line for the Secret")?;
@@ -63,7 +63,7 @@ fn other_keys() -> Result<()> {
         value(&user, KEY)? == std::fs::read_to_string(ours)?,
         "not our secret"
     );
-    let again = next_steps(&init(&user)?.says_and_succeeds()?);
+    let again = next_steps(&init(&user)?.output_of_success()?);
     ensure!(
         !again.iter().any(|line| line.contains("secret.yaml")),
         "it is up to date: {again:?}"
@@ -82,7 +82,7 @@ fn applied_keys() -> Result<()> {
     let copy = user.case.write("copy.yaml", &copy)?;
     user.case.apply(&copy)?;
 
-    let lines = next_steps(&init(&user)?.says_and_succeeds()?);
+    let lines = next_steps(&init(&user)?.output_of_success()?);
     let patch = lines.iter().find(|line| line.contains("secret.yaml"));
     let patch = patch.context("no line for the Secret")?;
     for _ in 0..2 {
@@ -114,7 +114,7 @@ fn foreign() -> Result<()> {
     ensure!(value(&user, KEY)? == "theirs", "their value changed");
 
     user.case.shell(&label)?.succeeds()?;
-    let printed = init(&user)?.says_and_succeeds()?;
+    let printed = init(&user)?.output_of_success()?;
     user.follow(&printed)?;
     ensure!(value(&user, KEY)? != "theirs", "it was allowed");
     Ok(())
@@ -126,7 +126,7 @@ fn unread() -> Result<()> {
     create(&user, "client-secret=theirs")?;
     user.case.become_user(User::Reader)?;
 
-    let printed = init(&user)?.says_and_succeeds()?;
+    let printed = init(&user)?.output_of_success()?;
 
     user.case.become_user(User::Admin)?;
     let lines = next_steps(&printed);

@@ -81,7 +81,7 @@ fn keeps_all(installed: Installed, sign_in: AuthFlag) -> Result<()> {
     for round in 1..=2 {
         let arguments = installed.arguments(&user, sign_in);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let printed = user.init(&arguments)?.says_and_succeeds()?;
+        let printed = user.init(&arguments)?.output_of_success()?;
         // A managed identity signs in on the nodes of Azure only.
         let sample_is_sent = sign_in != AuthFlag::UserIdentity;
         ensure!(

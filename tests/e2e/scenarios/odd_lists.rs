@@ -148,7 +148,7 @@ fn argo_cd_over_helm() -> Result<()> {
             "--out",
             &out,
         ];
-        let printed = user.init(&arguments)?.says_and_succeeds()?;
+        let printed = user.init(&arguments)?.output_of_success()?;
 
         ensure!(printed.contains("Argo CD application `shop`"), "{printed}");
         let lines = next_steps(&printed);
@@ -202,7 +202,7 @@ fn another_namespace() -> Result<()> {
     user.apply("plain-prometheus.yaml")?;
     let reference = user.reference(PLAIN.name);
     let printed = user.init(&["--prometheus", &reference, "--out", "p.yaml"])?;
-    let printed = printed.says_and_succeeds()?;
+    let printed = printed.output_of_success()?;
     let other = ClusterUser::new()?;
     let bare = crate::files::original("plain-prometheus.yaml")?;
     let bare = bare.replace("name: mimir", "name: thanos");

@@ -85,7 +85,7 @@ fn controllers() -> Result<()> {
         let reference = user.reference(OperatorManifest::PLAIN.name);
         let target = ["--target", "custom-resource", "--prometheus", &reference];
         let arguments = [&target[..], &["--out", "cr.yaml"]].concat();
-        let printed = user.init(&arguments)?.says_and_succeeds()?;
+        let printed = user.init(&arguments)?.output_of_success()?;
 
         ensure!(printed.contains(owner), "no {owner}: {printed}");
         let lines = next_steps(&printed);
@@ -122,7 +122,7 @@ fn server_side_apply() -> Result<()> {
 
     let reference = user.reference(OperatorManifest::PLAIN.name);
     let printed = user.init(&["--prometheus", &reference, "--out", "cr.yaml"])?;
-    let printed = printed.says_and_succeeds()?;
+    let printed = printed.output_of_success()?;
     user.follow(&printed)?;
 
     let note = "field manager `team-a` owns `spec.remoteWrite`";
@@ -168,7 +168,7 @@ fn several_managers() -> Result<()> {
         "team-b.yaml",
         "--write",
     ];
-    let printed = user.init(&own)?.says_and_succeeds()?;
+    let printed = user.init(&own)?.output_of_success()?;
     ensure!(
         printed.contains("--field-manager team-b"),
         "another manager: {printed}"
@@ -186,10 +186,10 @@ fn paused() -> Result<()> {
         .kubectl(["patch", "prometheus", "plain", "--type=merge", "-p", pause])?;
     let reference = user.reference(OperatorManifest::PLAIN.name);
     let init = ["--prometheus", &reference, "--out", "cr.yaml"];
-    let printed = user.init(&init)?.says_and_succeeds()?;
+    let printed = user.init(&init)?.output_of_success()?;
     user.follow(&printed)?;
 
-    let again = user.init(&init)?.says_and_succeeds()?;
+    let again = user.init(&init)?.output_of_success()?;
 
     ensure!(
         again.contains("cr.yaml is not written"),
@@ -242,7 +242,7 @@ fn changed_meanwhile() -> Result<()> {
     user.apply("plain-prometheus.yaml")?;
     let reference = user.reference(OperatorManifest::PLAIN.name);
     let printed = user.init(&["--prometheus", &reference, "--out", "cr.yaml"])?;
-    let printed = printed.says_and_succeeds()?;
+    let printed = printed.output_of_success()?;
     let theirs = r#"[{"op": "add", "path": "/spec/remoteWrite/0",
         "value": {"name": "thanos", "url": "https://thanos.example/api/v1/receive"}}]"#;
     user.case
@@ -281,7 +281,7 @@ fn failed_revision() -> Result<()> {
 
     let reference = user.reference(OperatorManifest::STACK.name);
     let printed = user.init(&["--prometheus", &reference, "--out", "v.yaml"])?;
-    let printed = printed.says_and_succeeds()?;
+    let printed = printed.output_of_success()?;
     user.follow(&printed)?;
 
     ensure!(

@@ -51,7 +51,7 @@ fn init(user: &ClusterUser, auth: &str) -> Result<String> {
     let target = ["--target", "configmap", "--auth", auth];
     let reference = user.reference("prometheus");
     let arguments = [&target[..], &["--prometheus", &reference], &INPUT].concat();
-    user.init(&arguments)?.says_and_succeeds()
+    user.init(&arguments)?.output_of_success()
 }
 
 fn configuration(user: &ClusterUser) -> Result<String> {

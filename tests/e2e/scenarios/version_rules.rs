@@ -78,7 +78,7 @@ pub(super) fn scenarios() -> Vec<EndToEndScenario> {
     };
     let rules = Release::ALL.map(|release| {
         let title = format!("the_rules_say_what_prometheus_{}_says", release.number());
-        let run = move || the_rules_say_what_the_server_says(release);
+        let run = move || the_rules_agree_with_the_server(release);
         EndToEndScenario::new(title, &needs(release), run).manual()
     });
     let all: Vec<Program> = Release::ALL.into_iter().flat_map(needs).collect();
@@ -135,7 +135,7 @@ fn write_certificate(folder: &Path) -> Result<()> {
     Ok(std::fs::write(folder.join("certificate.pem"), text)?)
 }
 
-fn the_rules_say_what_the_server_says(release: Release) -> Result<()> {
+fn the_rules_agree_with_the_server(release: Release) -> Result<()> {
     let known = verdicts(release)?;
     let server = Server::new(release)?;
     write_certificate(server.folder())?;

@@ -17,7 +17,7 @@ What `amw-rw --help` and `amw-rw COMMAND --help` print. A test keeps this page u
 const GLOBAL: [&str; 4] = ["Azure:", "Kubernetes:", "Other clouds:", "General:"];
 
 #[test]
-fn the_page_of_commands_says_what_help_says() {
+fn the_page_of_commands_equals_the_help() {
     let world = World::new();
 
     let page = page(&world);

@@ -46,7 +46,7 @@ fn only_pages_of_an_earlier_run_are_replaced() {
 }
 
 #[test]
-fn a_failure_tells_what_why_and_what_next_and_gives_scripts_one_document() {
+fn a_failure_has_what_why_and_next_and_one_document_for_scripts() {
     let world = World::new();
 
     let failed = world

@@ -25,7 +25,7 @@ fn has(value: &Value, wanted: &[&str]) {
 }
 
 #[test]
-fn plan_and_apply_tell_each_step_and_the_target() {
+fn plan_and_apply_list_each_step_and_the_target() {
     let mut world = World::new();
 
     let plan = world.run("plan -o json").succeeds().json();
@@ -48,7 +48,7 @@ fn plan_and_apply_tell_each_step_and_the_target() {
 }
 
 #[test]
-fn init_tells_where_it_writes_to_and_how_to_do_it_again() {
+fn init_prints_the_write_url_and_the_command_that_repeats_it() {
     let mut world = World::new();
 
     let document = world.run("init --yes -o json").succeeds().json();
@@ -78,7 +78,7 @@ fn init_tells_where_it_writes_to_and_how_to_do_it_again() {
 }
 
 #[test]
-fn doctor_tells_each_check_with_its_verdict() {
+fn doctor_lists_each_check_with_its_verdict() {
     let mut world = World::new();
     world.run("apply --yes").succeeds();
 
@@ -99,7 +99,7 @@ fn doctor_tells_each_check_with_its_verdict() {
 }
 
 #[test]
-fn a_command_that_fails_leaves_a_document_that_says_so() {
+fn a_command_that_fails_prints_a_document_with_the_error() {
     let mut world = World::new().scenario("contributor-only");
 
     let document = world.run("apply --yes -o json").ends_with(5).json();
@@ -110,7 +110,7 @@ fn a_command_that_fails_leaves_a_document_that_says_so() {
 }
 
 #[test]
-fn a_failed_run_tells_what_became_of_each_step() {
+fn a_failed_run_reports_the_result_of_each_step() {
     let mut world = World::new().fault("403:PUT:/roleAssignments/");
 
     let failed = world.run("apply --yes -o json").ends_with(5).json();

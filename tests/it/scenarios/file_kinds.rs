@@ -49,7 +49,7 @@ fn an_empty_prometheus_yml_becomes_a_configuration_and_no_values() {
 }
 
 #[test]
-fn without_a_target_the_keys_of_a_file_say_what_it_is() {
+fn without_a_target_the_keys_of_a_file_decide_its_kind() {
     patched(
         "server:\n  retention: 15d\n  persistentVolume: {size: 8Gi}\nserverFiles: {}\n",
         "remoteWrite:",
@@ -192,7 +192,7 @@ fn files_of_programs_with_keys_like_ours_are_refused() {
 }
 
 #[test]
-fn a_key_that_the_program_does_not_read_makes_a_kind_uncertain_until_the_user_says_it() {
+fn a_key_that_the_program_does_not_read_makes_a_kind_uncertain_until_the_user_names_it() {
     for (text, words, target) in [
         // Parca, Bitnami's kube-prometheus, Bitnami's prometheus.
         (
@@ -312,7 +312,7 @@ fn of_two_places_in_a_file_none_is_chosen() {
 }
 
 #[test]
-fn a_release_whose_chart_is_named_elsewhere_is_one_of_the_chart_that_its_values_or_the_user_say() {
+fn a_release_whose_chart_is_named_elsewhere_has_the_chart_of_its_values_or_of_the_user() {
     let release = |name: &str, values: &str| {
         format!(
             "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: a}}\nspec:\n  chartRef: {{kind: OCIRepository, name: {name}}}\n  values:\n    {values}\n"

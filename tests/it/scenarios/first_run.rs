@@ -185,7 +185,7 @@ fn a_file_without_a_proof_needs_consent_that_yes_does_not_give() {
 }
 
 #[test]
-fn plan_asks_as_often_as_the_page_of_performance_says() {
+fn plan_sends_as_many_requests_as_the_page_of_performance_states() {
     let mut world = World::new();
     world.run("init --yes").succeeds();
     let before = world.requests().len();

@@ -129,7 +129,7 @@ fn a_difference_names_the_file() {
 }
 
 #[test]
-fn a_check_judges_the_file_that_out_names_and_says_what_is_not_up_to_date() {
+fn a_check_judges_the_file_that_out_names_and_names_what_is_not_up_to_date() {
     let world = with_configuration();
     let render = format!("render --input prometheus.yml --out new.yml {OFFLINE}");
 
@@ -196,7 +196,7 @@ fn a_dash_reads_stdin_and_writes_stdout() {
 }
 
 #[test]
-fn objects_that_are_not_needed_are_said_not_to_be_needed() {
+fn objects_that_are_not_needed_are_reported_as_not_needed() {
     let world = World::new();
     let render = format!("render --target prometheus-yml --companions {OFFLINE}");
 

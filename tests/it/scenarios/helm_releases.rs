@@ -342,7 +342,7 @@ fn a_null_above_what_the_release_has_is_a_loss() {
 }
 
 #[test]
-fn the_plan_of_a_file_that_cannot_be_written_says_so() {
+fn the_plan_of_a_file_that_cannot_be_written_reports_it() {
     let mut world = World::new().scenario("helm-secrets-forbidden");
     let plan = "plan --auth user-identity";
 

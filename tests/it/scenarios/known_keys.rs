@@ -199,7 +199,7 @@ fn two_remote_writes_that_are_equal_to_prometheus_are_refused() {
 }
 
 #[test]
-fn no_second_remote_write_is_added_beside_a_variable_that_may_lead_to_the_same_workspace() {
+fn no_second_remote_write_is_added_next_to_a_variable_that_may_name_the_same_workspace() {
     refused(
         "variable-url.yml",
         PLAIN,
@@ -241,7 +241,7 @@ fn a_variable_that_signs_in_elsewhere_is_named_and_ours_is_added() {
 }
 
 #[test]
-fn a_variable_stays_where_the_connection_has_its_remote_write_beside_it() {
+fn a_variable_is_kept_if_the_connection_has_its_remote_write_in_the_same_list() {
     let world = World::new().file("prometheus.yml", "scrape_configs: []\n");
     let render = format!("{RENDER} {PLAIN} --input prometheus.yml");
     world.run_alone(&render).succeeds();

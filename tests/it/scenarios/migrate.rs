@@ -125,7 +125,7 @@ fn the_file_of_a_resource_is_compared_with_the_cluster_before_it_is_applied() {
 }
 
 #[test]
-fn what_no_file_tells_is_listed_at_once_with_its_flags() {
+fn what_no_file_has_is_listed_at_once_with_its_flags() {
     let world = World::new().file("prometheus.yml", PLAIN);
 
     world

@@ -143,7 +143,7 @@ fn a_connection_that_signs_in_otherwise_is_not_changed_by_the_default() {
 }
 
 #[test]
-fn a_file_of_an_earlier_run_says_how_the_connection_signs_in() {
+fn a_file_of_an_earlier_run_decides_how_the_connection_signs_in() {
     let mut world = World::new();
     let init =
         "init --accept-unproved --yes --target prometheus-yml --out p.yml --cluster-label prod";

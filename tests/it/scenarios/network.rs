@@ -28,7 +28,7 @@ fn an_unreachable_authority_exits_with_the_network_code() {
 }
 
 #[test]
-fn a_proxy_of_the_environment_does_not_stand_between_us_and_this_machine() {
+fn a_proxy_of_the_environment_is_not_used_for_this_machine() {
     let mut world = World::new()
         .variable("HTTPS_PROXY", "http://127.0.0.1:9")
         .variable("HTTP_PROXY", "http://127.0.0.1:9");
@@ -74,7 +74,7 @@ fn a_lost_reply_leads_to_no_second_object() {
 }
 
 #[test]
-fn hosts_of_the_world_are_reached_through_the_proxy_of_the_environment() {
+fn other_hosts_are_reached_through_the_proxy_of_the_environment() {
     let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = proxy.local_addr().unwrap();
     let asked = std::thread::spawn(move || {

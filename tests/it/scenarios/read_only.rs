@@ -3,7 +3,7 @@
 use crate::support::World;
 
 #[test]
-fn without_a_sign_in_each_way_says_what_it_answered() {
+fn without_a_sign_in_the_answer_of_each_way_is_printed() {
     let world = World::new();
 
     world
@@ -23,7 +23,7 @@ fn a_tenant_that_does_not_exist_is_named() {
 }
 
 #[test]
-fn a_subscription_of_another_tenant_says_which_one() {
+fn the_tenant_of_a_subscription_of_another_tenant_is_named() {
     let mut world = World::new().scenario("other-tenant");
 
     world
@@ -43,7 +43,7 @@ fn a_subscription_that_cannot_be_seen_is_no_riddle() {
 }
 
 #[test]
-fn a_cluster_that_is_not_there_says_where_was_looked() {
+fn for_a_cluster_that_does_not_exist_the_searched_places_are_named() {
     let mut world = World::new();
 
     world

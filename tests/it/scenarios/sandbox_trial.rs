@@ -73,7 +73,7 @@ fn each_command_that_a_trial_prints_works_when_it_is_pasted() {
 }
 
 #[test]
-fn every_file_of_a_trial_says_so_in_its_first_line_and_no_secret_is_left() {
+fn every_file_of_a_trial_is_marked_in_its_first_line_and_no_secret_is_left() {
     let world = World::new().file("mine.yaml", "prometheus: {}\n");
     for arguments in [
         "--target prometheus-yml --out prometheus.yml --auth entra-secret",

@@ -59,7 +59,7 @@ fn a_copy_of_a_file_that_others_may_not_read_is_closed_to_them_too() {
 }
 
 #[test]
-fn what_is_printed_leaves_the_secret_out_and_says_so() {
+fn printed_output_leaves_the_secret_out_and_reports_it() {
     let mut world = World::new();
     world.run("apply --yes --auth entra-secret").succeeds();
     let secret = world.read("amw-rw-aks-prod.client-secret");

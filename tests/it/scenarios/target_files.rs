@@ -259,7 +259,7 @@ fn a_patch_without_operations_is_written_too() {
 }
 
 #[test]
-fn a_second_time_nothing_changes_and_check_says_so() {
+fn a_second_time_nothing_changes_and_check_reports_it() {
     let (world, run) = patched("global: {}\n");
     run.succeeds();
     let first = world.read("prometheus.yml");
@@ -433,7 +433,7 @@ fn without_a_context_for_the_cluster_the_command_fetches_its_credentials_under_a
 }
 
 #[test]
-fn a_values_file_that_would_take_items_from_the_release_says_so() {
+fn a_values_file_that_would_remove_items_of_the_release_has_a_note() {
     let mut world = World::new()
         .scenario("sidecar")
         .file("values.yaml", "prometheus: {}\n");

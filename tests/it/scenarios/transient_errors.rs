@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::support::World;
 
 #[test]
-fn a_step_that_fails_leaves_a_world_that_the_next_run_completes() {
+fn a_step_that_fails_leaves_a_state_that_the_next_run_completes() {
     let mut world = World::new().fault("403:PUT:/roleAssignments/:times=1");
     world
         .run("apply --yes")

@@ -99,7 +99,7 @@ fn only_tags_can_be_patched() {
 }
 
 #[test]
-fn an_older_api_version_drops_what_it_cannot_say() {
+fn an_older_api_version_drops_properties_that_it_does_not_have() {
     let azure = TestAzure::with(&Options {
         slow_operations: 0,
         ..Options::default()

@@ -54,7 +54,7 @@ fn a_custom_role_is_made_listed_and_removed() {
 }
 
 #[test]
-fn a_custom_role_allows_what_it_says_and_no_more() {
+fn a_custom_role_allows_its_own_actions_only() {
     let azure = TestAzure::of("example");
     make(&azure, "Workspace reader");
     azure.with_azure(|azure| {

@@ -37,7 +37,7 @@ fn an_api_version_is_needed_and_must_be_one_of_the_collection() {
 }
 
 #[test]
-fn a_body_must_be_json_and_say_so() {
+fn a_body_must_be_json_and_have_its_content_type() {
     let azure = TestAzure::of("example");
     let put = azure.signed("PUT {s}/resourceGroups/new?api-version=2024-11-01");
 

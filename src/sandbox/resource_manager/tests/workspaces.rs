@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn a_workspace_brings_its_rule_and_endpoint_and_tells_its_whole_write_url() {
+fn a_workspace_has_a_rule_an_endpoint_and_its_whole_write_url() {
     let azure = with_monitor_registered(&Options::default());
 
     let made = make_workspace(&azure);
@@ -125,7 +125,7 @@ fn ids_of_a_workspace_come_back_in_lower_case_and_its_name_as_given() {
 }
 
 #[test]
-fn the_deletion_of_a_workspace_names_both_addresses_and_tells_one_word() {
+fn the_deletion_of_a_workspace_names_both_addresses_and_reports_a_status() {
     let azure = with_monitor_registered(&Options::default());
     make_workspace(&azure);
 
