@@ -1,5 +1,5 @@
 //! The less usual signals that end a program which does not handle them: its files with keys would be left. `PIPE` is not among
-//! them, because Rust programs ignore it (a write says so instead); nothing can handle `KILL`.
+//! them, because Rust programs ignore it (a write reports it instead); nothing can handle `KILL`.
 
 use std::future::poll_fn;
 use std::io;

@@ -1,4 +1,4 @@
-//! What did the environment say? The one place that reads environment variables.
+//! What did the environment set? The one place that reads environment variables.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};

@@ -7,7 +7,7 @@ use crate::target::list_item::shares_mark;
 /// The values to lay over a release, so that it has the values `after` instead of `before`.
 ///
 /// They hold every list whole that has to do with us, also where nothing changes: the file replaces an earlier one of ours,
-/// and Helm would drop the items that this one lacks. `fresh` is what a new file for a release without values says;
+/// and Helm would drop the items that this one lacks. `fresh` is what a new file for a release without values contains;
 /// `defaults` are the chart's own values, of which Helm would drop the lists too.
 pub(crate) fn overlay(before: &Value, after: &Value, fresh: &Value, defaults: &Value) -> Value {
     let mut ours = Vec::new();

@@ -1,4 +1,4 @@
-//! What does a text of a library say to a user? Without links to its own manual.
+//! What does a text of a library mean to a user? Without links to its own manual.
 
 /// How rustls calls a connection that ends without a farewell.
 const NO_FAREWELL: &str = "peer closed connection without sending TLS close_notify";

@@ -18,7 +18,7 @@ pub(crate) trait Progress: Send + Sync {
     /// Something worth knowing while it goes on, such as how long a wait may take.
     fn detail(&self, line: &str, text: &str);
     fn ended(&self, line: &str, how: LineEnd, found: &str, took: Duration);
-    /// The work was given up, and somewhere else it is said why.
+    /// The work was given up, and the reason is reported elsewhere.
     fn abandoned(&self, line: &str);
 }
 

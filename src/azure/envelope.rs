@@ -1,4 +1,4 @@
-//! What does the body of a refusal say? The error envelope in all its forms, down to a gateway's HTML page.
+//! What does the body of a refusal contain? The error envelope in all its forms, down to a gateway's HTML page.
 
 use serde_json::Value;
 

@@ -75,7 +75,7 @@ pub(crate) enum AzureError {
     OddName(String),
 }
 
-/// As people say it. A service can ask for centuries.
+/// As people read it. A service can ask for centuries.
 pub(super) fn seconds(duration: Duration) -> String {
     match duration.as_secs() {
         short @ 0..120 => format!("{short} s"),

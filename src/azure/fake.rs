@@ -1,4 +1,4 @@
-//! A service on loopback that says what a test wrote for it, and remembers what it was asked.
+//! A service on loopback that answers with what a test wrote for it, and remembers what it was asked.
 
 use std::sync::{Arc, Mutex};
 
@@ -36,7 +36,7 @@ impl RecordedRequest {
     }
 }
 
-/// What the service says.
+/// What the service answers.
 #[derive(Debug, Clone)]
 pub(crate) struct ScriptedReply {
     status: u16,

@@ -49,7 +49,7 @@ pub(crate) async fn list(
     Ok(response.into_iter().map(credential).collect())
 }
 
-/// Makes it, or makes the one of that name say this.
+/// Makes it, or updates the one of that name.
 pub(crate) async fn create(
     azure: &Writer,
     identity: &ResourceId,

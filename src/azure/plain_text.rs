@@ -1,4 +1,4 @@
-//! What does a body say that is not JSON? One line of text, such as the title of a gateway's HTML page.
+//! What does a body contain that is not JSON? One line of text, such as the title of a gateway's HTML page.
 
 /// How much of the body is shown, in bytes.
 const RAW_LIMIT: usize = 2048;

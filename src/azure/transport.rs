@@ -193,7 +193,7 @@ impl Attempt for CallAttempt<'_> {
 }
 
 impl Http {
-    /// Sends once and reads the whole answer, within limits; says so when the host keeps us waiting.
+    /// Sends once and reads the whole answer, within limits; reports it when the host keeps us waiting.
     pub(super) async fn exchange(
         &self,
         request: reqwest::RequestBuilder,

@@ -24,7 +24,7 @@ impl Check for ClusterReadableCheck {
     }
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
-        // Where Azure does not manage the cluster, only the API server tells whether it runs.
+        // Where Azure does not manage the cluster, only the API server shows whether it runs.
         let cluster = match seen.spec.platform.managed_cluster() {
             None => None,
             Some(id) => match seen.cluster.get()? {

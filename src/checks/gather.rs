@@ -49,7 +49,7 @@ pub(crate) struct EvidenceRequest<'a> {
     pub(crate) sample: RetryPolicy,
 }
 
-/// Looks at everything. What cannot be looked at says so in its place; nothing here fails as a whole, and nothing is
+/// Looks at everything. What cannot be looked at is reported in its place; nothing here fails as a whole, and nothing is
 /// written but the sample.
 pub(crate) async fn gather(question: &EvidenceRequest<'_>, progress: &dyn Progress) -> Evidence {
     let (azure, spec, discovered) = (question.azure, question.spec, question.discovered);

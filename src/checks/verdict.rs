@@ -1,4 +1,4 @@
-//! What may a check say? Pass, warn or fail, each with what was found; a failure cannot be made without a next action.
+//! What can a check report? Pass, warn or fail, each with what was found; a failure cannot be made without a next action.
 
 use super::report::VerdictKind;
 use crate::next_step::NextStep;

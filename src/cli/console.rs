@@ -21,7 +21,7 @@ use crate::workflow::preview::Preview;
 use crate::workflow::printer::Printer;
 use crate::workflow::wizard_choices::Dialog;
 
-/// A file can have a hundred thousand lines about which there is something to say.
+/// A file can have a hundred thousand lines that get a note.
 const MOST_NOTES: usize = 50;
 
 impl Console for CommandContext {

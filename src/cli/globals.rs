@@ -16,7 +16,7 @@ use crate::text::path_text;
 use crate::ui::terminal::ColourWhen;
 use crate::workflow::azure_settings::{AzureAnswer, AzureSettings};
 
-/// How the product is written to stdout.
+/// How the result is written to stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum OutputFormat {
     #[default]
@@ -41,7 +41,7 @@ const GENERAL: &str = "General";
 /// Left out of the short help: few people need them.
 pub(super) const OTHER_CLOUDS: &str = "Other clouds";
 
-/// What a variable can say for a flag that takes no value: `1`, `true`, `yes`, `on` or the contrary. Empty is unset.
+/// What a variable can hold for a flag that takes no value: `1`, `true`, `yes`, `on` or the contrary. Empty is unset.
 /// Anything else is refused, so that `AMW_RW_YES=never` does not mean yes.
 #[derive(Clone)]
 struct Switch;
@@ -171,7 +171,7 @@ pub(super) fn azure_answers(command: &Command, matches: &ArgMatches) -> Vec<Azur
     for flag in flags {
         let id = flag.get_id().as_str();
         let source = match matches.value_source(id) {
-            // clap gives a default the same value as a flag; only its source tells them apart.
+            // clap gives a default the same value as a flag; only its source distinguishes them.
             Some(ValueSource::CommandLine) => Source::Flag,
             Some(ValueSource::EnvVariable) => Source::Environment,
             _ => continue,

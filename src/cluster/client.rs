@@ -43,7 +43,7 @@ pub(super) struct ListCache {
 }
 
 impl Kubernetes {
-    /// Signs in as the context says. Runs the kubeconfig's plugin, but asks the API server nothing yet. `notes` hears
+    /// Signs in as the context specifies. Runs the kubeconfig's plugin, but asks the API server nothing yet. `notes` hears
     /// when the API server keeps us waiting.
     pub(crate) async fn connect(
         kubeconfig: Kubeconfig,
@@ -73,7 +73,7 @@ impl Kubernetes {
             .await
             .map_err(|error| ClusterError::Kubeconfig(error.to_string()))?;
         config.connect_timeout = Some(CONNECT);
-        // Our own layer below sends again: it keeps to one policy, and tells the user about long waits.
+        // Our own layer below sends again: it keeps to one policy, and reports long waits to the user.
         config.default_retry = false;
         if !wants_proxy_of_its_own && !wants_proxy(&config) {
             config.proxy_url = None;

@@ -1,4 +1,4 @@
-//! What does a Prometheus or PrometheusAgent resource say? As its owner would have written it.
+//! What does a Prometheus or PrometheusAgent resource contain? As its owner would have written it.
 
 use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
 use kube::Api;

@@ -19,7 +19,7 @@ pub(crate) struct Definition {
     pub(crate) schema: Value,
 }
 
-/// What the API server says about the definition of a kind.
+/// What the API server returns about the definition of a kind.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum DefinitionState {
     Installed(Definition),

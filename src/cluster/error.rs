@@ -156,7 +156,7 @@ impl ClusterError {
         is_answer && !self.is_out_of_reach()
     }
 
-    /// Whether nothing was heard of the API server. A gateway in front of it says so with 504.
+    /// Whether nothing was heard of the API server. A gateway in front of it reports that with 504.
     pub(crate) fn is_out_of_reach(&self) -> bool {
         matches!(
             self,

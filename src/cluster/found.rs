@@ -34,7 +34,7 @@ pub(super) struct FoundDeployments {
 }
 
 impl FoundDeployments {
-    /// Of the first Operator whose image tells it.
+    /// Of the first Operator whose image names it.
     pub(super) fn operator_version(&self) -> Option<String> {
         self.operators.iter().find_map(|one| one.version.clone())
     }

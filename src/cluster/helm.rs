@@ -159,7 +159,7 @@ impl Kubernetes {
         namespace: Option<&str>,
     ) -> Result<BTreeSet<ReleaseName>, ClusterError> {
         let mut names = BTreeSet::new();
-        // The installer's HELM_DRIVER decides between them, and nothing in the cluster says which it
+        // The installer's HELM_DRIVER decides between them, and nothing in the cluster shows which it
         // was. Secrets are the default.
         for storage in [Storage::Secrets, Storage::ConfigMaps] {
             let listing = storage.list(namespace).labels("owner=helm".to_owned());
@@ -245,7 +245,7 @@ fn newest(revisions: Vec<Revision>) -> BTreeMap<String, Revision> {
     newest
 }
 
-/// Name and namespace are those that the API server goes by, whatever the document says.
+/// Name and namespace are those that the API server goes by, whatever the document contains.
 fn read(
     name: &str,
     storage: Storage,

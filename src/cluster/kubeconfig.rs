@@ -55,7 +55,7 @@ impl Kubeconfig {
             })?;
             return Ok(Self { document });
         }
-        // Where nothing is found, kubectl tries `localhost:8080`. That is not done here: no file says which cluster it
+        // Where nothing is found, kubectl tries `localhost:8080`. That is not done here: no file names the cluster that it
         // would be.
         let mut merged = Document::default();
         for path in local_files() {

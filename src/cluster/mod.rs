@@ -1,4 +1,4 @@
-//! What does the cluster say? The one place that talks to Kubernetes: it reads, and asks for tokens, and changes nothing.
+//! What does the cluster contain? The one place that talks to Kubernetes: it reads, and asks for tokens, and changes nothing.
 
 pub(crate) mod azure_kubeconfig;
 mod client;

@@ -7,7 +7,7 @@ use super::server::{PrometheusServer, Workload, repository, tag, version};
 pub(crate) struct Operator {
     /// `namespace/name` of its Deployment.
     reference: String,
-    /// `None` where the tag of its image tells no version.
+    /// `None` where the tag of its image is not a version.
     pub(super) version: Option<String>,
     scope: WatchedNamespaces,
     /// Why it does not run, such as `has no replicas`.

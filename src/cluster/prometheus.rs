@@ -23,7 +23,7 @@ fn doing_list(kind: ResourceKind) -> String {
 }
 
 /// Where the Operator runs, its resources are served. A 404 is then the answer of something in between, or of an
-/// installation that lost its definitions, and says nothing about the servers.
+/// installation that lost its definitions, and shows nothing about the servers.
 fn served(
     found: Option<Vec<PrometheusServer>>,
     has_operator: bool,

@@ -38,7 +38,7 @@ pub(crate) struct PrometheusServer {
     pub(crate) config_maps: Vec<String>,
     /// Whether its resource has no selector, so that the Operator leaves its configuration to the user.
     pub(crate) is_unmanaged: bool,
-    /// Whether its resource tells the Operator to leave it as it is.
+    /// Whether its resource makes the Operator leave it unchanged.
     pub(crate) is_paused: bool,
     /// Whether an Operator reported that it has seen the newest change of its resource.
     pub(crate) is_observed: bool,

@@ -20,7 +20,7 @@ pub(crate) struct Requirements {
     pub(crate) sign_in: Option<Feature>,
     /// Whether the user sets `sample_age_limit`.
     pub(crate) limits_age: bool,
-    /// Whether the user says where the token of workload identity is.
+    /// Whether the user names the place of the token of workload identity.
     pub(crate) names_token_file: bool,
 }
 
@@ -80,7 +80,7 @@ fn unknown_version(case: &AdviceInput, sign_in: Feature) -> Option<Advice> {
 }
 
 fn debian_build(case: &AdviceInput, _: Feature) -> Option<Advice> {
-    // Debian patches `azuread` out of every version since 2.45, whatever the number says.
+    // Debian patches `azuread` out of every version since 2.45, whatever the number is.
     let version = case.prometheus().filter(|version| version.is_debian())?;
     let reason =
         format!("Prometheus {version} is a Debian build, which does not include `azuread`");

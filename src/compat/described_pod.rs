@@ -1,11 +1,11 @@
-//! What a file says about the pod of Prometheus: which version it runs, and as which service account.
+//! What a file has about the pod of Prometheus: which version it runs, and as which service account.
 
 use serde_yaml::Value;
 
 use super::Version;
 use crate::target::{PodPaths, Target, at_path};
 
-/// What the file says. It counts more than what runs now: it is what will run when the file is applied.
+/// What the file contains. It counts more than what runs now: it is what will run when the file is applied.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct DescribedPod {
     pub(crate) version: Option<Version>,
@@ -51,7 +51,7 @@ impl PodPaths {
         texts.filter_map(Version::in_image).next()
     }
 
-    /// Whether the file says that the service account is not made by the chart.
+    /// Whether the file turns off the service account of the chart.
     pub(crate) fn has_own_account(&self, found: &Value) -> bool {
         let create = self.account_create.and_then(|path| at_path(found, path));
         create.is_some_and(|create| *create == false)

@@ -18,7 +18,7 @@ pub(crate) enum Feature {
     SdkCertificate,
     Scope,
     SampleAgeLimit,
-    /// Prometheus looks for the token where the webhook of workload identity says.
+    /// Prometheus looks for the token where the webhook of workload identity puts it.
     WebhookTokenFile,
     /// A managed identity without a client id, where the key itself may be absent.
     NoClientId,

@@ -25,7 +25,7 @@ pub(super) enum AppliesTo {
     ClientSecret,
     /// Those that set `sample_age_limit`.
     SampleAgeLimit,
-    /// Those with workload identity where nothing says where the token is.
+    /// Those with workload identity where the place of the token is not given.
     TokenFile,
 }
 

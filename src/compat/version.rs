@@ -18,7 +18,7 @@ pub(crate) struct Version {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum VersionSuffix {
     None,
-    /// `-rc.1`: older than the number says.
+    /// `-rc.1`: older than the number alone means.
     Candidate,
     /// `+ds1`: built by Debian or a descendant of it.
     Debian,

@@ -118,7 +118,7 @@ fn shown(key: &str, value: &Value) -> String {
     let text = match value {
         Value::Mapping(_) => return "a map".to_owned(),
         Value::Sequence(_) => return "a list".to_owned(),
-        // A variable of the environment, whose name says what it is.
+        // A variable of the environment, whose name shows what it is.
         Value::String(_) if key == "value" => return "a value that is not shown".to_owned(),
         Value::String(text) if text.contains('\n') => {
             return format!("a text of {} lines", text.lines().count());

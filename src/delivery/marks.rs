@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// The label that says who manages a resource
+/// The label that names the manager of a resource
 /// (<https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/>).
 pub(super) const MANAGER_LABEL: &str = "app.kubernetes.io/managed-by";
 

@@ -35,7 +35,7 @@ pub(crate) struct LiveResource {
 
 impl LiveResource {
     /// What happens to a change by hand where a controller owns the resource; `None` where nothing undoes it.
-    /// `has_file` says whether the user named a file of their own.
+    /// `has_file` is whether the user named a file of their own.
     pub(crate) fn warning(&self, has_file: bool) -> Option<String> {
         let owner = self.ownership.owner.as_ref()?;
         let values = Target::of_release(true);
@@ -55,7 +55,7 @@ impl LiveResource {
         }
     }
 
-    /// The next step with the user's own file, which describes the resource. `own` is what the file says.
+    /// The next step with the user's own file, which describes the resource. `own` is what the file contains.
     pub(crate) fn after_own_file(
         &self,
         file: &str,
@@ -66,7 +66,7 @@ impl LiveResource {
         self.ownership.after_own_file(file, own, namespace, context)
     }
 
-    /// What becomes of these changes when their owners write the resource again. Each change is the keys that lead to it.
+    /// What happens to these changes when their owners write the resource again. Each change is the keys that lead to it.
     /// `effect` completes "the next `kubectl apply` …".
     pub(crate) fn notes(&self, changes: &[Vec<String>], effect: &str) -> Vec<String> {
         if self.ownership.owner.is_some() {

@@ -38,7 +38,7 @@ pub(crate) enum Owner {
     Program {
         name: &'static str,
     },
-    /// A program that is known only by the label that says who manages a resource.
+    /// A program that is known only by the label that names the manager of a resource.
     Labelled {
         value: String,
     },
@@ -102,7 +102,7 @@ impl Ownership {
         ["data", "binaryData"].into_iter().flat_map(lost).collect()
     }
 
-    /// The next step with the user's own file, which describes the resource. `own` is what the file says.
+    /// The next step with the user's own file, which describes the resource. `own` is what the file contains.
     pub(crate) fn after_own_file(
         &self,
         file: &str,
@@ -126,13 +126,13 @@ impl Ownership {
     }
 }
 
-/// Completes "only if". The label alone does not tell whether a program acts on it.
+/// Completes "only if". The label alone does not show whether a program acts on it.
 pub(super) fn does_not_undo(value: &str) -> String {
     format!("program `{value}` does not undo it")
 }
 
 impl Owner {
-    /// What happens to a change by hand, and what to do instead. `has_file` says whether the user named a file of their own.
+    /// What happens to a change by hand, and what to do instead. `has_file` is whether the user named a file of their own.
     /// `values` are those of a Helm release.
     pub(crate) fn warning(&self, reference: &str, has_file: bool, values: Target) -> String {
         let instead = match self {
@@ -154,7 +154,7 @@ impl Owner {
         format!("{}{instead}", self.reverts(reference))
     }
 
-    /// What becomes of a change by hand; what to do instead follows.
+    /// What happens to a change by hand; what to do instead follows.
     fn reverts(&self, what: &str) -> String {
         match self {
             Self::Helm { .. } => format!(

@@ -104,7 +104,7 @@ impl ApiServers {
         }
     }
 
-    /// The API server of `platform`, reached as `choice` says.
+    /// The API server of `platform`, reached as `choice` specifies.
     pub(crate) async fn reach(
         &self,
         azure: &Reader,
@@ -113,7 +113,7 @@ impl ApiServers {
     ) -> Result<Kubernetes, Problem> {
         // Held across the sign-in on purpose: a second caller waits for it and does not run a sign-in plugin twice.
         let mut reached = self.reached.lock().await;
-        // Only a context says how to get there; a name and an id lead to the same place.
+        // Only a context has the way there; a name and an id lead to the same place.
         let choice = choice.filter(|choice| matches!(choice, ClusterChoice::Context(_)));
         let is_same = |one: &&ReachedServer| {
             one.platform == platform.platform && one.choice.as_ref() == choice

@@ -43,7 +43,7 @@ pub(crate) enum UnreadableReason {
     Fault,
 }
 
-/// Picks one server, or says why none can be picked.
+/// Picks one server, or reports why none can be picked.
 pub(crate) fn pick<'a>(
     servers: &'a [PrometheusServer],
     choice: Option<&PrometheusChoice>,

@@ -108,7 +108,7 @@ impl RecordedSecret {
         self.application.as_deref() == Some(application.as_str())
     }
 
-    /// What is known of this application: records of another one say nothing about its secrets.
+    /// What is known of this application: records of another one do not describe its secrets.
     pub(crate) fn of(&self, application: &ApplicationObjectId) -> Self {
         if self.is_of(application) {
             return self.clone();

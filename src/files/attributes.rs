@@ -106,7 +106,7 @@ mod tests {
         rustix::fs::lsetxattr(path, name, value, XattrFlags::empty())
     }
 
-    /// Whether the file system has lists. A line tells where it has none; the test runner would keep it if it were printed.
+    /// Whether the file system has lists. A line reports where it has none; the test runner would keep it if it were printed.
     fn has_list(path: &Path, name: &str) -> bool {
         let is_supported = set(path, name, &readable_for_one_user()) != Err(Errno::NOTSUP);
         if !is_supported {

@@ -102,7 +102,7 @@ impl FileError {
         matches!(self, Self::NotRead { source, .. } if source.kind() == ErrorKind::Interrupted)
     }
 
-    /// Why `path` was not written. A fault of the file system that is not known leaves it unchanged, which its text does not say.
+    /// Why `path` was not written. A fault of the file system that is not known leaves it unchanged, which its text does not state.
     pub(crate) fn unwritten(self, path: &Path) -> Problem {
         let is_unknown = matches!(self, Self::Other { .. });
         let next = self.advice();

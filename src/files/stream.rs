@@ -68,7 +68,7 @@ fn open(path: &Path) -> Result<File, FileError> {
     let mut options = OpenOptions::new();
     options.write(true).custom_flags(NO_WAIT);
     options.open(path).map_err(|error| {
-        // ENXIO is also what a device says that is not there.
+        // ENXIO is also the error of a device that does not exist.
         match error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) {
             true if error.kind() != ErrorKind::NotFound => FileError::NoReader(path.to_owned()),
             _ => failed(path, error),

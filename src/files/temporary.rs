@@ -52,7 +52,7 @@ fn new_name() -> io::Result<String> {
     Ok(format!("{PREFIX}{random}-{check}{SUFFIX}"))
 }
 
-/// A half-written file has the content of the user, so only its name can tell it from the files of the user. The check digits
+/// A half-written file has the content of the user, so only its name can distinguish it from the files of the user. The check digits
 /// make sure that this program made up the name.
 pub(super) fn is_name(name: &OsStr) -> bool {
     let digits = name.to_str().and_then(|name| {

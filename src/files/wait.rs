@@ -23,7 +23,7 @@ struct Watcher {
 
 static WATCHER: OnceLock<Watcher> = OnceLock::new();
 
-/// Each wait ends with an error as soon as `should_stop` says so; `report` gets a line when it takes long.
+/// Each wait ends with an error as soon as `should_stop` is true; `report` gets a line when it takes long.
 pub(crate) fn watch_waits(
     should_stop: impl Fn() -> bool + Send + Sync + 'static,
     report: impl Fn(&str) + Send + Sync + 'static,

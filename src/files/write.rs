@@ -134,7 +134,7 @@ pub(crate) fn close_to_others(path: &Path) -> Result<bool, FileError> {
         return Ok(false);
     }
     if let Some(group) = reader(&about) {
-        // Best effort: the note about who can read the file says the rest.
+        // Best effort: the note about who can read the file has the rest.
         let _ = fchown(&file, None, Some(group));
     }
     let closed = Permissions::from_mode(about.mode() & 0o7770);
@@ -184,7 +184,7 @@ pub(crate) fn access(path: &Path) -> Result<Access, FileError> {
 struct WriteTarget<'a> {
     path: &'a Path,
     old: Option<&'a Metadata>,
-    /// What the file says, as far as this run knows.
+    /// What the file contains, as far as this run knows.
     before: &'a [u8],
     secrecy: Secrecy,
 }
@@ -250,7 +250,7 @@ impl WriteTarget<'_> {
                     // It may hold the same text.
                     Err(PutError::Occupied) => continue,
                     Err(PutError::NotSynced(error)) => {
-                        // Best effort: it says what the file itself still says.
+                        // Best effort: it has what the file itself still has.
                         let _ = fs::remove_file(path);
                         Err(failed(error))
                     }

@@ -164,7 +164,7 @@ fn is_variable(value: &Value) -> bool {
     value.as_str().is_some_and(is_filled_in)
 }
 
-/// An empty id stands for the machine's own identity. Prometheus' parser takes braces, `urn:uuid:` and no hyphens too.
+/// An empty id means the machine's own identity. Prometheus' parser takes braces, `urn:uuid:` and no hyphens too.
 fn is_guid(value: &Value) -> bool {
     let Some(text) = value.as_str() else {
         return value.is_null();

@@ -5,7 +5,7 @@ use serde_yaml::{Mapping, Value};
 use super::key_map::{KeyContent, KeyMap};
 
 /// `found` with wrong spellings replaced and unknown keys left out. A key that is there in its right spelling too is kept as
-/// that one says.
+/// that one has.
 pub(crate) fn respelled(map: &KeyMap, found: &Value) -> Value {
     let Some(entries) = found.as_mapping() else {
         return found.clone();

@@ -27,7 +27,7 @@ pub(crate) struct SourceText<'a> {
 /// A remote write that leads to a proxy, with what is known of both.
 pub(crate) struct DetectedSetup {
     pub(crate) target: Target,
-    /// What the file says, without the keys of a parent chart.
+    /// What the file contains, without the keys of a parent chart.
     pub(super) data: Value,
     /// All documents of the file and of the manifest.
     pub(super) documents: Vec<Value>,
@@ -44,7 +44,7 @@ pub(crate) struct DetectedSetup {
 }
 
 impl DetectedSetup {
-    /// The remote write that leads to the proxy, and says so itself.
+    /// The remote write that leads to the proxy, and shows it itself.
     pub(crate) fn written(&self) -> Option<WrittenEntry> {
         let (entry, sidecar) = self.entry.clone().zip(self.sidecar.clone())?;
         Some(WrittenEntry {

@@ -62,7 +62,7 @@ fn input(
     })
 }
 
-/// What flags and files say, as they say it. The URL and the client id are left out: a file to write needs valid ones.
+/// What flags and files contain, unchanged. The URL and the client id are left out: a file to write needs valid ones.
 pub(super) fn as_written(
     found: &DetectedSetup,
     given: &MigrationAnswers,

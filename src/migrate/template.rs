@@ -76,7 +76,7 @@ fn block(
     ))
 }
 
-/// What the template says, as it says it, and a placeholder for what it does not say. `None` where Prometheus
+/// What the template contains, unchanged, and a placeholder for what it lacks. `None` where Prometheus
 /// supports no such sign-in or cloud.
 fn input(
     found: &DetectedSetup,

@@ -13,7 +13,7 @@ pub(crate) struct SharedBackoff {
 }
 
 impl SharedBackoff {
-    /// Remembers a wait that the host asked for. Only 429 and 503 speak for the whole service; a
+    /// Remembers a wait that the host asked for. Only 429 and 503 are about the whole service; a
     /// `Retry-After` on 202 or 409 is about one resource.
     pub(crate) fn remember(&self, host: &str, status: StatusCode, asked: Duration, now: Instant) {
         let is_for_all = matches!(status.as_u16(), 429 | 503);

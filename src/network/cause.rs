@@ -42,7 +42,7 @@ pub(crate) fn is_timeout(error: &(dyn Error + 'static)) -> bool {
     })
 }
 
-/// What a cause says to a user.
+/// The text of a cause for a user.
 pub(crate) fn in_plain_words(cause: &(dyn Error + 'static)) -> String {
     match cause.downcast_ref::<serde_json::Error>() {
         Some(json) => json_fault(json),

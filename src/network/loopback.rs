@@ -1,4 +1,4 @@
-//! An HTTP server on loopback for unit tests; each test says what it answers.
+//! An HTTP server on loopback for unit tests; each test defines its answers.
 
 use std::convert::Infallible;
 use std::sync::Arc;

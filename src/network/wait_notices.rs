@@ -79,7 +79,7 @@ impl WaitNotices {
         loop {
             match tokio::time::timeout(until_next, &mut list).await {
                 Ok(done) => return done,
-                // What keeps this list waiting says more than that it is read.
+                // What this list waits for is more useful than that it is read.
                 Err(_) if self.has_written_about(host) => until_next = INTERVAL,
                 Err(_) => until_next = self.write(&what, None),
             }

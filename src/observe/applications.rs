@@ -68,7 +68,7 @@ pub(crate) async fn secret_answer(
     match entra.token_for_secret(client, secret, scope).await {
         Ok(_) => Ok(SecretAnswer::Accepted),
         // Only a wrong or expired secret is an answer about the secret. A disabled application or a blocked sign-in
-        // says nothing about it, and must not lead to a second secret.
+        // proves nothing about it, and must not lead to a second secret.
         Err(AzureError::TokenRefused(refusal)) if refusal.is_wrong_secret() => Ok(
             SecretAnswer::Refused(format!("{}: {refusal}", refusal.problem().why())),
         ),

@@ -7,7 +7,7 @@ use super::refusal::{PatchRefusal, Reason};
 use crate::remote_write::ClusterLabel;
 use crate::text::filled_in::is_filled_in;
 
-/// The label that counts from now on, and what to say of it.
+/// The label that counts from now on, and the note about it.
 pub(super) struct ResolvedLabel {
     pub(super) value: String,
     pub(super) notice: Option<Notice>,

@@ -75,7 +75,7 @@ fn with_manual(
     }
 }
 
-/// One document, and what it must say.
+/// One document, and what it must contain.
 pub(super) struct DesiredDocument<'a> {
     pub(super) document: Document<'a>,
     pub(super) desired: Desired,
@@ -173,7 +173,7 @@ impl<'d> PlacedDocument<'_, 'd> {
         cluster_label::resolve(relabeled.as_ref().or(external), &remote_write.cluster_label)
     }
 
-    /// What the document must say with the entry at its place, and what was wrong with the keys that the entry has.
+    /// What the document must contain with the entry at its place, and what was wrong with the keys that the entry has.
     fn desired_at(
         &self,
         place: EntryPlace,

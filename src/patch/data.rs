@@ -12,7 +12,7 @@ pub(crate) fn documents(source: &str) -> Result<Vec<Value>, PatchRefusal> {
     read(source)?.into_iter().map(merged).collect()
 }
 
-/// The documents of a text that say anything, by the parser that shares its ancestry with those of Prometheus and Helm.
+/// The documents of a text that have content, by the parser that shares its ancestry with those of Prometheus and Helm.
 pub(super) fn read(text: &str) -> Result<Vec<Value>, PatchRefusal> {
     within_yaml_limits(text).map_err(too_much)?;
     read_parsed(text)

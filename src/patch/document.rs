@@ -33,7 +33,7 @@ impl DocumentSelector {
 pub(super) struct Document<'a> {
     pub(super) text: &'a str,
     pub(super) tree: Tree<'a>,
-    /// The data of all documents that say anything, as written.
+    /// The data of all documents that have content, as written.
     pub(super) data: Vec<Value>,
     /// Which of them is to be edited.
     pub(super) index: usize,

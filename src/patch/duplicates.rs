@@ -11,7 +11,7 @@ use super::refusal::{EntryLine, PatchRefusal, Reason};
 use crate::remote_write::RemoteWrite;
 use crate::target::{EntryPlace, Position, Spelling, at_path};
 
-/// Settings that say no more than their absence.
+/// Settings that equal the default.
 const DEFAULTS: [(&str, &str); 6] = [
     ("remote_timeout", "30s"),
     ("follow_redirects", "true"),
@@ -105,7 +105,7 @@ fn item<'a>(found: &'a Value, existing: &ExistingEntry) -> Option<&'a Value> {
     }
 }
 
-/// An entry without what says nothing; `None` where it is not a map with a URL.
+/// An entry without settings that equal a default; `None` where it is not a map with a URL.
 fn normal(entry: Option<&Value>, spelling: Spelling) -> Option<Mapping> {
     // A null item is no entry: Prometheus exits with `empty or null remote write config section`.
     let entries = entry?.as_mapping()?;

@@ -1,4 +1,4 @@
-//! Walks a file along what it must say, and decides at each place what has to be put in, changed or taken out.
+//! Walks a file along what it must contain, and decides at each place what has to be put in, changed or taken out.
 
 use serde_yaml::{Mapping, Value};
 
@@ -11,7 +11,7 @@ use super::tree::{MapEntry, Node, NodeKind};
 use crate::render::Desired;
 use crate::target::Position;
 
-/// The edits of text that make the document say what is desired, none of which it says yet.
+/// The edits of text that make the document contain what is desired, none of which it contains yet.
 ///
 /// Each is a guess about how the file is read; `verification` reads the result again and decides.
 pub(super) fn splices(

@@ -26,7 +26,7 @@ impl<'a> Edits<'a> {
         }
     }
 
-    /// The first content of a file that says nothing yet, or no more than `{}`.
+    /// The first content of a file without content, or with `{}` alone.
     pub(super) fn start(&mut self, braces: Option<&Node>, content: &Value) {
         let lines = block_lines(content, self.style.block);
         match braces {
@@ -126,7 +126,7 @@ impl<'a> Edits<'a> {
         }
     }
 
-    /// The `global` of a prometheus.yml stands first in every file that has one, so a new one goes before the first key
+    /// The `global` of a prometheus.yml is first in every file that has one, so a new one goes before the first key
     /// and the comments of that key.
     fn insert_on_top(&mut self, first: &MapEntry, mut entry: Vec<String>) {
         let key = self.lines.start(first.key.start);

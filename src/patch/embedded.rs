@@ -54,7 +54,7 @@ impl<'a> Embedded<'a> {
             .map_or(0, |value| value.start)
     }
 
-    /// What is to happen to the file, when `connect` says what happens to the text in it. The text has this style where it
+    /// What is to happen to the file, when `connect` decides what happens to the text in it. The text has this style where it
     /// is not all of the text.
     pub(super) fn change(
         self,

@@ -16,7 +16,7 @@ pub(super) fn embedded(source: &str, target: Target) -> Result<Option<Embedded<'
     }
 }
 
-/// What is to happen to a file of any size, when `connect` tells what is to happen to the text that the target reads.
+/// What is to happen to a file of any size, when `connect` decides what is to happen to the text that the target reads.
 pub(super) fn change(
     source: &str,
     target: Target,

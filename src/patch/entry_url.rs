@@ -1,4 +1,4 @@
-//! What does the URL of a remote write say of where it leads, also where another program fills it in?
+//! Where does the URL of a remote write lead, also where another program fills it in?
 
 use url::Host;
 
@@ -37,7 +37,7 @@ pub(super) fn is_variable(url: &str) -> bool {
 }
 
 /// Whether it cannot be read from the URL to which host and rule it leads. Placeholders have more forms than can be listed, so what
-/// has to be there is looked for, not what stands in for it.
+/// has to be there is looked for, not what replaces it.
 pub(super) fn is_unknown(url: &str) -> bool {
     is_variable(url)
         || !has_host(url)
@@ -75,7 +75,7 @@ pub(super) fn has_foreign_domain(url: &str) -> bool {
     tail.split('.').count() > 1 && !host.contains(AZURE_HOST) && !host.contains("azure")
 }
 
-/// Whether a text that stands for a whole remote write certainly leads to a host that is not Azure's.
+/// Whether a text in the place of a whole remote write certainly leads to a host that is not Azure's.
 pub(super) fn leads_elsewhere(text: &str) -> bool {
     let is_elsewhere = !is_unknown(text) || has_foreign_domain(text);
     text.contains("://") && is_elsewhere && !is_of_azure(text) && !is_loopback_host(host_of(text))

@@ -77,7 +77,7 @@ impl Edits<'_> {
     }
 }
 
-/// Of a map with one entry that entry alone, to stand among those of another map.
+/// Of a map with one entry that entry alone, to be put among those of another map.
 fn without_braces(text: String, is_map: bool) -> String {
     match text
         .strip_prefix('{')

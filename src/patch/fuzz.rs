@@ -1,4 +1,4 @@
-//! Do the properties hold for longer than a test may take? As long as `AMW_RW_FUZZ_SECONDS` says.
+//! Do the properties hold for longer than a test may take? As long as `AMW_RW_FUZZ_SECONDS` sets.
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};

@@ -9,7 +9,7 @@ use crate::target::Position;
 
 const TABLE: &str = include_str!("../../tests/data/patch/places.txt");
 
-/// A file before, and what is to become of it.
+/// A file before, and what is to happen to it.
 struct InsertionCase {
     title: &'static str,
     before: String,

@@ -64,7 +64,7 @@ impl Keys<'_, '_> {
         notices.collect()
     }
 
-    /// What puts the keys of our entry right, where `desired` is what it must say. Refused where a key stays that this version
+    /// What puts the keys of our entry right, where `desired` is what it must contain. Refused where a key stays that this version
     /// does not know, where only the user knows what an unknown one means, and for a value that the program refuses.
     pub(super) fn put_right(
         &self,

@@ -117,7 +117,7 @@ fn is_manifest(node: &Node) -> bool {
         .all(|key| node.entry(key).is_some())
 }
 
-/// Whether a URL that does not say where it leads may be that of the same workspace.
+/// Whether a URL that is filled in later may be that of the same workspace.
 fn may_be_of_workspace(url: &str, name: Option<&str>) -> bool {
     is_unknown(url)
         && !has_foreign_domain(url)

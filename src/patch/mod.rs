@@ -186,7 +186,7 @@ pub(crate) fn replace(
         .map_err(|refusal| refused(refusal, source, installation, remote_write))
 }
 
-/// What a file says about its target, merge keys resolved and without the keys of a parent chart.
+/// What a file contains for its target, merge keys resolved and without the keys of a parent chart.
 pub(crate) fn data(source: &str, target: Target) -> Result<Value, PatchRefusal> {
     let inner = match embedding::embedded(source, target)? {
         Some(embedded) => Cow::Owned(embedded.text().to_owned()),
@@ -222,7 +222,7 @@ pub(crate) fn misplaced_proxies(source: &str, target: Target) -> Result<Vec<Noti
         .collect())
 }
 
-/// What a file says about the pod of Prometheus. Of a large file, only the sections of the target are read.
+/// What a file has about the pod of Prometheus. Of a large file, only the sections of the target are read.
 pub(crate) fn described_pod(source: &str, target: Target) -> Result<DescribedPod, PatchRefusal> {
     if !target.describes_pod() {
         return Ok(DescribedPod::default());

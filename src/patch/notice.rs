@@ -42,7 +42,7 @@ pub(crate) enum NoticeKind {
     TrialReplaced {
         who: String,
     },
-    /// An entry that does not say where it leads.
+    /// An entry whose URL is not known.
     NoUrl,
     /// Our entry wrote to this URL until now.
     OldUrl {
@@ -152,7 +152,7 @@ impl Notice {
         }
     }
 
-    /// Whether it already says what becomes of the key at this path.
+    /// Whether it already reports what happens to the key at this path.
     pub(super) fn names_key(&self, path: &str) -> bool {
         matches!(&self.what, NoticeKind::StrayKey(key) if key.path == path)
     }

@@ -1,4 +1,4 @@
-//! Which operations make a resource in the cluster say what is desired? A JSON Patch (RFC 6902), which touches an item of a list
+//! Which operations make a resource in the cluster contain what is desired? A JSON Patch (RFC 6902), which touches an item of a list
 //! without claiming the others.
 //!
 //! Before each change a `test` checks that the place is as it was seen, so the API server refuses the whole patch when it is

@@ -1,4 +1,4 @@
-//! What follows a key or a dash on its line, as far as one line can tell. Strict: what is not certainly valid YAML is in doubt.
+//! What follows a key or a dash on its line, as far as one line shows it. Strict: what is not certainly valid YAML is in doubt.
 
 use super::flow_outline;
 
@@ -32,7 +32,7 @@ pub(super) fn judge(rest: &str) -> LineValue {
         b'&' | b'!' => {
             let (_, rest) = rest.split_once(' ').unwrap_or_default();
             match judge(rest) {
-                // Where the block with this mark starts is for a parser to say.
+                // Where the block with this mark starts is for a parser to decide.
                 LineValue::Literal | LineValue::Folded => LineValue::Doubtful,
                 value => value,
             }
@@ -98,7 +98,7 @@ fn complete(end: Option<usize>, rest: &str) -> LineValue {
     }
 }
 
-/// A header that says how far its lines are indented is for a parser.
+/// A header with the indentation of its lines is for a parser.
 fn text_block(rest: &str, block: LineValue) -> LineValue {
     let header = rest[1..].split(' ').next().unwrap_or_default();
     let is_simple = matches!(header, "" | "+" | "-");

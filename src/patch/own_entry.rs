@@ -232,7 +232,7 @@ impl ExistingEntry {
         let old = self.entry.url.clone();
         let address = remote_write.address();
         let host = host_of(&old);
-        // Another note says that an earlier sidecar is no longer used.
+        // Another note reports that an earlier sidecar is no longer used.
         let is_of_other_host = !is_loopback_host(host)
             && address
                 .known()

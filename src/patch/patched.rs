@@ -44,7 +44,7 @@ pub(crate) struct Replacement {
     pub(crate) place: EntryPlace,
     /// Those that `also` takes out.
     pub(crate) gone: Vec<EntryPlace>,
-    /// What else the file must say, below the keys of a parent chart.
+    /// What else the file must contain, below the keys of a parent chart.
     pub(crate) also: Desired,
 }
 

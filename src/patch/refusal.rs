@@ -344,7 +344,7 @@ impl PatchRefusal {
         self
     }
 
-    /// The same for a text that the user has no file of: its lines say nothing to them.
+    /// The same for a text that the user has no file of: its line numbers mean nothing to them.
     pub(crate) fn of_cluster(self) -> Self {
         let existing = match self.block_place.existing {
             Some(ExistingContent::Rule(_)) => Some(ExistingContent::Rule(None)),

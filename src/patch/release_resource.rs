@@ -106,7 +106,7 @@ fn release(
     Ok(values.pop().map(|values| (document, values)))
 }
 
-/// The resource of this chart; else the one whose chart is not known, for which the user says it.
+/// The resource of this chart; else the one whose chart is not known, for which the user names it.
 fn selected(text: &str, target: Target) -> Result<Option<Document<'_>>, PatchRefusal> {
     for selector in selectors(target) {
         match Document::parse(text, Some(selector)) {
@@ -138,7 +138,7 @@ pub(super) fn in_text(
     Ok(certain.or_else(|| first(Target::release_values_as_named)))
 }
 
-/// How such a resource is chosen: by what it says; where none says it, by what the user says.
+/// How such a resource is chosen: by its content; where that does not decide, by what the user names.
 fn selectors(target: Target) -> Vec<DocumentSelector> {
     const RULES: [fn(Target, &Value) -> bool; 2] = [
         |target, document| !target.release_values(document).is_empty(),

@@ -108,7 +108,7 @@ pub(super) fn notices(text: &str, target: Target) -> Vec<Notice> {
 }
 
 /// What an edit may take away of values that were not read, or double of them; `None` where there is nothing of the kind. `data` reads what
-/// a text says about the target.
+/// a text has about the target.
 pub(super) fn unread(
     before: &str,
     after: &Patched,

@@ -6,7 +6,7 @@ use super::edits::Edits;
 use super::tree::{MapEntry, Node};
 
 impl Edits<'_> {
-    /// Some items, as `gone` says. A list that has none left, and gets none, says so: without its key, Helm would take
+    /// Some items, those of `gone`. A list that has none left, and gets none, becomes `[]`: without its key, Helm would take
     /// the items of the release once more.
     pub(super) fn remove_items(&mut self, entry: &MapEntry, gone: &[bool], stays_empty: bool) {
         let list = &entry.value;

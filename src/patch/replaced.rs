@@ -54,7 +54,7 @@ fn compare(before: &Value, after: &Value, path: &str, lost: &mut Vec<String>) {
                 let path = format!("{path}{dot}{name}");
                 match new.get(key) {
                     Some(now) => compare(value, now, &path, lost),
-                    // An empty value says something too: `kubeEtcd: null` takes away a default of the chart.
+                    // An empty value has an effect too: `kubeEtcd: null` takes away a default of the chart.
                     None => lost.push(path),
                 }
             }

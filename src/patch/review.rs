@@ -13,7 +13,7 @@ use crate::compat::Installation;
 use crate::redact::without_secret_forms;
 use crate::target::{EntryPlace, Target, at_path};
 
-/// What a file says, and its faults.
+/// What a file contains, and its faults.
 pub(crate) struct Review {
     /// Merge keys resolved, without the keys of a parent chart.
     pub(crate) data: Value,

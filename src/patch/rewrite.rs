@@ -1,4 +1,4 @@
-//! Makes a file say what is desired: decide, make the edits, verify the result.
+//! Makes a file contain what is desired: decide, make the edits, verify the result.
 
 use super::comments::lost_comments;
 use super::document::Document;
@@ -13,7 +13,7 @@ use crate::render::Desired;
 use crate::target::Position;
 use crate::text::key_name::shown_key;
 
-/// Edits that are verified to make a document say what is desired; none when it does already.
+/// Edits that are verified to make a document contain what is desired; none when it does already.
 #[derive(Default)]
 pub(super) struct RewriteResult {
     pub(super) splices: Vec<Splice>,

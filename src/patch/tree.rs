@@ -8,7 +8,7 @@ use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
 use super::refusal::{Location, PatchRefusal, Reason};
 use crate::yaml_limits::{YamlBudget, YamlExcess};
 
-/// The documents of a text that say anything, and the anchors that they use again.
+/// The documents of a text that have content, and the anchors that they use again.
 pub(super) struct Tree<'a> {
     pub(super) documents: Vec<Node<'a>>,
     aliased: HashSet<usize>,
@@ -132,7 +132,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// What a scalar says.
+    /// The value of a scalar.
     pub(super) fn text(&self) -> Option<&str> {
         match &self.kind {
             NodeKind::Scalar { text, .. } => Some(text),

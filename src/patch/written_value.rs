@@ -7,7 +7,7 @@ use super::tree::{Node, NodeKind, Tree};
 #[derive(Clone, Copy)]
 pub(super) struct WrittenValue<'t, 'a> {
     pub(super) node: &'t Node<'a>,
-    /// Of its key or dash, or of what an alias stands for.
+    /// Of its key or dash, or of what an alias refers to.
     pub(super) location: Location,
     /// An alias or a merge key brings it to that place.
     pub(super) is_borrowed: bool,

@@ -120,7 +120,7 @@ pub(crate) struct FoundTrust {
     pub(crate) grants: GrantedAccess,
     /// What exists, and who would sign in as it.
     pub(crate) about: String,
-    /// The options that say in a command what the file says.
+    /// The options of a command for what the file contains.
     pub(crate) options: Vec<(&'static str, String)>,
 }
 

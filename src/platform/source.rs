@@ -38,7 +38,7 @@ impl ListedPlatform {
 
 /// How the API server of a cluster is recognised in a kubeconfig.
 pub(crate) struct ApiServerIdentity {
-    /// As far as the platform tells it.
+    /// As far as the platform reports it.
     pub(crate) host: Option<String>,
     /// The user entries that are written for exactly this cluster.
     pub(crate) users: Vec<String>,

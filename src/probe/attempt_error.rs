@@ -110,7 +110,7 @@ impl From<WriteRefusal> for AttemptError {
             WriteRefusal::Other(_) => true,
             _ => false,
         };
-        // Nothing tells a role that is missing from one that is not active yet: both are 403. So the wait of the caller
+        // A missing role cannot be distinguished from one that is not active yet: both are 403. So the wait of the caller
         // decides.
         let not_yet = refusal.may_be_propagation() || forbidden;
         let problem = refusal.into();

@@ -120,7 +120,7 @@ fn asked_wait(error: &AzureError) -> Option<Duration> {
     }
 }
 
-/// The caller cannot query, which says nothing about the data.
+/// The caller cannot query, which proves nothing about the data.
 fn not_reached(error: AzureError) -> StageOutcome {
     StageOutcome::NotTried(error.into())
 }

@@ -11,7 +11,7 @@ use super::stage::{ProbeReport, Stage, StageName, StageOutcome};
 use crate::network::retry_policy::RetryPolicy;
 use crate::progress::{Progress, ProgressLine};
 
-/// Sends one sample and looks for it until it is visible, for as long as `look` says.
+/// Sends one sample and looks for it until it is visible, for as long as `look` allows.
 pub(crate) async fn send(
     route: &ProbeRoute<'_>,
     look: RetryPolicy,
@@ -33,7 +33,7 @@ pub(crate) async fn send(
     }
 }
 
-/// Looks for a sample that was accepted already, for as long as `look` says.
+/// Looks for a sample that was accepted already, for as long as `look` allows.
 pub(crate) async fn follow(
     route: &ProbeRoute<'_>,
     accepted: AcceptedSample,

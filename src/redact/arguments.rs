@@ -3,7 +3,7 @@
 use super::keys::{KeyClass, classify};
 use super::urls::{PLACEHOLDER, is_shown};
 
-/// Programs with an option whose value is a secret and whose name does not say so.
+/// Programs with an option whose value is a secret and whose name does not show it.
 struct ProgramOptions {
     programs: &'static [&'static str],
     options: &'static [&'static str],
@@ -90,7 +90,7 @@ const fn attached(
     }
 }
 
-/// What the words of a command say of the values after them.
+/// What the words of a command decide about the values after them.
 #[derive(Clone, Copy, Default)]
 pub(super) struct ProgramFound(Option<&'static ProgramOptions>);
 

@@ -72,7 +72,7 @@ impl<'n> CommentPlaces<'n> {
         self.keys[..next].last().is_some_and(|key| key.is_hidden)
     }
 
-    /// Whether the keys around this place are in the spec of a resource, in a map that says of nothing what its value is.
+    /// Whether the keys around this place are in the spec of a resource, in a map that does not describe its values.
     pub(super) fn is_in_unnamed_spec(&self, at: usize) -> bool {
         let next = self.keys.partition_point(|key| key.at < at);
         let near = [next.checked_sub(1), Some(next)].into_iter().flatten();

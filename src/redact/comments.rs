@@ -93,7 +93,7 @@ fn hide_block(
     Some(())
 }
 
-/// Whether a comment says of what its values are.
+/// Whether a comment describes its values.
 fn names_item(comment: &str) -> bool {
     let names = |line: &str| {
         let entry = line.trim_start_matches([' ', '-']);

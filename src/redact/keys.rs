@@ -1,4 +1,4 @@
-//! What the name of a key says about its value: words, not spellings, so that `apiKey`, `API_KEY` and `x-api-key` are one.
+//! What the name of a key shows about its value: words, not spellings, so that `apiKey`, `API_KEY` and `x-api-key` are one.
 
 /// What a key makes of the value below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -7,7 +7,7 @@ pub(super) enum KeyClass {
     Secret,
     /// A scalar or a list of scalars is a secret; a map is judged by its own keys.
     SecretScalar,
-    /// It names a secret, or says something about it: the value is shown.
+    /// It names a secret, or describes it: the value is shown.
     Reference,
     Neutral,
 }
@@ -139,7 +139,7 @@ const KEY_OWNERS: [&str; 43] = [
     "write",
 ];
 
-/// Words at the end that say in which form a secret is, not something else about it.
+/// Words at the end that name the form of a secret, not something else about it.
 const FORMS: [&str; 15] = [
     "b64",
     "base64",

@@ -217,7 +217,7 @@ fn closing_bracket(value: &str, bracket: char) -> usize {
     value.find(bracket).map_or(value.len(), |end| end + 1)
 }
 
-/// A map that says in which Kubernetes Secret something is, or an expression of a template.
+/// A map that names the Kubernetes Secret of something, or an expression of a template.
 fn is_reference(value: &str) -> bool {
     value.starts_with("{{")
         || ["name:", "secretName:", "\"name\":"]

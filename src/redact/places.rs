@@ -23,7 +23,7 @@ const PUBLIC_VARIABLES: [&str; 17] = [
     "TZ",
 ];
 
-/// Ends of variables that say where something is.
+/// Ends of variables that name the place of something.
 const PLACES: [&str; 6] = ["_AUDIENCE", "_ENDPOINT", "_FILE", "_HOST", "_PATH", "_PORT"];
 
 /// The keys above a line, as far as they decide whether its value is a secret.
@@ -141,7 +141,7 @@ pub(super) fn is_secret_parent(above: &[&str]) -> bool {
 /// What a token endpoint is sent in addition, such as an assertion: any of it may be what signs in.
 const PARAMETERS: [&str; 2] = ["endpoint_params", "endpointParams"];
 
-/// Of them those that say how and who, not with what.
+/// Of them those for how and who, not with what.
 const PUBLIC_PARAMETERS: [&str; 2] = ["grant_type", "client_id"];
 
 pub(super) fn is_below_parameters<'k>(mut above: impl Iterator<Item = &'k str>) -> bool {

@@ -1,4 +1,4 @@
-//! Sentences of comments that say what a password is: `the password is …`, `new password …`, `password -> …`.
+//! Sentences of comments that contain a password: `the password is …`, `new password …`, `password -> …`.
 
 use std::sync::LazyLock;
 
@@ -23,7 +23,7 @@ static NEXT: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the form is a regular expression")
 });
 
-/// Words after `is` that say something about a secret.
+/// Words after `is` that describe a secret.
 const ABOUT: [&str; 30] = [
     "above",
     "below",

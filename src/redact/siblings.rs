@@ -3,7 +3,7 @@
 use super::places::is_private_name;
 use super::yaml_value::YamlValue;
 
-/// Of these at least one says where a value is.
+/// At least one of these names the place of a value.
 pub(super) const NAMES: [&str; 4] = ["name", "secretName", "path", "audience"];
 
 /// Who signs in with the `key` of the same map.

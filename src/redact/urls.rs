@@ -1,4 +1,4 @@
-//! Hides the secrets of URLs, and says what is put in place of any secret.
+//! Hides the secrets of URLs, and has what is put in place of any secret.
 
 use std::borrow::Cow;
 

@@ -22,7 +22,7 @@ use super::urls::{PLACEHOLDER, is_shown};
 use super::values::is_random;
 use super::yaml_value::{YamlValue, YamlValueKind};
 
-/// What a map says of a Kubernetes Secret or of a file that has the value, not the value itself.
+/// What a map has about a Kubernetes Secret or a file with the value, not the value itself.
 const OF_REFERENCES: [&str; 20] = [
     "apiVersion",
     "audience",
@@ -56,7 +56,7 @@ pub(super) struct SecretWalk<'n, 't, 'e> {
     /// The keys above a value, the outermost first.
     above: Vec<&'n str>,
     classes: HashMap<&'n str, KeyClass>,
-    /// Values that an alias can stand for.
+    /// Values that an alias can refer to.
     anchors: HashMap<usize, &'n YamlValue<'n>>,
     aliased: &'n HashSet<usize>,
     /// Of them those that an alias makes the value of a secret key.
@@ -340,7 +340,7 @@ impl<'n, 't, 'e> SecretWalk<'n, 't, 'e> {
     }
 }
 
-/// Headers that say what a request is about; of others, such as `X-Vault`, nothing is known.
+/// Headers that describe a request; of others, such as `X-Vault`, nothing is known.
 fn is_public_header(name: &str) -> bool {
     const WORDS: [&str; 20] = [
         "accept", "agent", "bcc", "cache", "cc", "content", "date", "encoding", "from", "host",

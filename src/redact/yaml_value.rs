@@ -12,7 +12,7 @@ pub(super) struct ParsedText<'a> {
     pub(super) documents: Vec<YamlValue<'a>>,
     /// Where the comments are, with their `#`.
     pub(super) comments: Vec<Range<usize>>,
-    /// Anchors that an alias stands for.
+    /// Anchors that an alias refers to.
     pub(super) aliased: HashSet<usize>,
 }
 

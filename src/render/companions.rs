@@ -101,7 +101,7 @@ impl PodEnvironment {
 }
 
 impl PodEnvironment {
-    /// The same with what a file says of the account.
+    /// The same with what a file has about the account.
     pub(crate) fn described(self, described: &DescribedPod) -> Self {
         Self {
             namespace: described.namespace.clone().unwrap_or(self.namespace),
@@ -288,7 +288,7 @@ fn annotation(
     (about, Some(annotate))
 }
 
-/// What the pod needs, where the target says nothing of it.
+/// What the pod needs, where the target does not describe it.
 fn pod_template(
     installation: &Installation,
     remote_write: &RemoteWrite,
@@ -328,7 +328,7 @@ fn pod_template(
     }))
 }
 
-/// Whether the pod needs something that the target says nothing of.
+/// Whether the pod needs something that the target does not describe.
 pub(crate) fn changes_pod(installation: &Installation, remote_write: &RemoteWrite) -> bool {
     let nowhere = PodEnvironment::of(None);
     let pod = pod_template(installation, remote_write, &nowhere);

@@ -222,7 +222,7 @@ impl Desired {
         Self::Keys(keys.collect())
     }
 
-    /// The same without values in whose place there is a text that stands for any value.
+    /// The same without values in whose place there is a placeholder for any value.
     pub(crate) fn unless(self, found: &Value, is_any: &dyn Fn(&str) -> bool) -> Self {
         let is_met = |desired: &Self, found: &Value| {
             matches!(desired, Self::Is(_) | Self::Default(_)) && found.as_str().is_some_and(is_any)

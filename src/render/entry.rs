@@ -1,4 +1,4 @@
-//! Our item of a list of remote writes: what it must say, in the spelling of Prometheus or of the Operator.
+//! Our item of a list of remote writes: what it must contain, in the spelling of Prometheus or of the Operator.
 
 use secrecy::ExposeSecret;
 use serde_yaml::Value;
@@ -93,7 +93,7 @@ fn method(
     Ok((block.key, Desired::keys(keys)))
 }
 
-/// `None` where a field is left to what the entry says already.
+/// `None` where a field is left to what the entry has already.
 fn value(
     field: BlockField,
     remote_write: &RemoteWrite,

@@ -105,7 +105,7 @@ impl ManifestResource {
     }
 }
 
-/// A new file that says no more than the connection needs.
+/// A new file with only what the connection needs.
 ///
 /// A template's variables are the desired values, each by its path in the file.
 pub(crate) fn render(
@@ -152,7 +152,7 @@ pub(crate) fn render(
     }
 }
 
-/// All that a new file says of the connection, as data.
+/// All that a new file contains of the connection, as data.
 pub(crate) fn new_values(
     installation: &Installation,
     remote_write: &RemoteWrite,

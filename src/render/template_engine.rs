@@ -34,7 +34,7 @@ const LARGEST_OUTPUT: usize = 16 * 1024 * 1024;
 const WEIGH: &str = "weigh a value";
 const CHARGE: &str = "charge for plain text";
 
-/// Filters that make as much as a number or another text says, functions that show every variable or build a value that
+/// Filters that make as much as a number or another text asks for, functions that show every variable or build a value that
 /// holds itself, and what quotes for HTML.
 const LEFT_OUT_FILTERS: [&str; 8] = [
     "format", "indent", "batch", "slice", "replace", "pprint", "escape", "e",

@@ -122,7 +122,7 @@ mod tests {
 
     use super::*;
 
-    /// Shakes hands with the sandbox under a name, and says which protocol was agreed on.
+    /// Shakes hands with the sandbox under a name, and returns the protocol that was agreed on.
     async fn shake_hands(name: &'static str) -> Result<Option<Vec<u8>>, std::io::Error> {
         let address = "127.0.0.1".parse().unwrap();
         let serves = |name: &str| name.ends_with(".azure.com");

@@ -91,7 +91,7 @@ fn entry(request: &ServiceRequest, response: &Response, finished: Timestamp) -> 
     fields
 }
 
-/// Whether a request asks to change a resource in Azure or the directory, whatever becomes of it.
+/// Whether a request asks to change a resource in Azure or the directory, whatever the result is.
 fn is_write(request: &ServiceRequest) -> bool {
     if !matches!(request.service, Service::ResourceManager | Service::Graph) {
         return false;

@@ -70,7 +70,7 @@ fn connection(azure: &Azure, cluster: &StoredCluster) -> Value {
     let (server, tls_name) = azure.addresses.api_server(&cluster.label());
     let mut connection = json!({"server": server});
     if let Some(name) = tls_name {
-        // All clusters share one address: the name in the handshake tells them apart.
+        // All clusters share one address: the name in the handshake distinguishes them.
         connection["tls-server-name"] = name.into();
     }
     if let Some(authority) = &azure.certificate_authority {

@@ -25,7 +25,7 @@ pub(crate) struct ServiceRequest {
     pub(crate) received: Timestamp,
     /// When it is handled.
     pub(crate) now: Timestamp,
-    /// Whether it could have a body, came over HTTP/1.1, and does not say how long the body is.
+    /// Whether it could have a body, came over HTTP/1.1, and has no length of its body.
     pub(crate) lacks_length: bool,
     /// The misbehaviour that was asked for this request.
     pub(crate) fault: Option<ActiveFault>,

@@ -273,7 +273,7 @@ impl Answers {
             .expect("answers were serialised by add")
     }
 
-    /// Whether the user said it, and nothing that was found or assumed.
+    /// Whether the user gave it, and it was not found or assumed.
     pub(crate) fn is_from_user(&self, field: &str) -> bool {
         let source = self.source(field);
         source.is_some_and(|it| !matches!(it, Source::Discovered | Source::Default))

@@ -1,4 +1,4 @@
-//! What does `amw-rw.yaml` say? Connections as answers; an unknown field or a wrong type is an error with line and column.
+//! What does `amw-rw.yaml` contain? Connections as answers; an unknown field or a wrong type is an error with line and column.
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -56,7 +56,7 @@ impl SpecFile {
         }
     }
 
-    /// Whether a text says nothing but what this writes. Comments, other layout and more connections would be lost.
+    /// Whether a text has nothing but what this writes. Comments, other layout and more connections would be lost.
     pub(crate) fn is_own_text(text: &str) -> bool {
         text.trim().is_empty() || Self::parse(text).is_ok_and(|file| file.to_yaml() == text)
     }
@@ -78,7 +78,7 @@ impl SpecFile {
         }
     }
 
-    /// Field and value of everything that says where credentials go, or for which service a token is.
+    /// Field and value of everything that decides where credentials go, or for which service a token is.
     pub(crate) fn endpoints(&self) -> Vec<(&'static str, String)> {
         let url = |url: &Option<Url>| url.as_ref().map(ToString::to_string);
         let fields = [

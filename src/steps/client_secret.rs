@@ -194,7 +194,7 @@ fn made_here(facts: &Facts) -> impl Iterator<Item = &UnheldSecret> {
 /// For users whose Prometheus still uses the secret that is replaced.
 const KEEP_IT: &str = "To keep it, put the file of the client secret back first";
 
-/// What the plan says about those that are removed; `None` when there are none.
+/// What the plan shows about those that are removed; `None` when there are none.
 fn removal(facts: &Facts) -> Option<String> {
     let names: Vec<String> = made_here(facts)
         .map(|one| format!("`{}` (id {})", one.name, one.key_id))

@@ -14,7 +14,7 @@ pub(crate) struct WorkItem<T> {
 
 /// Runs every piece as soon as the ones it waits for are done, so that the total time follows the longest chain.
 ///
-/// `start` makes the future of a piece from what is known at that moment; `done` takes its result and says whether to
+/// `start` makes the future of a piece from what is known at that moment; `done` takes its result and decides whether to
 /// go on. After a stop nothing new starts, and what is running is still awaited: its outcome has to be known.
 /// Names in `after` that no piece has are ignored.
 pub(crate) async fn run<T, F, R>(

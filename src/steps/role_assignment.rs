@@ -93,12 +93,12 @@ fn with_extra(facts: &Facts, mut former: Vec<FormerGrant>) -> Vec<FormerGrant> {
     former
 }
 
-/// The name of an application is not unique, so the directory has to say that a principal is gone.
+/// The name of an application is not unique, so the directory has to confirm that a principal is gone.
 async fn without_living(azure: &Reader, former: Vec<FormerGrant>) -> Vec<FormerGrant> {
     let (extra, others): (Vec<_>, Vec<_>) =
         former.into_iter().partition(|one| one.of_extra_application);
     let ids = others.iter().map(|one| one.principal.clone()).collect();
-    // What the directory does not say to be gone stays; the next run looks again.
+    // What the directory does not confirm as gone stays; the next run looks again.
     let gone = directory_objects::unknown(azure, ids)
         .await
         .unwrap_or_default();

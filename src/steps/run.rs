@@ -108,7 +108,7 @@ pub(crate) struct AppliedSteps {
     pub(crate) results: Vec<StepResult>,
 }
 
-/// The run ended before its end; what was done stays done, and running again goes on from there.
+/// The run ended before its end; what was done stays done, and running again continues from there.
 #[derive(Debug)]
 pub(crate) struct Stopped {
     pub(crate) failure: Failure,

@@ -19,7 +19,7 @@ pub(super) struct ChartKeys {
     pub(super) below: &'static [&'static str],
     /// Those keys of the map that charts of other programs do not have.
     pub(super) distinctive_below: &'static [&'static str],
-    /// Whether charts of many programs have a map of that name, so that other keys in it do not speak against this chart.
+    /// Whether charts of many programs have a map of that name, so that other keys in it do not exclude this chart.
     pub(super) is_map_common: bool,
     /// Keys that no copy of this chart has; below a point is a key of the map before it.
     pub(super) never_copied: &'static [&'static str],
@@ -41,7 +41,7 @@ pub(super) const COPIED: &[&str] = &[
     "serviceAccounts",
 ];
 
-/// Keys that charts of many programs have, so that they alone say nothing about which chart it is.
+/// Keys that charts of many programs have, so that they alone do not decide which chart it is.
 pub(super) const GENERIC: &[&str] = &[
     "commonLabels",
     "commonMetaLabels",

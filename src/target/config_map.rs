@@ -61,7 +61,7 @@ pub(crate) fn is_config_map(document: &Value) -> bool {
     document["kind"] == "ConfigMap"
 }
 
-/// What a ConfigMap is called that another program than Prometheus reads; `None` where nothing says so.
+/// What a ConfigMap is called that another program than Prometheus reads; `None` where nothing shows it.
 pub(crate) fn other_reader(document: &Value) -> Option<&'static str> {
     const LABELS: [&str; 4] = [
         "app",
@@ -81,7 +81,7 @@ pub(crate) fn other_reader(document: &Value) -> Option<&'static str> {
         return None;
     }
     let has = |word: &&str| {
-        // At the start of a name or after a dash: part of another word says nothing.
+        // At the start of a name or after a dash: part of another word proves nothing.
         all.iter().any(|name| {
             let name = name.to_lowercase();
             name.starts_with(word) || name.contains(&format!("-{word}"))

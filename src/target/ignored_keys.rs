@@ -1,4 +1,4 @@
-//! Keys of a file that its program does not read, and that do not speak against it.
+//! Keys of a file that its program does not read, and that do not contradict its kind.
 
 /// The key with which SOPS marks a file that it encrypted.
 pub(super) const ENCRYPTION: &str = "sops";

@@ -48,7 +48,7 @@ impl std::fmt::Display for Target {
 }
 
 impl Target {
-    /// What is written where nothing says which target it is.
+    /// What is written where nothing decides which target it is.
     pub(crate) const MOST_COMMON: Self = Self::ALL[0];
 
     /// The kind that files of this name are before they have a key.

@@ -254,7 +254,7 @@ fn found(document: &Value) -> Option<&'static OtherProgram> {
         other.keys.iter().all(&has) && (other.one_of.is_empty() || is_copy())
     };
     let found = OTHERS.iter().find(is_one)?;
-    // A parent chart defines keys of its own, so these say nothing where values of our charts are below it.
+    // A parent chart defines keys of its own, so these prove nothing where values of our charts are below it.
     if found.one_of.is_empty() && Target::ALL.iter().any(|target| target.is_within(document)) {
         return None;
     }

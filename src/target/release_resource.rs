@@ -67,7 +67,7 @@ pub(crate) fn leads_to_release_values(path: &[&str]) -> bool {
     path.iter().all(|key| KEYS.contains(key))
 }
 
-/// Whether this key says which chart a release is of, or what else it reads.
+/// Whether this key names the chart of a release, or what else it reads.
 pub(crate) fn describes_release(key: &str) -> bool {
     const KEYS: [&str; 11] = [
         "chart",
@@ -109,7 +109,7 @@ impl Target {
         all.filter(|values| values.are_of(self, document)).collect()
     }
 
-    /// The same where the user says that the release is of this chart, and the document does not say that it is of another one.
+    /// The same where the user names this chart for the release, and the document names no other one.
     pub(crate) fn release_values_as_named(self, document: &Value) -> Vec<ReleaseValues> {
         let found = self.release_values(document);
         if !found.is_empty() || self.chart().is_none() {
@@ -181,7 +181,7 @@ fn flux(document: &Value) -> ReleaseValues {
     let (chart, other) = (&document["spec"]["chart"], &document["spec"]["chartRef"]);
     // The second is how the first Flux wrote it.
     let named = [&chart["spec"]["chart"], &chart["name"]];
-    // Another resource has the chart. What that one is called says which chart it is where no other thing has the name.
+    // Another resource has the chart. The name of that one decides the chart where nothing else has the name.
     let of_other = chart_name(&other["name"])
         .filter(|name| Target::of_chart(name).is_some_and(Target::has_name_of_its_own));
     let repositories = [&chart["spec"]["sourceRef"]["name"], &chart["repository"]];

@@ -154,7 +154,7 @@ impl Target {
             .is_some_and(|keys| names.any(|(key, _)| keys.knows(key)))
     }
 
-    /// What of a file speaks against the values of this chart, as a predicate of it. It counts even where the user says that they are.
+    /// Why a file is not values of this chart, as a predicate of it; it counts even where the user names this chart.
     pub(crate) fn contradicted_by(self, found: &Value) -> Option<String> {
         let (keys, prefix) = (self.keys()?, self.prefix_in(found).ok()?);
         let values = prefix.iter().fold(found, |values, key| &values[*key]);
@@ -183,7 +183,7 @@ impl Target {
         ))
     }
 
-    /// The key with which the chart can be told to render no Prometheus.
+    /// The key that makes the chart render no Prometheus.
     pub(super) fn switch(self) -> Option<[&'static str; 2]> {
         self.keys().map(|keys| [keys.map, "enabled"])
     }
@@ -313,7 +313,7 @@ impl ChartKeys {
         let Some(map) = values.as_mapping() else {
             return values.is_null();
         };
-        // A common map with other keys may be one of a newer release, for which `--target` speaks.
+        // A common map with other keys may be one of a newer release, which `--target` confirms.
         let below = values[self.map].as_mapping().into_iter().flatten();
         let mut below = below.filter_map(|(key, _)| key.as_str());
         let fits = self.is_map_common || below.all(|key| self.knows_below(key));
@@ -340,7 +340,7 @@ impl ChartKeys {
     }
 }
 
-/// Visits maps from the top down, until `visit` says that one is what it looks for.
+/// Visits maps from the top down, until `visit` returns true for one.
 fn walk<'a>(
     values: &'a Value,
     prefix: &mut Vec<&'a str>,

@@ -25,7 +25,7 @@ pub(crate) fn single_quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// An option with its value, for a sentence that says what to add to a command.
+/// An option with its value, for a sentence that names what to add to a command.
 pub(crate) fn option(name: &'static str, value: impl Display) -> String {
     let value = value.to_string();
     // clap takes a value with a dash only behind `=`.

@@ -15,7 +15,7 @@ const LABELS: &[&str] = &["error:", "because:", "next:", "so far:", "interrupted
 /// What starts the lines after which `init` and `doctor` print commands, in small letters, and marks of what went well. A line below
 /// a label of a failure is none of them.
 const ELSEWHERE: &[&str] = &["next:", "to repeat this", "✓", "✔"];
-/// Characters of one cause or step; enough for what Entra and Azure Policy say.
+/// Characters of one cause or step; enough for the messages of Entra and Azure Policy.
 const LONGEST: usize = 4000;
 
 /// A failure as people read it.

@@ -141,7 +141,7 @@ impl Interrupt {
         self.hold_with(false)
     }
 
-    /// The same, where Ctrl-C takes effect only after a while: a message says so.
+    /// The same, where Ctrl-C takes effect only after a while: a message reports it.
     pub(crate) fn hold_to_finish(&self) -> InterruptHold {
         self.hold_with(true)
     }

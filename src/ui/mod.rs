@@ -1,4 +1,4 @@
-//! What does the user see? The only code that prints or prompts: the product on stdout, messages on stderr.
+//! What does the user see? The only code that prints or prompts: the result on stdout, messages on stderr.
 
 pub(crate) mod answers;
 pub(crate) mod choice_rows;

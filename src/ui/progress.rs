@@ -25,7 +25,7 @@ pub(crate) fn on(screen: &Screen) -> Arc<dyn Progress> {
 /// A shorter duration is not printed.
 const WORTH_SHOWING: Duration = Duration::from_millis(100);
 
-/// A duration as people say it: `0.3s`, `12s`, `2m 05s`.
+/// A duration as people read it: `0.3s`, `12s`, `2m 05s`.
 fn printed(took: Duration) -> String {
     match took.as_secs() {
         0..10 => format!("{:.1}s", took.as_secs_f64()),

@@ -25,7 +25,7 @@ pub(crate) struct Terminal {
     pub(crate) live: bool,
     /// Columns to wrap messages to; `None` where lines stay whole, because no window cuts them.
     pub(crate) width: Option<usize>,
-    /// The same for the product on stdout: piped into a file, its lines stay whole.
+    /// The same for the result on stdout: piped into a file, its lines stay whole.
     pub(crate) result_width: Option<usize>,
     /// Rows of the window that messages go to.
     pub(crate) height: Option<usize>,
@@ -56,7 +56,7 @@ impl Terminal {
     }
 }
 
-/// What the environment says about colours.
+/// The settings of the environment about colours.
 struct ColourEnvironment {
     /// <https://no-color.org>: any value but the empty one.
     no_color: bool,

@@ -78,7 +78,7 @@ pub(crate) fn approve(
     approved.ok_or_else(|| Failure::interrupted().reason("nothing was changed"))
 }
 
-/// Whether a file may be changed where Azure needs no change. Without a terminal, the flag that names the file says so.
+/// Whether a file may be changed where Azure needs no change. Without a terminal, the flag that names the file allows it.
 fn approve_file(console: &impl Console, file: &str) -> Result<bool, Failure> {
     match console.can_ask() && !console.answers_yes() {
         true => console.ask(&format!("Write {file}?"), true),

@@ -16,7 +16,7 @@ pub(crate) struct AzureAnswer {
     pub(crate) source: Source,
 }
 
-/// What the command line and the environment say about Azure.
+/// What the command line and the environment set for Azure.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct AzureSettings {
     pub(crate) tenant: Option<String>,
@@ -62,7 +62,7 @@ impl AzureSettings {
         }
     }
 
-    /// What a new spec file says about Azure: the flags, and for the rest the values of `before`. A value of the
+    /// What a new spec file has about Azure: the flags, and for the rest the values of `before`. A value of the
     /// environment is not saved: it may be gone tomorrow.
     pub(crate) fn saved(&self, before: Option<&SpecFile>) -> SpecFile {
         let before = before.cloned().unwrap_or_default();
@@ -121,7 +121,7 @@ impl AzureSettings {
     /// The flags that a printed command repeats. `chosen` is the subscription where no flag names one.
     pub(crate) fn repeated(&self, chosen: Option<&str>) -> Vec<Flag> {
         let given = self.answers.iter();
-        // What the environment or the file says, it says in the next run too.
+        // What the environment or the file sets is set in the next run too.
         let given = given.filter(|answer| answer.source == Source::Flag);
         let given = given.map(|answer| Flag {
             name: answer.flag.clone(),

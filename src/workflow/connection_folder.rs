@@ -26,7 +26,7 @@ impl ConnectionFolder {
         SecretFile::in_folder(&self.path, &secret_name(spec))
     }
 
-    /// Whether this answer comes from a spec file that the user did not name. Such a file says what its author wants.
+    /// Whether this answer comes from a spec file that the user did not name. Such a file has what its author wants.
     pub(crate) fn is_of_spec_file_alone(&self, answers: &Answers, field: &str) -> bool {
         answers.source(field) == Some(Source::SpecFile) && !self.is_named
     }

@@ -65,7 +65,7 @@ pub(crate) async fn check(
     }
 }
 
-/// Whether a resource of the Operator, or the Operator, was seen: then its definitions are installed, whatever this read says.
+/// Whether a resource of the Operator, or the Operator, was seen: then its definitions are installed, whatever this read returns.
 fn is_in_use(found: &Discovered) -> bool {
     let server = found.prometheus.as_ref();
     server.is_ok_and(PrometheusServer::operator_managed) || found.operator().is_some()

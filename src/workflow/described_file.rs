@@ -1,4 +1,4 @@
-//! What does the user's file say about the Prometheus that it is for? It counts more than what was found running.
+//! What does the user's file specify about the Prometheus that it is for? It counts more than what was found running.
 
 use crate::compat::DescribedPod;
 use crate::files;
@@ -34,7 +34,7 @@ pub(crate) fn account(
     ServiceAccount::named(&namespace, &name)
 }
 
-/// What was discovered, with what the file says in its place.
+/// What was discovered, with what the file contains in its place.
 pub(crate) fn corrected(found: DiscoveredInputs, described: &DescribedPod) -> DiscoveredInputs {
     let account = account(described, found.service_account.as_ref().ok());
     let version = described.version.as_ref().map(ToString::to_string);

@@ -17,7 +17,7 @@ use crate::workflow::session::Session;
 use crate::workflow::unread_account;
 use crate::workflow::{configured, running_writers};
 
-/// How long a written sample may take to be visible before doctor says so.
+/// How long a written sample may take to be visible before doctor reports it.
 const VISIBLE_WITHIN: Duration = Duration::from_secs(60);
 
 /// The connection that is checked, and by which checks.
@@ -35,7 +35,7 @@ pub(crate) async fn failed(
     failure: Failure,
     connection: MethodOnPlatform,
 ) -> DiagnosisFailure {
-    // A subscription that this sign-in does not see says nothing of the cluster: the user names another one.
+    // A subscription that this sign-in does not see proves nothing about the cluster: the user names another one.
     let is_usable = match &session.subscription {
         Some(wanted) => session.find_subscription(wanted).await.is_ok(),
         None => true,

@@ -88,7 +88,7 @@ async fn open(
     }
 }
 
-/// Does what the plan says; what it made is then looked at like everything else.
+/// Applies the plan; what it made is then looked at like everything else.
 async fn fix(
     printer: &(impl Printer + Sync),
     session: &Session,

@@ -15,7 +15,7 @@ use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::{CommandLine, own};
 use crate::target::{self, RecognisedFile, Target};
 
-/// The target of the file that the answers name; `None` where they name none, or one that says nothing yet.
+/// The target of the file that the answers name; `None` where they name none, or one without content.
 pub(crate) fn target_of(
     answers: &ConnectionAnswers,
     doing: &str,
@@ -109,7 +109,7 @@ pub(crate) fn check_program(answers: &ConnectionAnswers) -> Result<(), Failure> 
     }
 }
 
-/// Refuses a file that another program may read, where the user did not say what it is and the cluster has a Prometheus of this target.
+/// Refuses a file that another program may read, where the user did not name its kind and the cluster has a Prometheus of this target.
 pub(crate) fn check_fits(path: &Path, text: &str, target: Target) -> Result<(), Failure> {
     let doing = "put the connection";
     let is_chart = target.is_chart() && of_text(path, text, doing)?.is_none();
@@ -146,7 +146,7 @@ pub(crate) fn check_named(path: &Path, text: &str, target: Target) -> Result<(),
     )
 }
 
-/// Refuses a file of which no key says what it is, unless it can only be Prometheus' own, or has its name and a section of it.
+/// Refuses a file whose kind no key decides, unless it can only be Prometheus' own, or has its name and a section of it.
 fn of_unknown(path: &Path, text: &str, doing: &str) -> Result<Option<Target>, Failure> {
     let found = patch::documents(&patch::read_part(text, Target::ALL)).unwrap_or_default();
     let named = Target::by_file_name(path);
@@ -155,7 +155,7 @@ fn of_unknown(path: &Path, text: &str, doing: &str) -> Result<Option<Target>, Fa
     }
     check_connectable(path, text, doing)?;
     match found.as_slice() {
-        // Of a key that Prometheus does not know, a note tells with its line.
+        // A key that Prometheus does not know gets a note with its line.
         [document] if named.is_some() && target::has_configuration_section(document) => Ok(named),
         [document] if !target::can_be_configuration(document) => {
             Err(undecided(path, &found, doing))

@@ -105,7 +105,7 @@ fn existing(resolved: &ResolvedConnection, facts: &Facts, grants: GrantedAccess)
     ))
 }
 
-/// How a run that was cut off goes on: where a spec file alone says which pods or nodes sign in, the same words are refused
+/// How a run that was cut off goes on: where a spec file alone names the pods or nodes that sign in, the same words are refused
 /// once the identity exists.
 pub(super) fn continuation(plan: &Plan, resolved: &ResolvedConnection) -> NextStep {
     let again = || match resolved.folder.in_sandbox {
@@ -178,7 +178,7 @@ async fn has_started(
     }
 }
 
-/// Whether it is the identity that belongs to the cluster, whatever the file says.
+/// Whether it is the identity that belongs to the cluster, whatever the file contains.
 fn is_of_cluster(resolved: &ResolvedConnection, options: &[(&'static str, String)]) -> bool {
     let has = |names: &[&str]| options.iter().any(|(option, _)| names.contains(option));
     let spec = &resolved.spec;

@@ -26,7 +26,7 @@ use crate::workflow::uncompared_file;
 /// What is known of the resource that the connection is written for.
 #[derive(Clone)]
 pub(crate) enum ResourceState {
-    /// What is written is no resource, or nothing says which one.
+    /// What is written is no resource, or nothing names one.
     NotConcerned,
     /// The API server has no resource of that name.
     Absent(ManifestResource),
@@ -79,7 +79,7 @@ impl ResourceState {
         }
     }
 
-    /// Who reverts manual changes, and who else it reaches. `has_file` says whether the user named a file of their own.
+    /// Who reverts manual changes, and who else it reaches. `has_file` is whether the user named a file of their own.
     pub(super) fn warnings(&self, has_file: bool) -> Vec<String> {
         match self {
             Self::Live(live) => live.warning(has_file).into_iter().collect(),
@@ -115,7 +115,7 @@ impl ResourceState {
         }
     }
 
-    /// What is left to do with the user's own file of a resource that was looked for. `text` is what it said before.
+    /// What is left to do with the user's own file of a resource that was looked for. `text` is what it contained before.
     pub(super) fn after_own_file(
         &self,
         file: &str,
@@ -274,7 +274,7 @@ pub(crate) async fn controller_of(
     Some(owner?.instead_of_helm(&server.reference()))
 }
 
-/// What undoes a change of the pod template by hand, for a target that says nothing of the pod.
+/// What reverts a manual change of the pod template, for a target that does not describe the pod.
 pub(crate) async fn owner_of_pod(found: &Discovered, target: Target) -> Option<String> {
     let server = found.prometheus.as_ref().ok()?;
     let kubernetes = found.kubernetes.as_ref().ok()?;

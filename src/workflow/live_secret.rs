@@ -26,7 +26,7 @@ pub(super) struct OwnSecret<'a> {
     pub(super) client_id: Option<&'a str>,
 }
 
-/// What becomes of the Secret when the manifest is applied.
+/// What happens to the Secret when the manifest is applied.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum LiveSecretState {
     /// It is made, or a value of ours is replaced.
@@ -36,7 +36,7 @@ pub(super) enum LiveSecretState {
     /// It holds the value already.
     UpToDate,
     Immutable,
-    /// Its value is not ours; the clause says whose it is.
+    /// Its value is not ours; the clause names its owner.
     Foreign(String),
     /// This program or resource keeps it, and would write its own value again.
     Owned(String),

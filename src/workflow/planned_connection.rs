@@ -46,9 +46,9 @@ pub(crate) struct PlannedConnection {
     pub(crate) resource: ResourceState,
     /// What upgrades the Helm release by itself, and what to do with values instead of giving them to Helm.
     pub(crate) controller: Option<String>,
-    /// What the live service account says of another identity.
+    /// What the live service account shows of another identity.
     account: SharedAccount,
-    /// What undoes a change of the pod template by hand.
+    /// What reverts a manual change of the pod template.
     pod_owner: Option<String>,
     /// Why it is not known which Prometheus to connect.
     unknown_server: Option<Problem>,
@@ -101,7 +101,7 @@ fn known_facts(resolved: &ResolvedConnection) -> Result<Facts, Failure> {
     })
 }
 
-/// What was found out about the definitions in the cluster. That the resource itself cannot be read says more.
+/// What was found out about the definitions in the cluster. That the resource itself cannot be read is more useful.
 fn of_definitions(
     unfit: Result<Vec<String>, Failure>,
     resource: &ResourceState,
@@ -126,7 +126,7 @@ impl PlannedConnection {
         Ok(planned)
     }
 
-    /// Refuses to change how a connection signs in unless an answer says so.
+    /// Refuses to change how a connection signs in unless an answer asks for it.
     fn check_sign_in(&self) -> Result<(), Failure> {
         let given = self.resolved.answers.given();
         if given.auth.is_some() {

@@ -13,7 +13,7 @@ use crate::target::Target;
 pub(super) struct UndecidedSignIn<'a> {
     pub(super) target: Target,
     pub(super) remote_write: &'a RemoteWrite,
-    /// What each of these texts says counts: the user's file, and the one that will be written.
+    /// The content of each of these texts counts: the user's file, and the one that will be written.
     pub(super) files: Vec<String>,
     /// Whether the user's own file takes the place of what runs.
     pub(super) has_input: bool,

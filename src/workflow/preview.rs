@@ -4,7 +4,7 @@ use crate::workflow::proposal::Proposal;
 use crate::workflow::proposal_document::TargetDocument;
 use crate::workflow::proposal_notes;
 
-/// What the file would say before Azure has given every value. It is shown; only a `Proposal` can be written.
+/// What the file would contain before Azure has given every value. It is shown; only a `Proposal` can be written.
 pub(crate) struct Preview(Proposal);
 
 impl Preview {

@@ -25,7 +25,7 @@ pub(crate) struct DeliveredFile {
     pub(crate) backup: Option<PathBuf>,
 }
 
-/// What the file will say. May hold a secret, so it has no `Debug`.
+/// The text that the file will have. May hold a secret, so it has no `Debug`.
 pub(crate) struct Proposal {
     pub(super) out: Option<PathBuf>,
     /// The file that has the text `before`; `None` for a new file.
@@ -56,7 +56,7 @@ pub(super) fn unwritable(path: &Path, error: FileError) -> Failure {
 }
 
 impl Proposal {
-    /// `before` is what `out` says now; without `out`, the text goes to stdout.
+    /// `before` is what `out` has now; without `out`, the text goes to stdout.
     pub(crate) fn new(
         out: Option<PathBuf>,
         before: String,
@@ -121,7 +121,7 @@ impl Proposal {
         }
     }
 
-    /// A file of a trial says so; one that is written for the real Azure does not.
+    /// A file of a trial is marked as one; one that is written for the real Azure is not.
     pub(super) fn of_trial(self, in_sandbox: bool) -> Self {
         Self {
             after: marked(self.after, in_sandbox),
@@ -133,7 +133,7 @@ impl Proposal {
         Self { notices, ..self }
     }
 
-    /// Shows how this text changes instead of the file, and says how the file makes it do so.
+    /// Shows how this text changes instead of the file, and how the file changes it.
     pub(crate) fn changing(
         self,
         name: String,
@@ -211,7 +211,7 @@ impl Proposal {
         })
     }
 
-    /// What `out` said when it was read; empty where there was no such file.
+    /// What `out` contained when it was read; empty where there was no such file.
     fn present(&self) -> &str {
         match self.source == self.out {
             true => &self.before,

@@ -154,7 +154,7 @@ impl Rendering {
         request: &RenderRequest<'_>,
     ) -> Result<Self, Failure> {
         let recognised = file_kind::target_of(answers, DOING)?;
-        // A file without a key is what its name says, where no cluster says it.
+        // A file without a key has the kind of its name, where no cluster decides it.
         let input = answers.input.as_deref();
         let named = input.filter(|path| path.file_stem().is_some_and(|stem| stem == "prometheus"));
         let target = recognised

@@ -47,7 +47,7 @@ pub(crate) fn after_apply(
     ]
 }
 
-/// The spec file with this connection; what it says about Azure comes from the flags and from `before`.
+/// The spec file with this connection; what it has about Azure comes from the flags and from `before`.
 pub(crate) fn spec_file(
     resolved: &ResolvedConnection,
     settings: &AzureSettings,

@@ -70,7 +70,7 @@ impl ConnectionRequest {
         if let Some(file) = file {
             answers.add(file.connection(), Source::SpecFile);
         }
-        // A file of no kind is refused where it is patched: doctor still has other things to say.
+        // A file of no kind is refused where it is patched: doctor still has other findings.
         if let Ok(Some(target)) = file_kind::target_of(&answers.given(), DOING) {
             let layer = ConnectionAnswers {
                 target: Some(target),

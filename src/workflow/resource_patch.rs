@@ -23,7 +23,7 @@ pub(crate) struct PatchedResource<'a> {
     name: String,
     text: String,
     live: Option<&'a LiveResource>,
-    /// Where the resource of a file is, for a file that does not say so.
+    /// Where the resource of a file is, for a file that does not name it.
     namespace: Option<&'a str>,
 }
 

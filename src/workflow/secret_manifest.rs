@@ -236,7 +236,7 @@ fn unwritable(path: &Path, error: FileError) -> Failure {
     Failure::new(doing).problem(error.into())
 }
 
-/// Whether it was written: not where the file says so already. Anything but a private file of ours is refused.
+/// Whether it was written: not where the file has it already. Anything but a private file of ours is refused.
 fn put(path: &Path, manifest: &str) -> Result<bool, FileError> {
     match files::read_private(path) {
         Ok(held) if held == manifest => return Ok(false),

@@ -25,7 +25,7 @@ pub(crate) fn unknown(resolved: &ResolvedConnection) -> Option<Problem> {
         return None;
     };
     let is_named = is_named(&resolved.answers.given(), &resolved.spec);
-    // Of a cluster out of reach, the name tells nothing else.
+    // Of a cluster out of reach, only the name is known.
     let lacks_version =
         *reason == UnreadableReason::OutOfReach && resolved.spec.prometheus_version.is_none();
     (!is_named).then(|| match lacks_version {

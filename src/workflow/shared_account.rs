@@ -7,7 +7,7 @@ use crate::discover::Discovered;
 use crate::facts::Facts;
 use crate::spec::{ServiceAccount, Spec};
 
-/// What the annotation of the service account says of another identity.
+/// What the annotation of the service account shows of another identity.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct SharedAccount {
     /// The client id of another identity in the annotation.

@@ -21,7 +21,7 @@ const DEFAULT: &str = "amw-rw.yaml";
 pub(crate) struct SpecFilePath {
     /// The value of `-f`.
     named: Option<PathBuf>,
-    /// A file of a trial says so in its first line.
+    /// A file of a trial is marked in its first line.
     in_sandbox: bool,
 }
 
@@ -96,7 +96,7 @@ impl SpecFilePath {
             .next("edit the file by hand, without --save, or save to a file that does not exist: -f FILE"))
     }
 
-    /// What the file says that an earlier run saved, nothing where there is no file, and `None` where it is another file.
+    /// What the file contains that an earlier run saved, nothing where there is no file, and `None` where it is another file.
     fn replaceable(&self) -> Result<Option<String>, Failure> {
         // A pipe is refused where it is written to, and reading one would wait for its writer.
         if files::is_stream(self.path()) {

@@ -1,4 +1,4 @@
-//! What becomes of the user's file? It is read, rendered or patched in memory, shown as a difference, and written whole.
+//! What happens to the user's file? It is read, rendered or patched in memory, shown as a difference, and written whole.
 
 use crate::next_step::NextStep;
 use crate::workflow::release_values;
@@ -55,14 +55,14 @@ pub(crate) struct TargetFile {
     unread: Option<UnreadClusterState>,
     /// What is written names nothing in the real Azure.
     in_sandbox: bool,
-    /// Nobody said which kind of file the input is.
+    /// The kind of the input file is not named.
     is_guessed: bool,
     /// What may be lost of other values is accepted.
     force: bool,
 }
 
 impl TargetFile {
-    /// `write` patches the input in place; `--out` says another place. New files are made from the templates of
+    /// `write` patches the input in place; `--out` names another place. New files are made from the templates of
     /// `template_folder` where it has some.
     pub(crate) fn new(
         answers: &ConnectionAnswers,
@@ -114,7 +114,7 @@ impl TargetFile {
         Self { force, ..self }
     }
 
-    /// The same for a trial, whose files say so.
+    /// The same for a trial, whose files are marked.
     pub(crate) fn in_sandbox(self, in_sandbox: bool) -> Self {
         Self { in_sandbox, ..self }
     }

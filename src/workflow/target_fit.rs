@@ -75,7 +75,7 @@ fn warning(
 }
 
 /// Warns of a client secret in the text of a file that pods take from a ConfigMap, which everybody who reads ConfigMaps can see.
-/// `writes_secret` says whether the file will hold it.
+/// `writes_secret` is whether the file will hold it.
 fn mounted_secret(
     target: Target,
     server: &PrometheusServer,

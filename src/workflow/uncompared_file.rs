@@ -19,7 +19,7 @@ pub(super) fn after_unread(
     )
 }
 
-/// What to do with a file for which nothing else was found. `of_values` says it for values of a chart, whose release decides.
+/// What to do with a file for which nothing else was found. `of_values` gives it for values of a chart, whose release decides.
 pub(super) fn next_steps(
     text: &str,
     target: Target,
@@ -34,7 +34,7 @@ pub(super) fn next_steps(
     }
 }
 
-/// The cluster was not read for what the file describes. `text` is what the file says.
+/// The cluster was not read for what the file describes. `text` is what the file contains.
 fn after_unseen(text: &str, target: Target, file: &str, context: Option<&KubeContext>) -> NextStep {
     let why = "the file was not compared with the cluster, and applying it removes values that only the cluster has";
     match namespace(text, target) {

@@ -33,7 +33,7 @@ fn has_no_place(input: &Path) -> bool {
     files::is_stream(input) || standard_streams::is_standard_input(input)
 }
 
-/// In place and elsewhere at once: the user has to say which one.
+/// In place and elsewhere at once: the user has to name one.
 fn two_places(input: &Path, out: &Path) -> Failure {
     let (input, out) = (path_word(input), path_word(out));
     Failure::usage("write the file")

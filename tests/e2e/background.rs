@@ -38,7 +38,7 @@ impl Background {
         Ok(std::fs::read_to_string(&self.stdout)?)
     }
 
-    /// What it has said so far.
+    /// Its output so far.
     pub(crate) fn stderr(&self) -> Result<String> {
         Ok(std::fs::read_to_string(&self.stderr)?)
     }
@@ -57,7 +57,7 @@ impl Background {
         line.trim().strip_suffix(" kB")?.parse().ok()
     }
 
-    /// An error with all that it said, when it has ended by itself.
+    /// An error with all its output, when it has ended by itself.
     pub(crate) fn still_runs(&mut self) -> Result<()> {
         if let Some(status) = self.process.try_wait()? {
             bail!(

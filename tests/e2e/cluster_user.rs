@@ -54,7 +54,7 @@ impl<'a> ClusterUser<'a> {
         format!("{}/{name}", self.case.namespace)
     }
 
-    /// Runs `amw-rw init` for the control plane, with more arguments. Unless they say otherwise, it signs in by secret.
+    /// Runs `amw-rw init` for the control plane, with more arguments. Unless they set another one, it signs in by secret.
     pub(crate) fn init(&self, arguments: &[&str]) -> Result<Finished> {
         let by_secret: &[&str] = match arguments.contains(&"--auth") {
             true => &[],

@@ -1,4 +1,4 @@
-//! Does the last remote write of a Prometheus say what its way to the workspace asks for?
+//! Does the last remote write of a Prometheus contain what its way to the workspace needs?
 
 use anyhow::{Context as _, Result, ensure};
 use serde_yaml::Value;

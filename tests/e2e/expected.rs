@@ -35,7 +35,7 @@ impl ExpectedEndpoint {
         self.sign_in(way, target, target.is_operated())
     }
 
-    /// All of `azuread` in the configuration that the Operator generates from what the target says.
+    /// All of `azuread` in the configuration that the Operator generates from the target.
     pub(crate) fn generated_azuread(
         &self,
         way: PathAndSignIn,
@@ -84,7 +84,7 @@ impl ExpectedEndpoint {
         self.fill(&format!("{{cloud: AzurePublic, {block}}}"), target)
     }
 
-    /// What the environment of Prometheus must say for Azure's SDK. For a workload identity the webhook says it.
+    /// What the environment of Prometheus must contain for Azure's SDK. For a workload identity the webhook sets it.
     pub(crate) fn variables(&self, way: PathAndSignIn, target: TargetFlag) -> Result<Value> {
         let by_sdk = way.method(target) == Some("sdk");
         let variables = match way.sign_in {

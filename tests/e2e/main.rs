@@ -1,7 +1,7 @@
 //! The end-to-end proof: unmodified Prometheus, promtool, helm and kubectl meet `amw-rw` and its sandbox.
 //!
 //! `.ci/programs` installs them and names them in `AMW_RW_E2E_*`. A scenario whose program is missing
-//! is ignored and says so; with `AMW_RW_E2E=required` it fails instead. Scenarios that need more releases of
+//! is ignored with the reason; with `AMW_RW_E2E=required` it fails instead. Scenarios that need more releases of
 //! Prometheus than those are reported by `.ci/edges`.
 
 mod administrator;

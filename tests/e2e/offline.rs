@@ -47,7 +47,7 @@ impl RenderInput {
         Ok(file)
     }
 
-    /// Has it try, and says which file it would be.
+    /// Has it try, and returns which file it would be.
     pub(crate) fn attempt(
         self,
         input: Option<&Path>,

@@ -115,7 +115,7 @@ impl Program {
         }
     }
 
-    /// The program's file, or an error that says how to get it.
+    /// The program's file, or an error that names how to get it.
     pub(crate) fn path(self) -> Result<PathBuf> {
         if self == Program::Ip && !is_root() {
             bail!("only root can make network namespaces");
@@ -140,7 +140,7 @@ pub(crate) fn all_required() -> bool {
     variable_of_this_process("AMW_RW_E2E").is_some_and(|value| value == "required")
 }
 
-/// Today as `.ci/edges` says it, when it wants the table of verdicts in the documentation written again.
+/// Today as `.ci/edges` sets it, when it wants the table of verdicts in the documentation written again.
 pub(crate) fn day_of_blessing() -> Option<String> {
     variable_of_this_process("AMW_RW_BLESS")?;
     let today = variable_of_this_process("AMW_RW_E2E_TODAY")?;

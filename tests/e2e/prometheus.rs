@@ -1,4 +1,4 @@
-//! An unmodified Prometheus that scrapes itself and writes where its file says.
+//! An unmodified Prometheus that scrapes itself and writes where its file names.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -71,7 +71,7 @@ impl<'world> Prometheus<'world> {
         Ok(serde_json::from_value(answer["data"].clone())?)
     }
 
-    /// What it has said so far: the first place to look when nothing arrives.
+    /// Its output so far: the first place to look when nothing arrives.
     pub(crate) fn log(&self) -> Result<String> {
         self.process.stderr()
     }

@@ -1,4 +1,4 @@
-//! Running a program to its end, and saying all about it when it does not end as expected.
+//! Running a program to its end, and reporting all about it when it does not end as expected.
 
 use std::process::{Command, Output};
 
@@ -38,7 +38,7 @@ impl Finished {
         self.output.status.success()
     }
 
-    /// Both outputs of a program that ended with 0, first what it says and then what it prints.
+    /// Both outputs of a program that ended with 0, first stderr and then stdout.
     pub(crate) fn output_of_success(self) -> Result<String> {
         let said = String::from_utf8(self.output.stderr.clone())?;
         Ok(said + &self.succeeds()?)

@@ -1,4 +1,4 @@
-//! The product's embedded Azure, running next to the scenario's other programs.
+//! The embedded Azure of amw-rw, running next to the scenario's other programs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

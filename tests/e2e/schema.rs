@@ -32,7 +32,7 @@ impl Schema {
         })
     }
 
-    /// An error that says all that the resource does wrong.
+    /// An error with all faults of the resource.
     pub(crate) fn accepts(&self, resource: &serde_yaml::Value) -> Result<()> {
         let resource = serde_json::to_value(resource)?;
         for (path, validator) in &self.definitions {

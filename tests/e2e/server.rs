@@ -1,4 +1,4 @@
-//! What a real server says of a configuration when it is started with it, and that its promtool says the same.
+//! What a real server reports about a configuration when it is started with it, and that its promtool reports the same.
 
 use std::path::Path;
 use std::process::Command;
@@ -92,7 +92,7 @@ impl Server {
     }
 }
 
-/// The end of the first error in a server's log, which is the part that says what is wrong.
+/// The end of the first error in a server's log, which is the part with the cause.
 fn reason(log: &str) -> Option<String> {
     let error = log
         .lines()

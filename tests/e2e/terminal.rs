@@ -60,7 +60,7 @@ impl PseudoTerminal {
         })
     }
 
-    /// Waits until the text is on the screen, and says what came before it. ASCII only.
+    /// Waits until the text is on the screen, and returns what came before it. ASCII only.
     pub(crate) fn sees(&mut self, text: &str) -> Result<()> {
         let before = self
             .session

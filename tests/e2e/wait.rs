@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Looks again and again until `look` finds something; after `limit` the error says what was awaited.
+/// Looks again and again until `look` finds something; after `limit` the error names what was awaited.
 pub(crate) fn until<T>(
     awaited: &str,
     limit: Duration,

@@ -7,9 +7,9 @@ use crate::target::TargetFlag;
 /// Who signs in, and where it reads its identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SignInPath {
-    /// Prometheus, as its configuration says.
+    /// Prometheus, by its configuration.
     Native,
-    /// Prometheus, as its environment says.
+    /// Prometheus, by its environment.
     Sdk,
     /// A second container in its pod.
     Sidecar,
@@ -55,7 +55,7 @@ impl PathAndSignIn {
         }
     }
 
-    /// How `render` must say that this cannot be, where it cannot, and the exit code.
+    /// How `render` must refuse this where it is not possible, and the exit code.
     pub(crate) fn refusal(
         self,
         target: TargetFlag,

@@ -30,7 +30,7 @@ impl EndToEndWorld {
         Self::as_azure_with(scenario, &[])
     }
 
-    /// The same, with a sandbox that behaves as these flags say.
+    /// The same, with a sandbox that behaves as these flags set.
     pub(crate) fn as_azure_with(scenario: &str, behaviour: &[&str]) -> Result<Self> {
         let folder = TempDir::new()?;
         let namespace = Namespace::new()?;
@@ -47,7 +47,7 @@ impl EndToEndWorld {
         Self::on_loopback_with(&[])
     }
 
-    /// The same, with a sandbox that misbehaves as these flags say.
+    /// The same, with a sandbox that misbehaves as these flags set.
     pub(crate) fn on_loopback_with(misbehaviour: &[&str]) -> Result<Self> {
         Self::on_loopback_as("example", misbehaviour)
     }

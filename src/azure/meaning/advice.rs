@@ -50,7 +50,7 @@ pub(super) fn advice(refusal: &Refusal) -> Vec<NextStep> {
     or_by_status(by_code.into_iter().collect(), refusal)
 }
 
-/// What the status alone suggests where the code says nothing.
+/// What the status alone suggests where the code does not decide.
 fn or_by_status(steps: Vec<NextStep>, refusal: &Refusal) -> Vec<NextStep> {
     if steps.is_empty() {
         return by_status(refusal).into_iter().collect();

@@ -82,7 +82,7 @@ impl AzureError {
         is_permission(self)
     }
 
-    /// The first thing to do about it, where there is something to say.
+    /// The first thing to do about it, where there is one.
     pub(crate) fn next_step(&self) -> Option<NextStep> {
         explain(self).next_steps().first().cloned()
     }
@@ -117,7 +117,7 @@ fn inner_reasons(refusal: &Refusal) -> Vec<String> {
         .policies
         .iter()
         .map(|policy| format!("the policy `{policy}` does not allow it"));
-    // Azure explains most refusals in the message; where it says nothing, the code is explained.
+    // Azure explains most refusals in the message; where it is empty, the code is explained.
     let meaning = table::meaning(refusal.codes()).filter(|_| refusal.message.is_empty());
     let meaning = meaning.map(|row| row.why.to_owned());
     meaning.into_iter().chain(details).chain(policies).collect()

@@ -155,7 +155,7 @@ const PATTERNS: &[RefusalPattern] = &[
         &["Request_ResourceNotFound"],
         &[],
     ),
-    // There is no code for it: the directory says in words that it does not know what it has just made.
+    // There is no code for it: the message states that the directory does not know what it has just made.
     pattern(
         RefusalMeaning::ObjectUnknown,
         &[400],

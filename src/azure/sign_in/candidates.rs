@@ -25,7 +25,7 @@ pub(in crate::azure) enum Candidate {
     AzureDeveloperCli {
         tenant: Option<String>,
     },
-    /// Asked for, and known not to work; the text says why.
+    /// Asked for, and known not to work; the text has the reason.
     Impossible {
         name: &'static str,
         why: String,
@@ -143,7 +143,7 @@ impl CredentialSetting {
         }
     }
 
-    /// A word that chooses nothing would otherwise leave nothing to say.
+    /// A word that chooses nothing would otherwise leave no message.
     fn unknown(&self) -> Option<Candidate> {
         let all = [ENVIRONMENT, WORKLOAD, MANAGED_IDENTITY, CLI, DEVELOPER_CLI];
         let word = self.0.as_ref()?;
@@ -158,7 +158,7 @@ impl CredentialSetting {
     }
 }
 
-/// Who the environment says we are.
+/// The identity that the environment names.
 struct EnvironmentIdentity {
     tenant: Option<String>,
     client: Option<String>,

@@ -92,7 +92,7 @@ impl ChainCredential {
         let scopes = [scope];
         let asked = tokio::time::timeout(ANSWER, credential.get_token(&scopes, None));
         let answered = match self.candidate {
-            // Programs, of which nothing else says that they keep us waiting.
+            // Programs, for which nothing else reports that they keep us waiting.
             Candidate::AzureCli { .. } | Candidate::AzureDeveloperCli { .. } => {
                 let notes = self.context.http.notes();
                 notes.while_waiting(self.name(), ANSWER, asked).await

@@ -1,4 +1,4 @@
-//! What the user said about the sign-in.
+//! What the user chose for the sign-in.
 
 use secrecy::SecretString;
 
@@ -7,7 +7,7 @@ use secrecy::SecretString;
 pub(crate) struct SignInOptions {
     /// `--tenant`: a GUID or a domain name.
     pub(crate) tenant: Option<String>,
-    /// Sign in as this, whatever the environment says.
+    /// Sign in as this, whatever the environment sets.
     pub(crate) service_principal: Option<ServicePrincipal>,
 }
 

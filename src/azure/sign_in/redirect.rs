@@ -67,7 +67,7 @@ pub(super) fn client_options(context: &SignInContext) -> ClientOptions {
     ClientOptions {
         transport: Some(Transport::new(Arc::new(transport))),
         cloud: Some(Arc::new(CloudConfiguration::Custom(configuration))),
-        // The library's retries wait for as long as a `Retry-After` says, and in silence.
+        // The library's retries wait for as long as a `Retry-After` asks, and in silence.
         retry: RetryOptions::none(),
         ..ClientOptions::default()
     }

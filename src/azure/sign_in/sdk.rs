@@ -1,4 +1,4 @@
-//! What does azure_identity offer for a candidate, and what do its errors say?
+//! What does azure_identity offer for a candidate, and what do its errors mean?
 //!
 //! A new credential is made for each fetch: the library keeps tokens itself and has no call that drops one, while our
 //! own cache must be able to.
@@ -147,7 +147,7 @@ pub(super) fn answer(name: &'static str, error: &azure_core::Error) -> Credentia
         let problem = Problem::new(message).next(unreachable_remedy(error));
         return CredentialError::without_verdict(name, problem);
     }
-    // The answer of a program comes over no network, and says itself what is wrong with it.
+    // The answer of a program comes over no network, and has its own message.
     let fault = causes(error).find_map(<dyn Error>::downcast_ref);
     if let Some(fault) = fault.filter(|_| !name.contains("CLI")) {
         let why = format!("the answer is not a token: {}", json_fault(fault));
@@ -182,7 +182,7 @@ fn answer_of_ours(name: &'static str, error: &AzureError) -> CredentialError {
     }
 }
 
-/// That no answer came: the host and the innermost cause say it all, what lies between is the library's.
+/// That no answer came: the host and the innermost cause are enough, what is between is the library's.
 fn lost_connection(error: &(dyn Error + 'static)) -> Option<String> {
     let lost = causes(error)
         .find_map(|cause| cause.downcast_ref::<reqwest::Error>())

@@ -48,7 +48,7 @@ pub(super) fn paste_into(
     }
 }
 
-/// What a text lacks, and where it has the rest; `None` if it cannot be read. `is_any` says of a text in it whether it stands for
+/// What a text lacks, and where it has the rest; `None` if it cannot be read. `is_any` decides for a text in it whether it replaces
 /// any value, as an expression of a template does.
 pub(super) fn of_text(
     text: &str,

@@ -1,4 +1,4 @@
-//! What a refusal says of what to write by hand: blocks, and where the file has a part of them already.
+//! What a refusal prints to write by hand: blocks, and where the file has a part of them already.
 
 use std::fmt;
 

@@ -33,7 +33,7 @@ const KNOWN: [&str; 13] = [
     "web",
 ];
 
-/// Who may sign in where an application's creation does not say: not this tenant alone.
+/// Who may sign in where an application's creation does not set it: not this tenant alone.
 const USUAL_AUDIENCE: &str = "AzureADandPersonalMicrosoftAccount";
 
 const AUDIENCES: [&str; 4] = [

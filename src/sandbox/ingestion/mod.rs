@@ -1,4 +1,4 @@
-//! The metrics endpoints: who may write to which rule, and what becomes of the samples.
+//! The metrics endpoints: who may write to which rule, and what happens to the samples.
 
 mod access;
 mod admission;

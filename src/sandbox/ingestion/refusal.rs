@@ -1,4 +1,4 @@
-//! How does the ingestion pipeline say no?
+//! How does the ingestion pipeline refuse a request?
 
 use http::StatusCode;
 use serde_json::json;

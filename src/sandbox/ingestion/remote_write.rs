@@ -1,4 +1,4 @@
-//! What does the body of a remote write say? Remote write 1.0: protobuf inside one snappy block.
+//! What does the body of a remote write contain? Remote write 1.0: protobuf inside one snappy block.
 //!
 //! Only what the sandbox looks at is declared; exemplars and native histograms are passed over.
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{protobuf, status::StatusError};
 use crate::sandbox::request::ServiceRequest;
 
-/// Reads JSON, YAML or protobuf, as the `Content-Type` says; an empty body is `null`.
+/// Reads JSON, YAML or protobuf, as the `Content-Type` names it; an empty body is `null`.
 pub(super) fn read(request: &ServiceRequest) -> Result<Value, StatusError> {
     let content_type = request.header("content-type").unwrap_or_default();
     if request.body.is_empty() {

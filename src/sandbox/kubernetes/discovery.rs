@@ -1,4 +1,4 @@
-//! What a cluster says about itself: its version, its API groups, and the documents of its issuer.
+//! What a cluster publishes about itself: its version, its API groups, and the documents of its issuer.
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};

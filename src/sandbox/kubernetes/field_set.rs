@@ -122,7 +122,7 @@ pub(super) fn to_json(set: &FieldSet) -> Value {
             }
         }
     }
-    // A path that others continue is itself a member: it says so with a dot.
+    // A path that others continue is itself a member: it has a dot for that.
     for path in set {
         let pointer: String = path.iter().map(|it| format!("/{}", escaped(it))).collect();
         if let Some(Value::Object(fields)) = root.pointer_mut(&pointer)

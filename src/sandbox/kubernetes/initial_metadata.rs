@@ -14,7 +14,7 @@ use super::{
 };
 use crate::sandbox::state::{KubernetesApi, guid_for};
 
-/// Completes every object that does not say itself when it was created.
+/// Completes every object without a creation time of its own.
 pub(crate) fn complete(api: &mut KubernetesApi, created: Timestamp) {
     add_namespaces(&mut api.objects);
     definitions::add(api);

@@ -38,7 +38,7 @@ pub(super) enum StatusError {
     BadRequest(String),
     #[error("{0}")]
     Invalid(String),
-    /// A JSON Patch does not fit the object; holds what the patch library says.
+    /// A JSON Patch does not fit the object; holds the message of the patch library.
     #[error("the server rejected our request due to an error in our request")]
     PatchDoesNotFit(String),
     #[error("the body of the request was in an unknown format")]
@@ -47,7 +47,7 @@ pub(super) enum StatusError {
     Expired,
 }
 
-/// What the server says when an object changed under a client.
+/// The message of the server when an object changed under a client.
 pub(super) const MODIFIED: &str =
     "the object has been modified; please apply your changes to the latest version and try again";
 

@@ -65,7 +65,7 @@ pub(super) fn answer(
             .collect(),
     };
     if sends_all {
-        // This bookmark tells a client with `sendInitialEvents` that its list is complete.
+        // This bookmark shows a client with `sendInitialEvents` that its list is complete.
         first.push(filter.end_of_initial_events(api.revision()));
     }
     let limit = request

@@ -9,7 +9,7 @@ use crate::sandbox::ingestion::{StoredSample, StoredSeries};
 /// How far an instant query looks back for the newest sample, in milliseconds.
 const LOOKBACK: i64 = 5 * 60 * 1000;
 
-/// The value by which Prometheus says that a series has ended: a NaN with this bit pattern.
+/// The value by which Prometheus marks that a series has ended: a NaN with this bit pattern.
 const STALE: u64 = 0x7ff0_0000_0000_0002;
 
 type Labels = Vec<(String, String)>;

@@ -1,7 +1,7 @@
 //! What does a PromQL expression ask for? The small part of the language that proves that samples arrived.
 //!
 //! Selectors, the functions over a range that need no arithmetic, and aggregations. Everything else is
-//! an error that says so, never a wrong answer.
+//! an error, never a wrong answer.
 
 use super::matcher::{Comparison, Matcher};
 use super::scanner::Scanner;

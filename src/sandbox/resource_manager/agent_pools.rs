@@ -64,7 +64,7 @@ fn pools(cluster: &StoredCluster) -> &[Value] {
     pools.and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// What the cluster says of the pool in one object, without the name, which a resource has outside of its properties.
+/// What the cluster has about the pool in one object, without the name, which a resource has outside of its properties.
 fn to_json(cluster: &StoredCluster, pool: &Value) -> Value {
     let name = pool["name"].as_str().unwrap_or_default();
     let mut properties = pool.clone();

@@ -1,4 +1,4 @@
-//! What every resource type of Resource Manager has in common, written once: a collection says what differs.
+//! What every resource type of Resource Manager has in common, written once: a collection defines what differs.
 
 use http::StatusCode;
 use jiff::Timestamp;
@@ -25,7 +25,7 @@ pub(super) trait ArmResource {
     const KIND: &'static str;
     const VERSIONS: &'static [&'static str];
     const PARENT: Parent = Parent::ResourceGroup;
-    /// Whether the last page of a list says `"nextLink": null`.
+    /// Whether the last page of a list has `"nextLink": null`.
     const NULL_LINK: bool = false;
 
     /// The resource as an api-version shows it.
@@ -91,7 +91,7 @@ pub(super) trait CreatedByPut: ArmResource {
         old: Option<Self::Stored>,
     ) -> Result<Self::Stored, ArmRefusal>;
 
-    /// The answer to a PUT. Azure Monitor says 200 for a new resource too.
+    /// The answer to a PUT. Azure Monitor answers 200 for a new resource too.
     fn put_answer(_: &ArmCall<'_>, _: &Self::Stored, _is_new: bool, body: &Value) -> ArmAnswer {
         found(body)
     }

@@ -142,7 +142,7 @@ fn status(call: &mut ArmCall<'_>) -> ArmAnswer {
     let name = call.path.get("operation").to_owned();
     let (guid, _) = name.split_once('*').unwrap_or((&name, ""));
     let (standing, started) = operations::look_by_name(call, guid)?;
-    // Arc says `Accepted` where other providers say `InProgress` (recorded).
+    // Arc returns `Accepted` where other providers return `InProgress` (recorded).
     let mut body = json!({
         "id": call.request.path,
         "name": name,

@@ -103,7 +103,7 @@ fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
     );
     match credential(identity, name) {
         Some(credential) => found(&to_json(&identity.id, credential)),
-        // The provider's own code: Resource Manager itself says `ResourceNotFound` (recorded).
+        // The provider's own code: Resource Manager itself returns `ResourceNotFound` (recorded).
         None => Err(ArmRefusal::not_found(
             "NotFound",
             format!(

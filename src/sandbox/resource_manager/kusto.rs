@@ -46,7 +46,7 @@ enum Direction {
 pub(super) type KustoRow = Map<String, Value>;
 
 impl Query {
-    /// Reads a query; the error says what was not understood.
+    /// Reads a query; the error names what was not understood.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let tokens = tokens(text)?;
         let mut stages = tokens.split(|word| *word == KustoToken::Punctuation('|'));

@@ -22,7 +22,7 @@ pub(super) fn page<T>(
     page_of(PAGE, call, items, render)
 }
 
-/// As `page`, for the providers that say `"nextLink": null` on the last page.
+/// As `page`, for the providers that have `"nextLink": null` on the last page.
 pub(super) fn page_with_null_link<T>(
     call: &ArmCall<'_>,
     items: impl Iterator<Item = T>,

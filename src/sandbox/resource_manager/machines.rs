@@ -71,7 +71,7 @@ pub(super) fn patch<R: ArmResource<Stored = StoredMachine>>(call: &mut ArmCall<'
     ))
 }
 
-/// The type says which kinds stay; entries of the map are added, those with `null` removed, the others kept.
+/// The type decides which kinds stay; entries of the map are added, those with `null` removed, the others kept.
 fn change_identity(call: &mut ArmCall<'_>, machine: &mut StoredMachine) -> Result<(), ArmRefusal> {
     let requested = &call.body["identity"];
     let kind = requested["type"]

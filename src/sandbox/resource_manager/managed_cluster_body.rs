@@ -81,7 +81,7 @@ const PROPERTIES: &[(&str, JsonType)] = &[
     ("workloadAutoScalerProfile", JsonType::Object),
 ];
 
-/// Properties that say the same for as long as the cluster is there, by their JSON pointers.
+/// Properties that do not change while the cluster exists, by their JSON pointers.
 const IMMUTABLE: &[&str] = &[
     "/dnsPrefix",
     "/enableRBAC",

@@ -1,4 +1,4 @@
-//! An AKS cluster as readers see it, which depends on the api-version they speak.
+//! An AKS cluster as readers see it, which depends on the api-version they use.
 
 use serde_json::{Map, Value, json};
 

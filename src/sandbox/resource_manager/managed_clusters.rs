@@ -68,7 +68,7 @@ impl ArmResource for ManagedClusters {
 }
 
 /// Puts the whole document in the old one's place once the operation is over: what is not sent is gone,
-/// and that includes what the request's api-version cannot say.
+/// and that includes what the request's api-version does not have.
 fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     let cluster = writable(call)?;
     matches_entity_tag(call, &cluster)?;

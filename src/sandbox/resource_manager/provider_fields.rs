@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::state::guid_for;
 
-/// Who made everything here, as far as `systemData` says.
+/// Who made everything here, as far as `systemData` shows it.
 const AUTHOR: &str = "user@sandbox.example";
 
 /// Adds them to a resource's document.

@@ -63,7 +63,7 @@ fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
     })
 }
 
-/// At most 1,000, or as many as `$top` says.
+/// At most 1,000, or as many as `$top` asks for.
 fn page_size(call: &ArmCall<'_>) -> Result<usize, ArmRefusal> {
     const MOST: usize = 1000;
     let Some(text) = call.request.query("$top") else {

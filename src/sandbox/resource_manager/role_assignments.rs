@@ -128,7 +128,7 @@ fn write(call: &mut ArmCall<'_>, assignment: RoleAssignment) -> ArmAnswer {
     let assignments = &mut call.state().role_assignments;
     assignments.retain(|it| it.name != assignment.name);
     assignments.push(assignment);
-    // Only later reads say who made it (recorded in 256 of 262 answers).
+    // Only later reads contain who made it (recorded in 256 of 262 answers).
     body["properties"]["createdBy"] = Value::Null;
     created(&body)
 }

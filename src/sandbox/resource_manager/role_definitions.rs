@@ -135,7 +135,7 @@ fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
         ));
     }
     let mut body = to_json(&role, subscription_of(call));
-    // Only later reads say who made it.
+    // Only later reads contain who made it.
     body["properties"]["createdBy"] = Value::Null;
     let roles = &mut call.state().custom_roles;
     roles.retain(|it| it.id != role.id);

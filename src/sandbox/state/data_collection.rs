@@ -1,4 +1,4 @@
-//! Data collection endpoints, where samples come in, and the rules that say where samples go.
+//! Data collection endpoints, where samples come in, and the rules that decide where samples go.
 
 use jiff::Timestamp;
 use serde_json::Value;

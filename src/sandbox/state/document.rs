@@ -1,4 +1,4 @@
-//! Resources that are kept as they were written: nothing in the sandbox acts on what they say.
+//! Resources that are kept as they were written: nothing in the sandbox acts on their content.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};

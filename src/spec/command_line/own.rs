@@ -27,7 +27,7 @@ pub(crate) fn init(
     answers: &ConnectionAnswers,
     repeat: RepeatOptions,
 ) -> CommandLine {
-    // The wizard records a file that is patched in place as input and output at once; `--write` says the same in a word.
+    // The wizard records a file that is patched in place as input and output at once; `--write` is the same in one word.
     let named = match &answers.prometheus {
         Some(PrometheusChoice::File(path)) => Some(path),
         _ => None,

@@ -340,7 +340,7 @@ fn has_namesake<'a>(id: &ResourceId, mut all: impl Iterator<Item = &'a ResourceI
     all.any(|other| is_namesake(id, other))
 }
 
-/// The name, and what tells it from others of the same name: the answer is shown without the place.
+/// The name, and what distinguishes it from others of the same name: the answer is shown without the place.
 fn label<'a>(id: &ResourceId, all: impl Iterator<Item = &'a ResourceId>) -> String {
     // Resource Manager tells no names apart by letter case.
     let group = |id: &ResourceId| id.resource_group_name().unwrap_or_default().to_lowercase();

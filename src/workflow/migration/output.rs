@@ -16,7 +16,7 @@ pub(crate) struct MigrationView {
     pub(crate) check: bool,
 }
 
-/// Writes or shows the migration; without one, says so.
+/// Writes or shows the migration; without one, reports it.
 pub(crate) fn deliver(
     printer: &impl Printer,
     request: &MigrationRequest,

@@ -136,7 +136,7 @@ async fn reach(
     })
 }
 
-/// The Operator decides what a resource of its own can say, so its version is not left open where that could be read.
+/// The Operator decides what a resource of its own can contain, so its version is not left open where that could be read.
 async fn operator_version(
     kubernetes: &Kubernetes,
     source: &MigrationSource,

@@ -160,7 +160,7 @@ impl MigrationSource {
             .map_err(|refusal| Failure::new(DOING).reason(refusal.to_string()))
     }
 
-    /// What becomes of the change when the user applies their own file of the resource again.
+    /// What happens to the change when the user applies their own file of the resource again.
     pub(super) fn undone(&self, after: &str) -> Result<Vec<String>, Failure> {
         let Origin::Resource(live) = &self.origin else {
             return Ok(Vec::new());

@@ -15,7 +15,7 @@ pub(super) fn text(announcement: &Announcement) -> String {
         text.push_str(&format!("export {name}={}\n", single_quoted(value)));
     };
     match &announcement.authority_file {
-        // Under Azure's own names, clients need to know nothing but whom to trust.
+        // Under Azure's own names, clients need to know only which authority to trust.
         Some(file) => export("SSL_CERT_FILE", &file.to_string_lossy()),
         None => {
             export("AMW_RW_RESOURCE_MANAGER_ENDPOINT", &urls.resource_manager);

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::ControlPlane;
 
-/// A user; `tests/e2e/data/users.yaml` and each case's namespace say what they may do.
+/// A user; `tests/e2e/data/users.yaml` and each case's namespace define what they may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum User {
     Admin,

@@ -1,4 +1,4 @@
-//! Microsoft's own clients against the sandbox under Azure's names: az follows the documented how-to, and the SDKs speak their
+//! Microsoft's own clients against the sandbox under Azure's names: az follows the documented how-to, and the SDKs use their
 //! default api-versions.
 
 use std::process::Command;

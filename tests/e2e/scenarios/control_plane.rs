@@ -107,7 +107,7 @@ fn the_operator_configures(written: &RenderedFile) -> Result<()> {
             case.apply(&theirs)?;
             case.apply(&ours)?;
         }
-        // As the header of a new file says.
+        // As the header of a new file states.
         None => {
             let file = ours.display();
             let line = format!("kubectl create --save-config -f {file}");
@@ -208,7 +208,7 @@ fn install(case: &ClusterCase, chart: TestChart, written: &RenderedFile) -> Resu
     Ok(())
 }
 
-/// The ConfigMap, and a Deployment to which the companions are applied as their comments say.
+/// The ConfigMap, and a Deployment to which the companions are applied as their comments state.
 fn the_api_server_keeps(written: &RenderedFile) -> Result<()> {
     let case = case(written.folder())?;
     let workload = case.write("workload.yaml", &files::original("workload.yaml")?)?;

@@ -177,7 +177,7 @@ fn the_schema_is_an_excerpt(kind: &str, whole: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The first place at which an excerpt says something else than the whole.
+/// The first place at which an excerpt differs from the whole.
 fn first_foreign(excerpt: &Json, whole: &Json, path: &str) -> Option<String> {
     match (excerpt, whole) {
         (Json::Object(excerpt), Json::Object(whole)) => excerpt.iter().find_map(|(key, value)| {

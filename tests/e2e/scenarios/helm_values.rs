@@ -114,7 +114,7 @@ fn helm_renders_what_init_patched(sign_in: AuthFlag) -> Result<()> {
     theirs_is_kept(&after)
 }
 
-/// The data team's entry, and what the shop says of the Prometheus.
+/// The data team's entry, and the shop's values of the Prometheus.
 fn theirs_is_kept(after: &Manifest) -> Result<()> {
     let original = files::suite().join("data/values.yaml");
     let before = Manifest::of(TestChart::KubePrometheusStack, &original)?;

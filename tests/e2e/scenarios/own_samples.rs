@@ -107,7 +107,7 @@ fn connection(sign_in: AuthFlag, release: Release) -> Vec<&'static str> {
         ]);
     }
     if sign_in == AuthFlag::EntraSecret && release == Release::V2_55 {
-        // This release shows the secret on its configuration page, which the product warns of.
+        // This release shows the secret on its configuration page, which amw-rw warns of.
         flags.push("--force");
     }
     flags

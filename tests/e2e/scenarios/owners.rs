@@ -128,7 +128,7 @@ fn server_side_apply() -> Result<()> {
     let note = "field manager `team-a` owns `spec.remoteWrite`";
     ensure!(printed.contains(note), "no note: {printed}");
     user.is_connected(OperatorManifest::PLAIN, &before)?;
-    // As the note says, their next apply stops, and takes nothing away.
+    // As the note states, their next apply stops, and takes nothing away.
     let theirs = user.case.shell(&format!("kubectl {}", apply.join(" ")))?;
     ensure!(theirs.mentions("conflict"), "no conflict: {theirs:?}");
     user.is_connected(OperatorManifest::PLAIN, &before)

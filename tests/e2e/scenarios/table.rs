@@ -60,7 +60,7 @@ const CHOSEN: [[&str; 2]; 9] = [
     ["action: labeldrop", "action: labeldrop"],
 ];
 
-/// Who says whether what was written is right.
+/// Which program judges what was written.
 #[derive(Clone, Copy)]
 pub(super) struct Judge {
     /// In a test's name, such as `promtool_accepts`.
@@ -233,7 +233,7 @@ impl RenderedFile {
         Ok(serde_yaml::from_str(&self.text)?)
     }
 
-    /// The pod that the companions ask for, of a target that says nothing of it.
+    /// The pod that the companions ask for, of a target that does not describe it.
     pub(super) fn companions_suit_the_pod(&self) -> Result<()> {
         let mut render = self
             .render_input

@@ -1,4 +1,4 @@
-//! Do the version rules say before the fact what each real server says when it is started?
+//! Do the version rules predict what each real server reports when it is started?
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -121,7 +121,7 @@ fn a_typed_connection() -> Result<()> {
     Ok(())
 }
 
-/// No option says where to write: the answer does, in this run, in the spec file and in the command that repeats it.
+/// No option names where to write: the answer does, in this run, in the spec file and in the command that repeats it.
 fn the_offered_file() -> Result<()> {
     let world = EndToEndWorld::on_loopback()?;
     let values = world.copy("values.yaml")?;
@@ -395,7 +395,7 @@ fn nothing_was_written(world: &EndToEndWorld, values: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Leaves at the first write that succeeded; the same command then goes on from there.
+/// Leaves at the first write that succeeded; the same command then continues from there.
 fn ctrl_c_while_it_works() -> Result<()> {
     let world = EndToEndWorld::on_loopback_with(&["--latency", "200ms"])?;
     let values = world.copy("values.yaml")?;

@@ -2,7 +2,7 @@
 
 use super::{SOURCE, code_of, source_files};
 
-/// The one place, and the product of its own that prints no command for a user's names.
+/// The one place, and the part of it that prints no command for a user's names.
 const EXEMPT: &[&str] = &["spec/command_line", "sandbox"];
 
 pub(super) fn without_comments(code: &str) -> String {

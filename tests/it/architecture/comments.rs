@@ -1,4 +1,4 @@
-//! How many comments are inside functions? They say what code cannot: what is surprising about Azure, Kubernetes and YAML, and why a line
+//! How many comments are inside functions? They state what code cannot: what is surprising about Azure, Kubernetes and YAML, and why a line
 //! is as it is.
 
 use super::sizes::function_name;

@@ -36,7 +36,7 @@ const PLACES: &[(&str, usize, &str)] = &[
     ),
 ];
 
-/// What finds a platform, describes it, and says what goes with it.
+/// What finds a platform, describes it, and lists what it supports.
 const HOMES: [&str; 3] = ["platform/", "spec/platform.rs", "spec/support.rs"];
 
 fn places(code: &str) -> usize {

@@ -1,4 +1,4 @@
-//! Does each type name have one definition? A search for a type finds one answer, in the product, the sandbox and the tests.
+//! Does each type name have one definition? A search for a type finds one answer, in the program, the sandbox and the tests.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -80,7 +80,7 @@ fn without_ids(text: &str, secret: &str) -> String {
     time.replace_all(&text, "TIME").into_owned()
 }
 
-/// The run that met the fault may fail, but not by a panic, and not without saying what to do next.
+/// The run that met the fault may fail, but not by a panic, and not without a next step.
 pub(super) fn judge_first(code: Option<i32>, stderr: &str) -> Result<(), String> {
     let fault = |why: &str| Err(format!("{why} ({code:?}):\n{stderr}"));
     if code == Some(101) || stderr.contains("a bug in this program") {

@@ -1,5 +1,5 @@
 //! Answers and files from an attacker: whatever they are, a command ends soon, in bounded memory, with an error
-//! that says what to do, and with nothing on the terminal that the terminal would obey.
+//! that names what to do, and with nothing on the terminal that the terminal would act on.
 
 mod answer_fields;
 mod answers;

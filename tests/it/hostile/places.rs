@@ -15,7 +15,7 @@ use crate::support::{CommandOutcome, World, table};
 enum FileArgument {
     /// In the arguments.
     Argument(&'static str),
-    /// In a variable that replaces what the sandbox says.
+    /// In a variable that replaces the value of the sandbox.
     Variable(&'static str),
     /// In a field of the kubeconfig: its section, and the field.
     Kubeconfig(&'static str, &'static [&'static str]),

@@ -1,4 +1,4 @@
-//! Files as people really have them, in `tests/data/configurations`: what becomes of each is written down next to it.
+//! Files as people really have them, in `tests/data/configurations`: what happens to each is written down next to it.
 //!
 //! `AMW_RW_BLESS=1 cargo test configurations` writes it again; every difference is to be read as its owner would read it.
 
@@ -9,7 +9,7 @@ use crate::support::World;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/configurations");
 
-/// Ends the name of the file that says what is expected.
+/// Ends the name of the file with the expected output.
 const EXPECTED: &str = ".expected";
 
 /// What Azure would have answered, so that nothing is asked.

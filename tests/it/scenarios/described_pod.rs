@@ -1,4 +1,4 @@
-//! Files that say which version Prometheus runs and as which service account: what they say counts.
+//! Files that name the version and the service account of Prometheus: their content counts.
 
 use crate::support::{CommandOutcome, World};
 

@@ -1,4 +1,4 @@
-//! The first run makes everything, proves it, and says how to do it again.
+//! The first run makes everything, proves it, and prints how to repeat it.
 
 use crate::support::World;
 

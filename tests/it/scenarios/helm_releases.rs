@@ -230,7 +230,7 @@ fn an_empty_file_is_no_proof_that_a_release_has_no_values() {
         assert!(!world.path("values.yaml").exists());
         assert_eq!(world.writes(), []);
     }
-    // What Helm prints for a release without values says that it has none.
+    // What Helm prints for a release without values states that it has none.
     for text in ["null\n", "{}\n"] {
         let mut world = World::new()
             .scenario("helm-secrets-forbidden")

@@ -1,4 +1,4 @@
-//! Off the sidecar: what becomes of files and of what runs, what is asked for, and what is left alone.
+//! Off the sidecar: what happens to files and to what runs, what is asked for, and what is left alone.
 
 use crate::support::World;
 

@@ -249,7 +249,7 @@ fn fields_that_the_installed_definition_lacks_are_refused_before_anything_is_mad
     assert!(world.writes().is_empty());
 }
 
-/// The file can be written, but a notice says that nothing was compared, since the Operator runs.
+/// The file can be written, but a notice reports that nothing was compared, since the Operator runs.
 #[test]
 fn a_definition_that_is_hidden_is_not_taken_for_one_that_fits() {
     for fault in [

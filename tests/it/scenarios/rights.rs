@@ -1,4 +1,4 @@
-//! When a later step cannot succeed, the first one is not made; the message says who can help.
+//! When a later step cannot succeed, the first one is not made; the message names who can help.
 
 use crate::support::World;
 

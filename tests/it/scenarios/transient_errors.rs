@@ -1,4 +1,4 @@
-//! A run that stops half-way says what was done, and the next one goes on from there.
+//! A run that stops half-way reports what was done, and the next one continues from there.
 
 use std::time::{Duration, Instant};
 

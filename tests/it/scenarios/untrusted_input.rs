@@ -372,7 +372,7 @@ fn folder_next_to_an_identity_in_use(spec: &str) -> World {
     world.file("amw-rw.yaml", &format!("connections:\n- {spec}\n"))
 }
 
-/// What the file says, the command that meets it, and the options that name it.
+/// The content of the file, the command that reads it, and the options that name it.
 const FOUND_PODS: [(&str, &str, &str); 5] = [
     (
         "cluster: aks-prod\n  identity: rich\n  service-account: evil/evil\n  auth: workload-identity",
@@ -608,7 +608,7 @@ fn a_first_run_that_was_cut_off_names_the_command_that_goes_on() {
     }
 }
 
-/// What the file says of where tokens come from, and the options that name it.
+/// What the file has about where tokens come from, and the options that name it.
 const FOUND_ISSUERS: [(&str, &str); 3] = [
     ("cluster: context:aks-prod", "--cluster context:aks-prod"),
     (

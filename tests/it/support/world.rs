@@ -48,7 +48,7 @@ impl World {
         self
     }
 
-    /// Sets a variable for every run; it wins over what the sandbox says.
+    /// Sets a variable for every run; it has precedence over the value of the sandbox.
     pub(crate) fn variable(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.environment.insert(name.to_owned(), value.into());
         self
