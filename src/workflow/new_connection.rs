@@ -179,3 +179,91 @@ impl AppliedConnection<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::Purpose;
+    use crate::spec::answers::{Answers, ConnectionAnswers, Source};
+    use crate::spec::choices::WritePath;
+    use crate::workflow::connection_folder::ConnectionFolder;
+    use crate::workflow::fake_console::FakeConsole;
+    use crate::workflow::spec_file::SpecFilePath;
+
+    fn checked(
+        given: &ConnectionAnswers,
+        source: Source,
+        spec_file: &SpecFilePath,
+        saves: bool,
+    ) -> Result<ConnectionRequest, Failure> {
+        let mut answers = Answers::default();
+        answers.add(given, source);
+        let request = ConnectionRequest {
+            answers,
+            force: false,
+            folder: ConnectionFolder {
+                path: ".".into(),
+                in_sandbox: false,
+                is_named: false,
+            },
+            asks: InterviewMode::OnlyNeeded,
+            purpose: Purpose::Connection,
+        };
+        let options = InitOptions {
+            template_folder: None,
+            in_place: false,
+            wait: Duration::ZERO,
+            accept_unproved: false,
+            consent: GivenConsent {
+                enable_oidc_issuer: false,
+                spec_file,
+            },
+            settings: &AzureSettings::default(),
+            file: None,
+            saves,
+        };
+        options.checked(&FakeConsole::silent(), request)
+    }
+
+    #[test]
+    fn init_asks_every_question() {
+        let given = ConnectionAnswers::default();
+
+        let request = checked(&given, Source::Flag, &SpecFilePath::default(), false);
+
+        assert!(matches!(
+            request.ok().map(|request| request.asks),
+            Some(InterviewMode::Everything)
+        ));
+    }
+
+    #[test]
+    fn answers_that_cannot_be_fulfilled_are_refused_before_azure_is_asked() {
+        let place = SpecFilePath::default();
+        let proxy = ConnectionAnswers {
+            path: Some(WritePath::Proxy),
+            ..ConnectionAnswers::default()
+        };
+        let outside = ConnectionAnswers {
+            out: Some("../x.yaml".into()),
+            ..ConnectionAnswers::default()
+        };
+
+        assert!(checked(&proxy, Source::Flag, &place, false).is_err());
+        // A spec file that was only found may be another person's.
+        assert!(checked(&outside, Source::SpecFile, &place, false).is_err());
+        assert!(checked(&outside, Source::Flag, &place, false).is_ok());
+    }
+
+    #[test]
+    fn a_spec_file_that_cannot_be_saved_is_refused_where_the_answers_are_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("amw-rw.yaml");
+        std::fs::write(&path, "# ours\nconnections: [{cluster: a}]\n").unwrap();
+        let place = SpecFilePath::new(Some(path));
+        let given = ConnectionAnswers::default();
+
+        assert!(checked(&given, Source::Flag, &place, true).is_err());
+        assert!(checked(&given, Source::Flag, &place, false).is_ok());
+    }
+}

@@ -397,3 +397,142 @@ impl PlannedConnection {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compat::Installation;
+    use crate::discover::Discovered;
+    use crate::platform::FoundPlatform;
+    use crate::secret_file::SecretFile;
+    use crate::spec::answers::Answers;
+    use crate::spec::{DiscoveredInputs, Spec};
+    use crate::steps::examples;
+    use crate::workflow::connection_folder::ConnectionFolder;
+    use std::time::Duration;
+
+    fn found(spec: &Spec, prometheus: NoServer) -> Discovered {
+        Discovered {
+            inputs: DiscoveredInputs {
+                subscription: None,
+                tenant: spec.tenant.clone(),
+                cloud: spec.cloud,
+                platform: spec.platform.clone(),
+                service_account: Err("not read".to_owned()),
+                prometheus_version: None,
+                target: None,
+            },
+            platform: FoundPlatform {
+                platform: spec.platform.clone(),
+                api_server: None,
+                facts: Facts::default(),
+                warnings: Vec::new(),
+            },
+            kubernetes: Err(Problem::new("out of reach")),
+            prometheus: Err(prometheus),
+            operator_version: Ok(None),
+            inaction: None,
+            took: Duration::ZERO,
+            warnings: Vec::new(),
+        }
+    }
+
+    fn planned(facts: Facts, prometheus: NoServer) -> PlannedConnection {
+        let spec = Spec {
+            prometheus_version: None,
+            ..examples::spec()
+        };
+        let steps = steps::steps_for(spec.method_on_platform());
+        let plan = steps::plan(&steps, &spec, &facts);
+        PlannedConnection {
+            resolved: ResolvedConnection {
+                answers: Answers::default(),
+                subscription: None,
+                found: found(&spec, prometheus),
+                installation: Installation {
+                    target: spec.target,
+                    prometheus: None,
+                    operator: None,
+                },
+                spec,
+                has_own_account: false,
+                secret_file: SecretFile::in_memory(),
+                folder: ConnectionFolder {
+                    path: ".".into(),
+                    in_sandbox: false,
+                    is_named: false,
+                },
+                force: false,
+            },
+            steps,
+            facts,
+            plan,
+            blockers: Vec::new(),
+            release: RunningRelease::NotConcerned,
+            resource: ResourceState::NotConcerned,
+            controller: None,
+            account: SharedAccount::default(),
+            pod_owner: None,
+            unknown_server: None,
+        }
+    }
+
+    fn absent() -> NoServer {
+        NoServer::Absent("no Prometheus".to_owned())
+    }
+
+    #[test]
+    fn a_remote_write_is_complete_when_everything_that_it_names_exists() {
+        let mut nothing = planned(Facts::default(), absent());
+        let refusal = |planned: &PlannedConnection| planned.complete("write it").err().unwrap();
+
+        let failure = refusal(&nothing);
+        assert!(!nothing.is_complete());
+        assert!(failure.to_string().contains("workspace"), "{failure}");
+        assert_eq!(failure.next_steps(), ["amw-rw apply"]);
+
+        nothing.resolved.folder.in_sandbox = true;
+        assert_eq!(refusal(&nothing).next_steps(), ["amw-rw init --yes"]);
+        assert!(planned(examples::everything_in_place(), absent()).is_complete());
+    }
+
+    #[test]
+    fn only_a_step_of_the_plan_can_be_applied_alone() {
+        let mut planned = planned(Facts::default(), absent());
+
+        let failure = planned.keep_only("client-secret").unwrap_err();
+        assert!(failure.to_string().contains("no such step"), "{failure}");
+        assert!(planned.steps.len() > 1);
+
+        planned.keep_only("workspace").unwrap();
+        assert_eq!((planned.steps.len(), planned.plan.steps.len()), (1, 1));
+        assert_eq!(planned.plan.steps[0].id, "workspace");
+    }
+
+    #[test]
+    fn an_unread_version_of_prometheus_prevents_the_file_unless_it_is_given() {
+        let unreadable = NoServer::Unreadable {
+            problem: Problem::new("forbidden"),
+            reason: UnreadableReason::Denied,
+        };
+        let mut planned = planned(examples::everything_in_place(), unreadable);
+        let is_prevented = |planned: &PlannedConnection| {
+            let file = planned.target_file(None, false).ok();
+            file.is_none_or(|file| file.blocker().is_some())
+        };
+
+        assert!(is_prevented(&planned));
+        planned.resolved.spec.prometheus_version = Some("3.14.0".to_owned());
+        assert!(!is_prevented(&planned));
+    }
+
+    #[test]
+    fn an_unknown_server_prevents_every_change() {
+        let mut planned = planned(Facts::default(), absent());
+        assert!(planned.check_server("apply").is_ok());
+
+        planned.unknown_server = Some(Problem::new("several"));
+
+        assert!(planned.check_server("apply").is_err());
+    }
+}

@@ -358,3 +358,93 @@ impl Proposal {
         Ok(was_open.then(|| secret_warning(out)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::next_step::lines;
+
+    /// A file that does not exist.
+    const OUT: &str = "no-such-folder/values.yaml";
+
+    fn proposal(before: &str, after: &str) -> Proposal {
+        Proposal::new(Some(OUT.into()), before.into(), after.into(), false)
+    }
+
+    fn of_resource(before: &str, after: &str) -> Proposal {
+        proposal("", "{}\n").changing(
+            "Prometheus m/p".to_owned(),
+            before.to_owned(),
+            after.to_owned(),
+            "apply it".into(),
+        )
+    }
+
+    #[test]
+    fn a_comparison_counts_the_changed_lines_or_names_what_is_missing() {
+        let to_stdout = Proposal::new(None, String::new(), "a\n".to_owned(), false);
+        let copy = Proposal {
+            source: Some("in.yaml".into()),
+            ..proposal("a\n", "a\n")
+        };
+
+        for (proposal, expected) in [
+            (
+                proposal("a\nb\n", "a\nc\n"),
+                format!("{OUT} is not up to date: 2 lines would change; --diff prints them"),
+            ),
+            (proposal("a\n", "a\n"), format!("{OUT} is up to date")),
+            (
+                to_stdout,
+                "stdout is not up to date: no file is named; add --input FILE or --out FILE"
+                    .to_owned(),
+            ),
+            (copy, format!("{OUT} is not up to date: it does not exist")),
+        ] {
+            assert_eq!(proposal.comparison(), expected);
+            assert_eq!(
+                proposal.is_up_to_date(),
+                expected.ends_with("is up to date")
+            );
+        }
+    }
+
+    #[test]
+    fn a_resource_that_has_everything_needs_neither_a_file_nor_a_step() {
+        let (same, other) = (of_resource("a", "a"), of_resource("a", "b"));
+
+        assert!(same.is_up_to_date() && !same.changes_a_file());
+        assert_eq!(
+            same.unneeded(),
+            Some(format!(
+                "Prometheus m/p is up to date, so {OUT} is not written."
+            ))
+        );
+        assert!(same.after_resource().is_none());
+        assert!(!other.is_up_to_date() && other.changes_a_file());
+        assert_eq!(other.unneeded(), None);
+        assert_eq!(other.after_resource().unwrap(), "apply it");
+    }
+
+    #[test]
+    fn a_file_that_would_remove_values_of_the_cluster_gets_no_step_that_applies_it() {
+        let losing = of_resource("a", "b").with_notices(vec![Notice::not_in_file("x".to_owned())]);
+
+        let left = losing.left_to_do(Target::CustomResource, &RunningRelease::NotConcerned, None);
+
+        assert!(losing.after_resource().is_none());
+        assert_eq!(left.len(), 1);
+        assert!(lines(&left)[0].starts_with(&format!("{OUT} lacks values of the cluster")));
+    }
+
+    #[test]
+    fn the_text_for_a_terminal_has_no_secret() {
+        let shown = |carries_secret| {
+            let text = "password: hunter22\n".to_owned();
+            Proposal::new(None, String::new(), text, carries_secret).public_text()
+        };
+
+        assert!(!shown(true).contains("hunter22"));
+        assert!(shown(false).contains("hunter22"));
+    }
+}

@@ -48,3 +48,61 @@ fn result(printer: &impl Printer, result: &RenderResult) -> Result<(), Failure> 
         false => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workflow::fake_console::FakeConsole;
+    use crate::workflow::proposal::Proposal;
+
+    fn printed(console: &FakeConsole, of: &RenderResult) -> String {
+        result(console, of).unwrap();
+        console.printed.borrow().join("\n")
+    }
+
+    fn proposal() -> Proposal {
+        Proposal::new(None, "a: 1\n".to_owned(), "a: 2\n".to_owned(), false)
+    }
+
+    #[test]
+    fn people_get_the_text_the_objects_or_the_difference() {
+        let compared = |printed| RenderResult::Compared {
+            proposal: proposal(),
+            printed,
+        };
+        let companions = RenderResult::Companions {
+            objects: Vec::new(),
+            text: "kind: Secret".to_owned(),
+        };
+        let people = |of: &RenderResult| printed(&FakeConsole::silent(), of);
+
+        assert_eq!(people(&RenderResult::Written(proposal())), "a: 2\n");
+        assert_eq!(people(&RenderResult::JsonPatch(proposal())), "a: 2\n");
+        assert_eq!(people(&companions), "kind: Secret");
+        assert!(people(&compared(true)).ends_with("-a: 1\n+a: 2\n"));
+        assert_eq!(people(&compared(false)), "");
+    }
+
+    #[test]
+    fn a_script_gets_one_document_and_a_json_patch_as_it_is() {
+        let scripts = |of: &RenderResult| {
+            let console = FakeConsole::with_documents();
+            let printed = printed(&console, of);
+            assert_eq!(console.printed.borrow().len(), 1, "{printed}");
+            printed
+        };
+        let compared = RenderResult::Compared {
+            proposal: proposal(),
+            printed: true,
+        };
+        let companions = RenderResult::Companions {
+            objects: Vec::new(),
+            text: "kind: Secret".to_owned(),
+        };
+
+        for of in [RenderResult::Written(proposal()), compared, companions] {
+            assert!(scripts(&of).starts_with("{\"schema\":\"amw-rw/"));
+        }
+        assert_eq!(scripts(&RenderResult::JsonPatch(proposal())), "a: 2\n");
+    }
+}

@@ -396,3 +396,73 @@ impl TargetFile {
             .map_err(|error| Failure::usage("render a new file").problem(error.into()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Problem;
+
+    fn file(answers: &ConnectionAnswers, write: bool) -> TargetFile {
+        TargetFile::new(answers, write, None).unwrap_or_else(|failure| panic!("{failure}"))
+    }
+
+    fn with_input(input: &str) -> ConnectionAnswers {
+        ConnectionAnswers {
+            input: Some(input.into()),
+            ..ConnectionAnswers::default()
+        }
+    }
+
+    #[test]
+    fn the_answers_decide_whether_a_file_is_patched_and_written() {
+        let named = ConnectionAnswers {
+            prometheus: Some(PrometheusChoice::File("prometheus.yml".into())),
+            ..ConnectionAnswers::default()
+        };
+        let copy = ConnectionAnswers {
+            out: Some("copy.yaml".into()),
+            ..with_input("values.yaml")
+        };
+
+        for (answers, write, is_new, is_written) in [
+            (ConnectionAnswers::default(), false, true, false),
+            (with_input("values.yaml"), false, false, false),
+            (with_input("values.yaml"), true, false, true),
+            (named, true, false, true),
+            (copy, false, false, true),
+        ] {
+            let file = file(&answers, write);
+
+            assert_eq!((file.is_new(), file.is_written()), (is_new, is_written));
+        }
+    }
+
+    #[test]
+    fn writing_in_place_needs_an_input() {
+        assert!(TargetFile::new(&ConnectionAnswers::default(), true, None).is_err());
+    }
+
+    #[test]
+    fn an_input_that_does_not_exist_is_refused_before_azure_is_changed() {
+        assert!(
+            file(&with_input("no-such-folder/values.yaml"), true)
+                .check()
+                .is_err()
+        );
+        assert!(file(&ConnectionAnswers::default(), false).check().is_ok());
+    }
+
+    #[test]
+    fn no_file_is_proposed_where_what_decides_its_text_could_not_be_read() {
+        let unread = UnreadClusterState {
+            what: "the version of Prometheus",
+            problem: Problem::new("forbidden"),
+        };
+        let known = file(&with_input("values.yaml"), false);
+        assert!(known.blocker().is_none());
+
+        let unknown = known.of(&RunningRelease::NotConcerned, Some(unread));
+
+        assert!(unknown.blocker().is_some());
+    }
+}
