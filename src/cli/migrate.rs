@@ -50,7 +50,7 @@ pub(crate) struct MigrateArgs {
 /// Selects the Prometheus where no file is given.
 #[derive(Debug, Args)]
 struct SubjectArgs {
-    /// Kubernetes cluster: name, resource id, or `context:NAME` of a kubeconfig
+    /// Cluster: name, id, or `context:NAME` of a kubeconfig
     #[arg(short = 'n', long, value_name = "CLUSTER")]
     cluster: Option<ClusterChoice>,
     /// Context of the kubeconfig, as `--cluster context:CONTEXT`

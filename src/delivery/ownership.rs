@@ -1,4 +1,4 @@
-//! Which other writers a resource has: a controller that reverts changes by hand, or `kubectl apply` with a file?
+//! Which other writers a resource has: a controller that reverts manual changes, or `kubectl apply` with a file?
 
 use std::cmp::Reverse;
 

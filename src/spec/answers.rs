@@ -23,7 +23,7 @@ use crate::text::path_text;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, clap::Args)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ConnectionAnswers {
-    /// Kubernetes cluster: name, resource id, or `context:NAME` of a kubeconfig
+    /// Cluster: name, id, or `context:NAME` of a kubeconfig
     #[arg(short = 'n', long, value_name = "CLUSTER")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cluster: Option<ClusterChoice>,

@@ -84,6 +84,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "redact",
             "text",
+            "next_step",
             "yaml_limits",
             "problem",
             "key_schema",

@@ -196,7 +196,7 @@ fn paused() -> Result<()> {
         "not in place: {again}"
     );
     ensure!(!again.contains("Connected:"), "paused: {again}");
-    let resume = "take `paused: true` out";
+    let resume = "remove `paused: true`";
     ensure!(again.contains(resume), "nothing is left to do: {again}");
     Ok(())
 }

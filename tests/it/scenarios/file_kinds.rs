@@ -197,7 +197,7 @@ fn a_key_that_the_program_does_not_read_makes_a_kind_uncertain_until_the_user_na
         // Parca, Bitnami's kube-prometheus, Bitnami's prometheus.
         (
             "object_storage: {}\nscrape_configs: []\n",
-            "keys of a prometheus.yml, and `object_storage`",
+            "keys of a prometheus.yml, but `object_storage`",
             "prometheus-yml",
         ),
         (
@@ -207,7 +207,7 @@ fn a_key_that_the_program_does_not_read_makes_a_kind_uncertain_until_the_user_na
         ),
         (
             "server:\n  remoteWrite: []\n  resourcesPreset: small\n",
-            "keys of values of the prometheus chart, and `server.resourcesPreset`",
+            "keys of values of the prometheus chart, but `server.resourcesPreset`",
             "prometheus-chart",
         ),
         // loki-stack, linkerd-viz, Airflow; Grafana.
@@ -267,7 +267,7 @@ fn a_target_that_the_file_contradicts_is_accepted_with_force_only() {
         (
             "prometheus: {enabled: true}\nquery: {}\n",
             "kube-prometheus-stack",
-            "`query` is not one of them",
+            "its key `query` does not belong to them",
         ),
         (
             "operator: {}\nprometheus: {remoteWrite: []}\n",

@@ -222,7 +222,7 @@ fn an_empty_file_is_no_proof_that_a_release_has_no_values() {
             .ends_with(5)
             .mentions(&[
                 &*format!("cannot add the connection to {file}"),
-                "is empty, which is no proof that it has none",
+                "is empty: Helm replaces a list as a whole",
                 &*format!("helm get values kube-prometheus-stack -n monitoring -o yaml --kube-context aks-prod) && printf '%s\\n' \"$text\" > {saved})"),
                 &*format!("--input {saved}"),
             ]);

@@ -110,7 +110,7 @@ fn the_file_of_a_resource_is_compared_with_the_cluster_before_it_is_applied() {
         (RESOURCE, ":\n  kubectl diff -f cr.yaml -n monitoring"),
         (
             &*without_namespace,
-            "the file names none:\n  kubectl diff -f cr.yaml -n NAMESPACE",
+            "by that of the Prometheus):\n  kubectl diff -f cr.yaml -n NAMESPACE",
         ),
     ] {
         let world = World::new().file("cr.yaml", text);

@@ -271,7 +271,7 @@ fn a_definition_that_is_hidden_is_not_taken_for_one_that_fits() {
                 .run("init --cluster aks-prod --auth workload-identity --out values.yaml --yes")
                 .succeeds()
                 .mentions(&[
-                    "were not compared with the definition of prometheuses.monitoring.coreos.com",
+                    "cannot compare the written fields with the definition of prometheuses.monitoring.coreos.com",
                     "kubectl explain prometheuses.spec.remoteWrite --api-version monitoring.coreos.com/v1 --recursive",
                 ]);
         }
@@ -356,7 +356,7 @@ fn an_account_of_another_identity_is_not_annotated_by_a_printed_line() {
     let mut world = World::new().scenario("shared-account");
     let answers =
         "--cluster aks-prod --prometheus monitoring/plain --auth workload-identity --out cr.json";
-    let warning = "service account monitoring/prometheus names client id";
+    let warning = "of service account monitoring/prometheus is client id";
 
     let connected = world.run(&format!("init {answers} --yes")).succeeds();
     let rendered = world.run(&format!("render {answers} --companions"));
@@ -585,7 +585,7 @@ fn a_resource_that_the_operator_does_not_act_on_is_named_before_consent_and_in_w
             "paused",
             plain,
             "Prometheus monitoring/plain has `paused: true`",
-            "take `paused: true` out where it was set",
+            "remove `paused: true` where it was set",
         ),
         (
             "operator-elsewhere",
