@@ -177,6 +177,7 @@ pub(super) fn refusal(answer: &str, why: impl Display, next: impl Into<NextStep>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::document_table::has_table;
 
     const PATHS: [WritePath; 3] = [WritePath::Native, WritePath::Sidecar, WritePath::Proxy];
 
@@ -304,31 +305,5 @@ mod tests {
             );
         }
         table
-    }
-
-    /// The text between the two marks of a document.
-    fn has_table(document: &str, name: &str, table: &str) {
-        let path = format!("{}/{document}", env!("CARGO_MANIFEST_DIR"));
-        let text = std::fs::read_to_string(&path).unwrap();
-        let (start, end) = (
-            format!("<!-- {name} -->\n"),
-            format!("<!-- end of {name} -->"),
-        );
-        let (before, rest) = text.split_once(&start).expect("the document has the mark");
-        let (_, after) = rest.split_once(&end).expect("the document has both marks");
-        let expected = format!("{before}{start}{table}{end}{after}");
-        if is_blessed() {
-            std::fs::write(&path, &expected).unwrap();
-        }
-        let written = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(written, expected, "AMW_RW_BLESS=1 cargo test --lib support");
-    }
-
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the tests print this, the program does not"
-    )]
-    fn is_blessed() -> bool {
-        std::env::var_os("AMW_RW_BLESS").is_some()
     }
 }

@@ -14,6 +14,8 @@ mod place;
 mod pod;
 mod prometheus_chart;
 mod prometheus_yml;
+#[cfg(test)]
+mod readme;
 mod recognise;
 mod release_resource;
 mod release_surroundings;
