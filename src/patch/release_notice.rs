@@ -2,13 +2,11 @@
 
 use std::fmt;
 
-use crate::spec::command_line::{KubeContext, helm};
-
 /// Something that was seen in the running release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ReleaseNotice {
     /// The lists of the running release are not known.
-    NotCompared { why: String, compare: String },
+    NotCompared { why: String },
     /// A new file of values, for a release that was not looked at.
     ReplacesLists,
     /// The release is of a chart whose values have the keys in other places, or lack them.
@@ -24,24 +22,21 @@ pub(crate) enum ReleaseNotice {
         status: String,
         used: u64,
     },
-    /// An upgrade or rollback was started. `before` is the revision that was deployed until then.
+    /// An upgrade or rollback was started.
     RevisionPending {
         release: String,
-        namespace: String,
         revision: u64,
         status: String,
-        before: u64,
-        context: Option<KubeContext>,
     },
 }
 
 impl fmt::Display for ReleaseNotice {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotCompared { why, compare } => write!(
+            Self::NotCompared { why } => write!(
                 out,
                 "the lists of the running release could not be compared with this file: {why}. Helm removes what the \
-                 file does not have, so compare first: {compare}"
+                 file does not have"
             ),
             Self::ReplacesLists => out.write_str(
                 "Helm replaces whole lists: the lists of this file replace those of a running release. \
@@ -70,39 +65,12 @@ impl fmt::Display for ReleaseNotice {
             }
             Self::RevisionPending {
                 release,
-                namespace,
                 revision,
                 status,
-                before,
-                context,
             } => write!(
                 out,
-                "revision {revision} of Helm release `{release}` is {status}, and Helm refuses an upgrade until this ends; \
-                 if it was interrupted, run first: {}",
-                helm::rollback(namespace, release, *before, context.as_ref())
+                "revision {revision} of Helm release `{release}` is {status}, and Helm refuses an upgrade until this ends"
             ),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_names_in_a_line_to_paste_are_quoted() {
-        let notice = ReleaseNotice::RevisionPending {
-            release: "x; touch y".to_owned(),
-            namespace: "$(touch y)".to_owned(),
-            revision: 3,
-            status: "pending-upgrade".to_owned(),
-            before: 2,
-            context: Some(KubeContext::existing("a b")),
-        };
-
-        let line = notice.to_string();
-
-        let pasted = "helm rollback 'x; touch y' 2 -n '$(touch y)' --kube-context 'a b'";
-        assert!(line.ends_with(pasted), "{line}");
     }
 }

@@ -69,11 +69,8 @@ pub(super) fn undeployed(release: &HelmRelease) -> Option<Notice> {
     let what = if revision.is_pending() {
         ReleaseNotice::RevisionPending {
             release: release.name.clone(),
-            namespace: release.namespace.clone(),
             revision: revision.number,
             status: revision.status.clone(),
-            before: release.revision,
-            context: release.context.clone(),
         }
     } else {
         ReleaseNotice::RevisionNotDeployed {

@@ -230,7 +230,7 @@ impl Rendering {
     fn json_patch(&self) -> Result<RenderOutput, Failure> {
         let file = &self.file;
         let proposal = file.propose_patch(&self.remote_write, &self.installation)?;
-        let next = next_steps(&proposal);
+        let next = self.next_steps(&proposal);
         // The patch is JSON already, and the same for a script and for a person.
         let result = match proposal.path() {
             None => RenderResult::JsonPatch,
@@ -242,7 +242,7 @@ impl Rendering {
 
     fn written(&self) -> Result<RenderOutput, Failure> {
         let proposal = self.file.propose(&self.remote_write, &self.installation)?;
-        let next = next_steps(&proposal);
+        let next = self.next_steps(&proposal);
         let untested = self.untested(&proposal).into_iter();
         let hints = untested.chain(self.companions_hint()?).collect();
         let output = RenderOutput::of(
@@ -254,6 +254,16 @@ impl Rendering {
             next,
             ..output
         })
+    }
+
+    /// What the notes about the running release ask to do before the file is given to Helm.
+    fn before_helm(&self) -> Option<NextStep> {
+        self.file.release.first_step(self.file.input.is_some())
+    }
+
+    fn next_steps(&self, proposal: &Proposal) -> Vec<NextStep> {
+        let next = self.before_helm().into_iter();
+        next.chain(proposal.after_resource()).collect()
     }
 
     /// `init` tests before it writes; this command does not.
@@ -277,7 +287,7 @@ impl Rendering {
                 true => Vec::new(),
                 false => self.companions_hint()?.into_iter().collect(),
             },
-            next: Vec::new(),
+            next: self.before_helm().filter(|_| printed).into_iter().collect(),
             exit_code: match is_stale {
                 true => ExitCode::PlanHasChanges,
                 false => ExitCode::Done,
@@ -334,11 +344,6 @@ impl<'a> CompanionsDocument<'a> {
             companions,
         }
     }
-}
-
-fn next_steps(proposal: &Proposal) -> Vec<NextStep> {
-    let next = proposal.after_resource();
-    next.into_iter().collect()
 }
 
 #[cfg(test)]

@@ -98,19 +98,16 @@ impl UnknownLists {
         helm::save_values(namespace, name, file, self.context.as_ref())
     }
 
-    /// The line that shows it. It writes nothing, since the user's own file can be `release-values.yaml`.
-    fn show_values(&self) -> CommandLine {
-        let (name, namespace) = self.name_and_namespace();
-        helm::show_values(namespace, name, self.context.as_ref())
-    }
-
     /// The next step with a file whose lists would take the place of lists that are not known.
     fn compare(&self, path: &str) -> NextStep {
         let purpose = format!(
             "the values of the running release could not be read, and Helm removes what {path} does not have. \
              Compare them first"
         );
-        NextStep::run(purpose, self.show_values())
+        let (name, namespace) = self.name_and_namespace();
+        // It writes nothing, since the user's own file can be `release-values.yaml`.
+        let show = helm::show_values(namespace, name, self.context.as_ref());
+        NextStep::run(purpose, show)
     }
 
     /// No file is written whose lists would take the place of lists that are not known.
@@ -146,7 +143,6 @@ impl UnknownLists {
     fn notice(&self) -> Notice {
         Notice::of_release(ReleaseNotice::NotCompared {
             why: self.problem.why(),
-            compare: self.show_values().to_string(),
         })
     }
 }
@@ -268,6 +264,14 @@ impl RunningRelease {
             "the change that made revision {} {} was interrupted",
             revision.number, revision.status
         )))
+    }
+
+    /// What the notices about a file for it ask to do first. `has_own` says whether it is the user's own.
+    pub(crate) fn first_step(&self, has_own: bool) -> Option<NextStep> {
+        match self {
+            Self::Unknown(unknown) if has_own => Some(unknown.compare("the file")),
+            _ => self.preparation(),
+        }
     }
 
     /// The next step: the line that gives the values to Helm, or that shows what they would replace.

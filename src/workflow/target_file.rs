@@ -38,7 +38,7 @@ use crate::workflow::written_file;
 /// Which file is read and which is written.
 pub(crate) struct TargetFile {
     /// The user's own; without one a new file is rendered.
-    input: Option<PathBuf>,
+    pub(super) input: Option<PathBuf>,
     /// `None` is stdout.
     out: Option<PathBuf>,
     /// Templates of the user's own for new files.
@@ -50,7 +50,7 @@ pub(crate) struct TargetFile {
     /// The context of the kubeconfig by which the cluster was looked at.
     context: Option<KubeContext>,
     /// The Helm release that the values are for.
-    release: RunningRelease,
+    pub(super) release: RunningRelease,
     /// What decides the text and could not be read.
     unread: Option<UnreadClusterState>,
     /// What is written names nothing in the real Azure.

@@ -1,6 +1,6 @@
 //! Printed commands are composed in one place, which quotes every argument.
 
-use super::{SOURCE, code_of, source_files};
+use super::{SOURCE, code_of, lines_outside, source_files, without_reasons};
 
 /// The one place, and the part of it that prints no command for a user's names.
 const EXEMPT: &[&str] = &["spec/command_line", "sandbox"];
@@ -142,4 +142,59 @@ fn a_command_in_a_text_is_seen_and_the_name_of_a_subcommand_is_not() {
         commands_in_text(r#"next("`amw-rw migrate` replaces it")"#).len(),
         0
     );
+}
+
+/// Composed commands that become text, by file, with the reason why they are no next step.
+const AS_TEXT: &[(&str, usize, &str)] = &[
+    (
+        "workflow/definitions.rs",
+        1,
+        "a note names the command that shows the fields that the cluster knows",
+    ),
+    (
+        "workflow/init_report.rs",
+        1,
+        "the result of `init` has the line that repeats it",
+    ),
+];
+
+/// Commands of `spec/command_line` that are written into a sentence, or made a text.
+fn commands_as_text(code: &str) -> usize {
+    let inner = r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))*";
+    let command = r"\b(?:helm|kubectl|az|own)::\w+\(";
+    let written = format!(r"(?s)\b(?:format|write|writeln)!\({inner}?{command}");
+    let made = format!(r"(?s){command}{inner}\)\s*\.to_string\(\)");
+    let code = without_comments(code);
+    [written, made]
+        .iter()
+        .map(|pattern| regex::Regex::new(pattern).unwrap().find_iter(&code).count())
+        .sum()
+}
+
+#[test]
+fn few_commands_are_carried_as_text() {
+    let found: Vec<(String, usize)> = lines_outside(EXEMPT, commands_as_text);
+
+    assert_eq!(
+        found,
+        without_reasons(AS_TEXT),
+        "give a `NextStep` or a `CommandLine`, or correct AS_TEXT"
+    );
+}
+
+#[test]
+fn a_command_that_becomes_text_is_seen_and_a_next_step_is_not() {
+    for code in [
+        r#"write!(out, "first: {}", helm::rollback(a, b.c(), d))"#,
+        "compare: helm::show_values(a, b).to_string(),",
+    ] {
+        assert_eq!(commands_as_text(code), 1, "{code}");
+    }
+    for code in [
+        r#"NextStep::run("first", helm::rollback(a, b))"#,
+        r#"NextStep::run(format!("first {}", a), helm::rollback(a, b))"#,
+        "own::apply(&name.to_string())",
+    ] {
+        assert_eq!(commands_as_text(code), 0, "{code}");
+    }
 }

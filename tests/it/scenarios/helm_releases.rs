@@ -207,6 +207,28 @@ fn a_users_own_file_is_patched_with_a_note_about_what_was_not_compared() {
 }
 
 #[test]
+fn a_comparison_shows_the_command_for_what_was_not_compared_apart_from_the_note() {
+    let mut world = World::new()
+        .scenario("helm-secrets-forbidden")
+        .file("mine.yaml", "prometheus: {}\n");
+
+    let run = world
+        .run("render --auth user-identity --cluster aks-prod --input mine.yaml --diff")
+        .succeeds();
+
+    let (notes, next) = run.stderr().split_once("Next:").expect("a next step");
+    assert!(
+        notes.contains("could not be compared with this file: "),
+        "{notes}"
+    );
+    assert!(!notes.contains("helm get values"), "{notes}");
+    assert!(
+        next.contains("helm get values kube-prometheus-stack -n monitoring"),
+        "{next}"
+    );
+}
+
+#[test]
 fn an_empty_file_is_no_proof_that_a_release_has_no_values() {
     for (file, text, saved) in [
         ("mine.yaml", "", "release-values.yaml"),
