@@ -59,6 +59,7 @@ pub(crate) async fn run(
     let file = context.spec_file.read(false)?;
     let facts = arguments.offline.facts(context)?;
     let connection = arguments.connection.request(context, file.as_ref())?;
+    let connection = connection.writing(arguments.write);
     let request = arguments.request(context);
     if let Some(facts) = facts {
         let cloud = context.azure.cloud(file.as_ref());

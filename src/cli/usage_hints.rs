@@ -10,7 +10,7 @@ use clap::{Command, Error};
 use crate::environment;
 
 /// Flags of kubectl, Helm, az and terraform, and what to write instead.
-const OF_OTHER_TOOLS: [(&str, &str); 8] = [
+const OF_OTHER_TOOLS: [(&str, &str); 9] = [
     (
         "--namespace",
         "name the Prometheus with its namespace: --prometheus NAMESPACE/NAME",
@@ -23,6 +23,10 @@ const OF_OTHER_TOOLS: [(&str, &str); 8] = [
     (
         "--only-show-errors",
         "print only results and errors: --quiet",
+    ),
+    (
+        "--dry-run",
+        "leave it out with a command that changes nothing; `plan` shows what `init` and `apply` would change",
     ),
     ("--auto-approve", "answer yes to all questions: --yes"),
 ];

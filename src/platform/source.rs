@@ -57,11 +57,12 @@ impl ApiServerIdentity {
 pub(super) trait PlatformSource: Sync {
     fn kind(&self) -> PlatformKind;
 
-    /// The one that the answer means.
+    /// The one that the answer means; of several with its name, the one in the resource group.
     async fn find(
         &self,
         azure: &Reader,
         choice: Option<&ClusterChoice>,
+        group: Option<&str>,
         only: Option<&[SubscriptionId]>,
     ) -> Result<FoundPlatform, Failure>;
 

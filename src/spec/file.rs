@@ -48,7 +48,7 @@ fn tenant<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>, D::Err
 impl SpecFile {
     pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
         let file: Self =
-            serde_saphyr::from_str(text).map_err(|error| file_error::invalid(&error))?;
+            serde_saphyr::from_str(text).map_err(|error| file_error::invalid(&error, text))?;
         match file.connections.len() {
             0 => Err(file_error::empty()),
             1 => Ok(file),

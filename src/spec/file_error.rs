@@ -13,13 +13,22 @@ use crate::text::key_name::{shown_key, shown_quotes};
 const CONNECTIONS: &str = "connections";
 
 /// A text that the parser refuses. The place is left out where it does not know it.
-pub(super) fn invalid(error: &Error) -> Problem {
+pub(super) fn invalid(error: &Error, text: &str) -> Problem {
+    if text.trim().is_empty() {
+        return Problem::new("the file is empty")
+            .next(NextStep::run("write the answers into it", own::init_save()));
+    }
     let error = error.without_snippet();
     let place = error.location().filter(|place| place.line() > 0);
     let place = place.map_or_else(String::new, |place| {
         format!("line {}, column {}: ", place.line(), place.column())
     });
-    let (fault, next) = fault_and_next(error);
+    let line = error
+        .location()
+        .and_then(|place| line_of(text, place.line()));
+    let (fault, next) = line
+        .and_then(|line| wrong_kind(error, line))
+        .unwrap_or_else(|| fault_and_next(error));
     Problem::new(format!("{place}{fault}")).next(next)
 }
 
@@ -91,6 +100,28 @@ fn fault_and_next(error: &Error) -> (String, NextStep) {
             ),
         ),
     }
+}
+
+fn line_of(text: &str, line: u64) -> Option<&str> {
+    let index = usize::try_from(line).ok()?.checked_sub(1)?;
+    text.lines().nth(index)
+}
+
+/// A field with a value of another kind, such as a list in place of a word. Only names of fields are shown: the rest of the
+/// line can be a secret of another file.
+fn wrong_kind(error: &Error, line: &str) -> Option<(String, NextStep)> {
+    let message = error.to_string();
+    let message = without_place(&message);
+    let wanted = match message {
+        "expected string scalar" => "is one word or text, not a list or a mapping",
+        "expected sequence start" => "is a list, whose items start with `- `",
+        "expected mapping start" => "has fields below it",
+        _ => return None,
+    };
+    let key = line.trim_start_matches(['-', ' ']).split(':').next()?;
+    let is_field = key == CONNECTIONS || GLOBAL_FIELDS.contains(&key) || is_of_connection(key);
+    let next = NextStep::run("correct the field, or write a new file", own::init_save());
+    is_field.then(|| (format!("the field `{key}` {wanted}"), next))
 }
 
 /// A field of the file that is in a connection, or the other way round.

@@ -12,7 +12,7 @@ use crate::spec::interview::{
 use crate::text::visible::one_line;
 
 const INTRODUCTION: &str =
-    "Esc goes back, Ctrl-C leaves. Nothing is changed before you have seen the plan.";
+    "Esc goes back (`<` where you type), Ctrl-C leaves. You see the plan before a change.";
 
 /// Leads interviews on this screen.
 pub(crate) struct Wizard<'a> {

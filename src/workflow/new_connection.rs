@@ -47,7 +47,8 @@ impl InitOptions<'_> {
         console: &impl Console,
         request: ConnectionRequest,
     ) -> Result<ConnectionRequest, Failure> {
-        let request = request.provisioned()?.asking(InterviewMode::Everything);
+        let request = request.provisioned()?.writing(self.in_place);
+        let request = request.asking(InterviewMode::Everything);
         let spec_file = self.consent.spec_file;
         found_output::check(console, &request, spec_file.path(), self.in_place)?;
         if self.saves {

@@ -281,11 +281,12 @@ impl Rendering {
             false => Vec::new(),
         };
         notes.extend(in_exit_code.then(|| proposal.comparison()));
+        let unwritten = unwritten(&proposal).into_iter();
         Ok(RenderOutput {
             notes,
             hints: match in_exit_code {
                 true => Vec::new(),
-                false => self.companions_hint()?.into_iter().collect(),
+                false => unwritten.chain(self.companions_hint()?).collect(),
             },
             next: self.before_helm().filter(|_| printed).into_iter().collect(),
             exit_code: match is_stale {
@@ -316,6 +317,14 @@ impl Rendering {
             false => companions.collect(),
         })
     }
+}
+
+/// What a difference is compared with is not written, although `--out` names it.
+fn unwritten(proposal: &Proposal) -> Option<String> {
+    let path = proposal.path().filter(|_| !proposal.is_up_to_date())?;
+    Some(format!(
+        "--diff writes nothing; without it, {path} is written"
+    ))
 }
 
 impl RenderOutput {

@@ -94,6 +94,17 @@ impl ConnectionRequest {
         })
     }
 
+    /// With `in_place`, which is `--write`, the input is the file to write, whatever `out` of the spec file says.
+    pub(crate) fn writing(mut self, in_place: bool) -> Self {
+        let given = self.answers.given();
+        let is_file = matches!(given.prometheus, Some(PrometheusChoice::File(_)));
+        let has_input = given.input.is_some() || is_file;
+        if in_place && has_input && self.answers.source("out") == Some(Source::SpecFile) {
+            self.answers.forget("out");
+        }
+        self
+    }
+
     pub(crate) fn asking(self, asks: InterviewMode) -> Self {
         Self { asks, ..self }
     }

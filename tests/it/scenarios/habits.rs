@@ -173,6 +173,33 @@ fn two_places_to_write_to_are_refused() {
 }
 
 #[test]
+fn write_wins_over_the_output_that_a_spec_file_names() {
+    let spec = "connections:\n- cluster-label: prod\n  out: other.yml\n";
+    let mut world = with_configuration().file("amw-rw.yaml", spec);
+    let input = "--prometheus-version 3.14.0 --input prometheus.yml --write";
+    let init = format!("init --yes --auth entra-secret --platform aks --cluster aks-prod {input}");
+
+    world.run(&init).succeeds();
+    world
+        .run(&format!(
+            "render --auth entra-secret --cluster aks-prod {input}"
+        ))
+        .succeeds();
+
+    assert!(world.read("prometheus.yml").contains("remote_write"));
+    assert!(!world.path("other.yml").exists());
+}
+
+#[test]
+fn a_dry_run_of_a_command_that_changes_nothing_is_explained() {
+    let world = World::new();
+
+    let run = world.run_alone("plan --dry-run");
+
+    run.ends_with(2).mentions(&["leave it out"]);
+}
+
+#[test]
 fn a_dash_reads_stdin_and_writes_stdout() {
     let world = with_configuration();
     let through_shell = |redirection: &str, arguments: &str| {

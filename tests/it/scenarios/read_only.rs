@@ -66,6 +66,7 @@ fn two_clusters_of_that_name_are_listed_to_choose_from() {
         stderr.contains("/resourcegroups/rg-prod/") && stderr.contains("/resourcegroups/rg-other/"),
         "{stderr}"
     );
+    world.run("plan -n aks-prod -g rg-other").succeeds();
 }
 
 #[test]
