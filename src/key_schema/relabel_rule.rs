@@ -9,22 +9,22 @@ use crate::text::filled_in::is_filled_in;
 const DEFAULT_ACTION: &str = "replace";
 
 /// What an action needs.
-struct Action {
+struct RelabelAction {
     name: &'static str,
     required: &'static [&'static str],
     /// The only keys that it may have; `None` where it may have all.
     allowed: Option<&'static [&'static str]>,
 }
 
-const fn action(name: &'static str, required: &'static [&'static str]) -> Action {
-    Action {
+const fn action(name: &'static str, required: &'static [&'static str]) -> RelabelAction {
+    RelabelAction {
         name,
         required,
         allowed: None,
     }
 }
 
-impl Action {
+impl RelabelAction {
     const fn only(self, allowed: &'static [&'static str]) -> Self {
         Self {
             allowed: Some(allowed),
@@ -34,7 +34,7 @@ impl Action {
 }
 
 /// Prometheus reads the names without upper and lower case.
-const ACTIONS: [Action; 11] = [
+const ACTIONS: [RelabelAction; 11] = [
     action(DEFAULT_ACTION, &["target_label"]),
     action("keep", &[]),
     action("drop", &[]),

@@ -82,30 +82,9 @@ impl Keys<'_, '_> {
         // Judged as it will be after the edit: a key that is renamed or removed is no reason to refuse the file.
         let mut result = respelled(map, item);
         desired.apply(&mut result);
-        // For a field that is newer than itself Prometheus reports `field … not found in type …` and does not start.
-        let too_new = |stray: &Stray| matches!(stray.fault, KeyFault::TooNew { .. });
-        let newer = strays(map, &result, self.installation);
         let all = strays(map, item, self.installation);
-        let lost = outermost(&all)
-            .filter(|stray| filters_samples(stray) && new_place(stray, item, &result).is_none());
-        if let Some(stray) = newer.iter().filter(|each| too_new(each)).chain(lost).next() {
-            let key = StrayKey::new(
-                &self.entry_path(place),
-                stray,
-                self.spelling(),
-                KeyEdit::Judged,
-            );
-            let location = self.location(place, &stray.path);
-            return Err(PatchRefusal::new(Reason::StrayKey(Box::new(key))).at_any(location));
-        }
-        if let Some((path, text)) = broken_values(&result, self.installation).into_iter().next() {
-            let reason = Reason::BrokenValue {
-                text: without_secret_forms(&text),
-                effect: StrayKey::refusal(self.spelling()),
-            };
-            return Err(PatchRefusal::new(reason).at_any(self.location(place, &path)));
-        }
-        for stray in outermost(&all).filter(|stray| !too_new(stray)) {
+        self.check(place, item, &result, &all)?;
+        for stray in outermost(&all).filter(|stray| !is_too_new(stray)) {
             let new = new_place(stray, item, &result);
             if !self.document.has_steps(&self.steps(place, &stray.path)) {
                 // A merge key brings it, perhaps to other entries too.
@@ -126,6 +105,42 @@ impl Keys<'_, '_> {
             }
         }
         Ok(right)
+    }
+
+    /// Refuses what only the user can correct. `result` is the entry after the edit, `all` are the strays before it.
+    fn check(
+        &self,
+        place: EntryPlace,
+        item: &Value,
+        result: &Value,
+        all: &[Stray],
+    ) -> Result<(), PatchRefusal> {
+        let map = KeyMap::of_entry(self.spelling());
+        // For a field that is newer than itself Prometheus reports `field … not found in type …` and does not start.
+        let newer = strays(map, result, self.installation);
+        let lost = outermost(all)
+            .filter(|stray| filters_samples(stray) && new_place(stray, item, result).is_none());
+        if let Some(stray) = newer
+            .iter()
+            .filter(|each| is_too_new(each))
+            .chain(lost)
+            .next()
+        {
+            let path = self.entry_path(place);
+            let key = StrayKey::new(&path, stray, self.spelling(), KeyEdit::Judged);
+            let location = self.location(place, &stray.path);
+            return Err(PatchRefusal::new(Reason::StrayKey(Box::new(key))).at_any(location));
+        }
+        match broken_values(result, self.installation).into_iter().next() {
+            None => Ok(()),
+            Some((path, text)) => {
+                let reason = Reason::BrokenValue {
+                    text: without_secret_forms(&text),
+                    effect: StrayKey::refusal(self.spelling()),
+                };
+                Err(PatchRefusal::new(reason).at_any(self.location(place, &path)))
+            }
+        }
     }
 
     /// Strays outside of the remote writes: at the top of a prometheus.yml, and in its `global`.
@@ -206,6 +221,10 @@ impl Keys<'_, '_> {
         };
         list.chain(item).chain(path.iter().cloned()).collect()
     }
+}
+
+fn is_too_new(stray: &Stray) -> bool {
+    matches!(stray.fault, KeyFault::TooNew { .. })
 }
 
 /// Whether the user meant the key to choose which samples are sent, so that without it others are: without a misspelled list

@@ -113,7 +113,7 @@ fn wrong_kind(error: &Error, line: &str) -> Option<(String, NextStep)> {
     let message = error.to_string();
     let message = without_place(&message);
     let wanted = match message {
-        "expected string scalar" => "is one word or text, not a list or a mapping",
+        "expected string scalar" => "takes a text, not a list or a map",
         "expected sequence start" => "is a list, whose items start with `- `",
         "expected mapping start" => "has fields below it",
         _ => return None,
@@ -185,8 +185,8 @@ mod tests {
           next: write `subscription`, or remove the field
         line 3, column 3: the field `xyzzy` is unknown
           next: the fields are the flags of `init` without the dashes: amw-rw help init
-        line 2, column 12: expected string scalar
-          next: correct the file there, or write a new one: amw-rw init --save
+        line 2, column 12: the field `cluster` takes a text, not a list or a map
+          next: correct the field, or write a new file: amw-rw init --save
         line 3, column 3: the field `cluster` is there twice
           next: remove one of the two
         line 2, column 9: `workload-identitty` is not one of the values: workload-identity, user-identity, entra-secret, entra-certificate, system-identity, kubelet-identity
@@ -209,8 +209,8 @@ mod tests {
           next: correct the file there, or write a new one: amw-rw init --save
         line 1, column 1: the field `a` is unknown
           next: the fields are the flags of `init` without the dashes: amw-rw help init
-        line 1, column 1: unexpected end of input
-          next: correct the file there, or write a new one: amw-rw init --save
+        the file is empty
+          next: write the answers into it: amw-rw init --save
         "#);
     }
 

@@ -489,7 +489,7 @@ mod tests {
         let failure = refusal(&nothing);
         assert!(!nothing.is_complete());
         assert!(failure.to_string().contains("workspace"), "{failure}");
-        assert_eq!(failure.next_steps(), ["amw-rw apply"]);
+        assert_eq!(failure.next_steps(), ["amw-rw apply --enable-oidc-issuer"]);
 
         nothing.resolved.folder.in_sandbox = true;
         assert_eq!(refusal(&nothing).next_steps(), ["amw-rw init --yes"]);

@@ -90,21 +90,16 @@ impl PatchRefusal {
             Reason::DuplicateKey { key, .. } => {
                 format!("merge both into one key `{key}`, remove the other, {again}")
             }
+            Reason::StrayKey(key) => format!("{}, {again}", key.correction()),
+            Reason::BrokenValue { .. } => format!("correct it there, {again}"),
             Reason::MisplacedEntry {
                 path,
                 place,
                 is_double,
-            } => match is_double {
-                true => format!(
-                    "remove the remote write at `{path}`, since `{place}` has one with the same data collection rule; {again}"
-                ),
-                false => format!("move the remote write at `{path}` to `{place}`, {again}"),
-            },
+            } => move_to_place(path, place, *is_double),
             Reason::SecondDefinition { path, place } => {
                 format!("move the remote writes of `{path}` to `{place}`, {again}")
             }
-            Reason::StrayKey(key) => format!("{}, {again}", key.correction()),
-            Reason::BrokenValue { .. } => format!("correct it there, {again}"),
             Reason::AnotherFile { expected, .. } | Reason::NothingRead { expected } => {
                 format!("name {expected}: --input FILE")
             }
@@ -317,4 +312,15 @@ fn choice_about_other_workspace(name: &str, url: Option<&str>) -> String {
         None => "remove it".to_owned(),
     };
     format!("rename the remote write `{name}` there, or {gone} if that workspace is gone")
+}
+
+/// What to do with a remote write of this connection at a place that nothing reads.
+fn move_to_place(path: &str, place: &str, is_double: bool) -> String {
+    let again = "then run this command again";
+    match is_double {
+        true => format!(
+            "remove the remote write at `{path}`, since `{place}` has one with the same data collection rule; {again}"
+        ),
+        false => format!("move the remote write at `{path}` to `{place}`, {again}"),
+    }
 }

@@ -212,6 +212,9 @@ fn a_comparison_shows_the_command_for_what_was_not_compared_apart_from_the_note(
         .scenario("helm-secrets-forbidden")
         .file("mine.yaml", "prometheus: {}\n");
 
+    world
+        .run("apply --yes --auth user-identity --cluster aks-prod")
+        .succeeds();
     let run = world
         .run("render --auth user-identity --cluster aks-prod --input mine.yaml --diff")
         .succeeds();
