@@ -64,8 +64,8 @@ impl Check for ConfigurationCheck {
                     entry.file.display()
                 ),
                 NextStep::run(
-                    format!("to keep the label `{label}`, add --cluster-label; to replace it"),
-                    write,
+                    "a new label starts new series; to replace it",
+                    own::render_write_label(&entry.file, &seen.spec.cluster_label),
                 ),
             ),
             // Samples arrive without it, but series of several clusters then have the same labels and are merged.

@@ -163,10 +163,20 @@ impl<'d> PlacedDocument<'_, 'd> {
         place: EntryPlace,
         remote_write: &RemoteWrite,
     ) -> Result<ResolvedLabel, PatchRefusal> {
+        let relabeled = relabeled_cluster(self.found, place);
+        if let ClusterLabel::Explicit(ours) = &remote_write.cluster_label
+            && let Some(found) = relabeled.filter(|found| found != ours)
+        {
+            // Relabeling comes after the external labels, so the label that the user asks for would not be sent.
+            let reason = Reason::RelabeledLabel {
+                found: found.to_owned(),
+            };
+            let location = self.document.location_of(self.prefix, place);
+            return Err(PatchRefusal::new(reason).at_any(location));
+        }
+        let relabeled = relabeled.map(Value::from);
         let relabeled = match remote_write.cluster_label {
-            ClusterLabel::Default(_) | ClusterLabel::ByUser(_) => {
-                relabeled_cluster(self.found, place).map(Value::from)
-            }
+            ClusterLabel::Default(_) | ClusterLabel::ByUser(_) => relabeled,
             ClusterLabel::Explicit(_) => None,
         };
         let external = at_path(self.found, target.cluster_label());

@@ -565,6 +565,35 @@ fn an_unknown_key_that_chooses_what_is_sent_is_not_removed() {
 }
 
 #[test]
+fn a_label_that_the_relabeling_of_the_entry_replaces_is_refused() {
+    let source = format!(
+        "remote_write:\n- url: {URL}\n  write_relabel_configs:\n  - {{target_label: cluster, replacement: zz}}\n"
+    );
+    let with = |label| RemoteWrite {
+        cluster_label: label,
+        ..remote_write(user_identity())
+    };
+
+    let asked = patch(
+        &source,
+        &plain(),
+        &with(ClusterLabel::Explicit("prod".into())),
+    );
+    let same = patch(
+        &source,
+        &plain(),
+        &with(ClusterLabel::Explicit("zz".into())),
+    );
+
+    let refusal = asked.err().unwrap();
+    assert_eq!(
+        refusal.to_string(),
+        "line 2, column 3: a relabeling rule of this remote write sets `cluster` to `zz`, in place of the external label"
+    );
+    assert!(same.is_ok());
+}
+
+#[test]
 fn a_value_that_prometheus_refuses_is_refused_with_its_line() {
     assert_eq!(
         refused_keys("  remote_timeout: 30\n"),

@@ -180,6 +180,10 @@ pub(crate) enum Reason {
     StandIn { text: String },
     #[error("{0}")]
     StrayKey(Box<StrayKey>),
+    #[error(
+        "a relabeling rule of this remote write sets `cluster` to `{found}`, in place of the external label"
+    )]
+    RelabeledLabel { found: String },
     #[error("{text}: {effect}")]
     BrokenValue { text: String, effect: &'static str },
     #[error("Prometheus does not start with the remote write at `{path}`; it belongs in `{place}`")]
@@ -313,6 +317,7 @@ impl PatchRefusal {
                 | Reason::OneLabel { .. }
                 | Reason::OtherTemplate { .. }
                 | Reason::FilledInLabel { .. }
+                | Reason::RelabeledLabel { .. }
         );
         self.manual.is_empty() && !is_wrong_file
     }

@@ -183,7 +183,7 @@ impl PlannedConnection {
             pod_owner.filter(|_| render::changes_pod(&resolved.installation, &remote_write));
         plan.warnings.extend(resource.warnings(has_file));
         let of_proxy = next_to_proxy(&resolved, &facts, &release, &resource)?;
-        let of_file = target_fit::warnings(&resolved, &remote_write, has_file);
+        let of_file = target_fit::warnings(&resolved, &remote_write);
         let single = [of_proxy, controller.clone(), pod_owner.clone()];
         plan.warnings
             .extend(of_file.into_iter().chain(single.into_iter().flatten()));

@@ -28,31 +28,25 @@ pub(super) fn check_chart(target: Target, release: &RunningRelease) -> Result<()
 }
 
 /// What to know of the file and the Prometheus in the cluster before anything is made.
-pub(super) fn warnings(
-    resolved: &ResolvedConnection,
-    remote_write: &RemoteWrite,
-    has_file: bool,
-) -> Vec<String> {
+pub(super) fn warnings(resolved: &ResolvedConnection, remote_write: &RemoteWrite) -> Vec<String> {
     let Ok(server) = &resolved.found.prometheus else {
         return Vec::new();
     };
     let target = resolved.spec.target;
     let choice = resolved.answers.given().prometheus;
-    let of_file = warning(target, server, choice.as_ref(), has_file);
+    let of_file = warning(target, server, choice.as_ref());
     let of_secret = mounted_secret(target, server, remote_write.carries_secret());
     of_file.into_iter().chain(of_secret).collect()
 }
 
-/// Warns of a new file of a kind that this Prometheus does not read.
-///
-/// A file that the user named may be read by a Prometheus that is not visible in the cluster, so it is not judged.
+/// Warns of a file of a kind that this Prometheus does not read. One that is named by `--prometheus file:PATH` belongs to a
+/// Prometheus that is not visible in the cluster, so it is not judged.
 fn warning(
     target: Target,
     server: &PrometheusServer,
     choice: Option<&PrometheusChoice>,
-    has_input: bool,
 ) -> Option<String> {
-    let is_named = has_input || matches!(choice, Some(PrometheusChoice::File(_)));
+    let is_named = matches!(choice, Some(PrometheusChoice::File(_)));
     let is_operated = server.operator_managed();
     // Without selectors the Operator leaves the configuration to the user, who may keep it in a file of any kind.
     if is_named || target.is_operated() == is_operated || server.is_unmanaged {
@@ -124,7 +118,7 @@ mod tests {
     }
 
     fn warned(target: Target, server: &PrometheusServer) -> Option<String> {
-        warning(target, server, None, false)
+        warning(target, server, None)
     }
 
     #[test]
@@ -203,11 +197,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_the_user_named_is_not_judged_by_what_the_cluster_runs() {
+    fn a_file_that_is_named_as_the_configuration_is_not_judged_by_what_the_cluster_runs() {
         let file = PrometheusChoice::File("prometheus.yml".into());
-        let target = Target::PrometheusYml;
 
-        assert_eq!(warning(target, &operated(), Some(&file), false), None);
-        assert_eq!(warning(target, &operated(), None, true), None);
+        assert_eq!(
+            warning(Target::PrometheusYml, &operated(), Some(&file)),
+            None
+        );
     }
 }

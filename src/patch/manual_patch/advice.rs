@@ -44,6 +44,10 @@ impl PatchRefusal {
                 "to use one label, write it into the file first; to keep the label",
                 found,
             ),
+            Reason::RelabeledLabel { found } => with_label(
+                "to send another label, remove that rule first; to keep the label",
+                found,
+            ),
             _ => self.manual_advice().into(),
         }
     }

@@ -85,6 +85,11 @@ pub(crate) fn render_write(input: &Path) -> CommandLine {
         .repeating(Repeats::Connection)
 }
 
+/// Writes the connection into a file, with this label in place of the one that the file has.
+pub(crate) fn render_write_label(input: &Path, label: &str) -> CommandLine {
+    render_write(input).option("--cluster-label", label)
+}
+
 /// Shows what a migration of this file changes. `settings` are those that neither the file nor its proxy has.
 pub(crate) fn migrate_file(input: &Path, settings: &[(&'static str, String)]) -> CommandLine {
     let line = amw_rw(&["migrate"]).option_file("--input", &path_text::encode(input));
@@ -192,6 +197,7 @@ pub(super) fn examples(value: &str) -> Vec<CommandLine> {
         doctor(&azure, &answers),
         render_companions(&azure, &answers),
         render_write(Path::new(value)),
+        render_write_label(Path::new(value), value),
         migrate_file(Path::new(value), &[("--cluster-label", value.to_owned())]),
         migrate_cluster(value, Some(value)),
         apply(),
