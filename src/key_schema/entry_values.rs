@@ -6,7 +6,7 @@ use serde_yaml::{Mapping, Value};
 use super::key_map::{KeyContent, KeyMap, ValueForm};
 use super::prometheus_duration::PrometheusDuration;
 use super::relabel_rule;
-use crate::compat::Installation;
+use crate::compat::{Installation, Version};
 use crate::sign_in::AZUREAD;
 use crate::target::{PathSegment, Spelling};
 use crate::text::filled_in::is_filled_in;
@@ -46,12 +46,10 @@ pub(crate) fn broken_values(entry: &Value, installation: &Installation) -> Vec<V
     search.map(KeyMap::of_entry(spelling), entry);
     search.headers(&entry["headers"]);
     search.scope(&entry[spelling.key(AZUREAD)]["scope"]);
-    // Prometheus compares the values of the queue from 3.12 on; before, it starts and sends nothing, or less than meant.
-    let is_older = installation
-        .prometheus
-        .as_ref()
-        .is_some_and(|version| version.is_below((3, 12, 0)));
-    if !is_older {
+    // Prometheus compares the values of the queue from 3.12 on; before, it starts and sends nothing, or less than meant. A
+    // version that is not known may be older.
+    let compares = |version: &Version| !version.is_below((3, 12, 0));
+    if installation.prometheus.as_ref().is_some_and(compares) {
         search.queue(entry.get(spelling.key("queue_config")));
     }
     search.rules(&entry[spelling.key("write_relabel_configs")]);
@@ -72,7 +70,8 @@ impl ValueSearch {
                 continue;
             };
             // Without a value a key has its default.
-            let Some(known) = map.get(name).filter(|_| !value.is_null()) else {
+            let is_open = value.is_null() || is_variable(value);
+            let Some(known) = map.get(name).filter(|_| !is_open) else {
                 continue;
             };
             self.path.push(PathSegment::Key(name.to_owned()));
@@ -92,6 +91,7 @@ impl ValueSearch {
             self.path.push(PathSegment::Item(index));
             match item.is_mapping() {
                 true => self.map(below, item),
+                false if is_variable(item) => {}
                 false => self.add(format!("an item of `{name}` is empty or no map")),
             }
             self.path.pop();
@@ -99,14 +99,11 @@ impl ValueSearch {
     }
 
     fn value(&mut self, name: &str, form: ValueForm, value: &Value) {
-        if value.as_str().is_some_and(is_filled_in) {
-            return;
-        }
         let expected = match form {
             ValueForm::Any => return,
             ValueForm::Duration if is_duration(value, self.spelling) => return,
             ValueForm::Count if is_number(value) => return,
-            ValueForm::Switch if is_switch(value, self.spelling) => return,
+            ValueForm::Switch if is_switch(value) => return,
             ValueForm::Duration => "a duration with its unit, such as 30s".to_owned(),
             ValueForm::Count => "a whole number".to_owned(),
             ValueForm::Switch => "true or false".to_owned(),
@@ -158,7 +155,15 @@ impl ValueSearch {
             _ => return,
         };
         let key = |name| spelling.key(name);
-        let number = |name| queue.get(key(name).as_str()).and_then(Value::as_i64);
+        let number = |name| {
+            let number = queue.get(key(name).as_str()).and_then(whole_number);
+            // The Operator leaves out what is 0.
+            number.filter(|number| spelling == Spelling::Prometheus || *number != 0)
+        };
+        let is_unread = |name| {
+            let value = queue.get(key(name).as_str());
+            value.is_some_and(|value| !value.is_null() && whole_number(value).is_none())
+        };
         for name in [
             "max_shards",
             "min_shards",
@@ -174,7 +179,8 @@ impl ValueSearch {
             number("min_shards").unwrap_or(1),
             number("max_shards").unwrap_or(50),
         );
-        if most > 0 && least > most {
+        let is_compared = !is_unread("min_shards") && !is_unread("max_shards");
+        if is_compared && most > 0 && least > most {
             let fault = format!(
                 "`{}` ({least}) is above `{}` ({most})",
                 key("min_shards"),
@@ -231,16 +237,33 @@ fn is_duration(value: &Value, spelling: Spelling) -> bool {
     }
 }
 
-/// Prometheus' parser takes `5.0` for a whole number too.
+/// A number as YAML 1.1 writes it, which Prometheus, kubectl and Helm read: `1_000`, `017`, `0x10`, and `5.0`, whose fraction is cut.
 fn is_number(value: &Value) -> bool {
-    value.as_i64().is_some() || value.as_f64().is_some_and(|number| number.fract() == 0.0)
+    let is_digit =
+        |each: char| each.is_ascii_hexdigit() || matches!(each, '_' | 'x' | 'o' | '+' | '-');
+    let is_text =
+        |text: &str| text.chars().all(is_digit) && (text.contains('_') || text.starts_with('0'));
+    value.is_number() || value.as_str().is_some_and(is_text)
 }
 
-/// Prometheus reads the words of YAML 1.1; the API server reads JSON.
-fn is_switch(value: &Value, spelling: Spelling) -> bool {
+/// `None` also for the other forms of YAML 1.1.
+fn whole_number(value: &Value) -> Option<i64> {
+    let fraction = || value.as_f64().filter(|number| number.fract() == 0.0);
+    value
+        .as_i64()
+        .or_else(|| fraction().map(|number| number as i64))
+}
+
+/// The words of YAML 1.1 too: kubectl and Helm send them as booleans.
+fn is_switch(value: &Value) -> bool {
     const WORDS: [&str; 6] = ["y", "yes", "on", "n", "no", "off"];
     let is_word = |text: &str| WORDS.contains(&text.to_lowercase().as_str());
-    value.is_bool() || (spelling == Spelling::Prometheus && value.as_str().is_some_and(is_word))
+    value.is_bool() || value.as_str().is_some_and(is_word)
+}
+
+/// Filled in by another program.
+fn is_variable(value: &Value) -> bool {
+    value.as_str().is_some_and(is_filled_in)
 }
 
 #[cfg(test)]
@@ -319,10 +342,10 @@ mod tests {
     }
 
     #[test]
-    fn the_schema_of_the_operator_takes_no_number_for_a_duration_and_no_word_for_a_boolean() {
+    fn the_schema_of_the_operator_takes_no_number_for_a_duration_or_a_boolean() {
         for entry in [
             "remoteTimeout: 0",
-            "sendExemplars: yes",
+            "sendExemplars: 1",
             "messageVersion: V3.0",
         ] {
             let found = broken(Target::CustomResource, "3.14.0", entry);

@@ -63,11 +63,15 @@ pub(super) fn fault(rule: &Mapping, spelling: Spelling) -> Option<String> {
         let names = ACTIONS.map(|known| known.name).join(", ");
         return Some(format!("`action` is not one of {names}"));
     };
-    let has = |name: &str| {
+    let value = |name: &str| {
         rule.get(spelling.key(name).as_str())
-            .is_some_and(|value| !value.is_null() && value != "" && value != &Value::from(0))
+            .filter(|value| !value.is_null())
     };
-    if let Some(missing) = known.required.iter().find(|name| !has(name)) {
+    let lacks = |name: &&&str| match value(name) {
+        Some(value) => *value == "" || (**name == "modulus" && *value == 0),
+        None => true,
+    };
+    if let Some(missing) = known.required.iter().find(lacks) {
         return Some(format!(
             "the action {lower} needs `{}`",
             spelling.key(missing)
@@ -81,8 +85,10 @@ pub(super) fn fault(rule: &Mapping, spelling: Spelling) -> Option<String> {
         "target_label",
         "replacement",
     ];
-    let is_extra =
-        |name: &&&str| known.allowed.is_some_and(|allowed| !allowed.contains(name)) && has(name);
+    let is_extra = |name: &&&str| {
+        known.allowed.is_some_and(|allowed| !allowed.contains(name))
+            && value(name).is_some_and(|value| !is_default(name, value))
+    };
     if let Some(extra) = keys.iter().find(is_extra) {
         return Some(format!(
             "the action {lower} may not have `{}`",
@@ -92,9 +98,21 @@ pub(super) fn fault(rule: &Mapping, spelling: Spelling) -> Option<String> {
     text("regex").and_then(regex_fault)
 }
 
-/// Only what the Go library refuses for certain: the two libraries differ in what they read in brackets and escapes.
+/// A key with its default counts as absent: Prometheus compares the values, and some tools write all of them.
+fn is_default(name: &str, value: &Value) -> bool {
+    match name {
+        "separator" => value == ";",
+        "regex" => value == "(.*)",
+        "replacement" => value == "$1",
+        "modulus" => *value == 0,
+        "target_label" => value == "",
+        _ => value.as_sequence().is_some_and(Vec::is_empty),
+    }
+}
+
+/// Only what the Go library refuses for certain: the two libraries differ in what they read in brackets, braces and escapes.
 fn regex_fault(regex: &str) -> Option<String> {
-    if is_filled_in(regex) || regex.contains(['[', '\\']) {
+    if is_filled_in(regex) || regex.contains(['[', '\\', '{']) {
         return None;
     }
     let why = regex::Regex::new(regex).err()?.to_string();

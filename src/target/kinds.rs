@@ -69,7 +69,7 @@ impl Target {
             // `kind: Prometheus` is no start of `kind: PrometheusRule`.
             let is_one = |line: &str, start: &str| match start.ends_with(':') {
                 true => line.starts_with(start),
-                false => line.trim_end() == start,
+                false => plain_kind(line) == plain_kind(start),
             };
             lines.any(|line| starts.iter().any(|start| is_one(line, start)))
         };
@@ -277,4 +277,11 @@ impl Target {
 
 fn is_list(found: &Value, path: &[&str]) -> bool {
     at_path(found, path).is_some_and(Value::is_sequence)
+}
+
+/// The kind that a line names at the top of a document, without quotes and comment.
+pub(super) fn plain_kind(line: &str) -> Option<&str> {
+    let kind = line.strip_prefix("kind:")?;
+    let kind = kind.split(" #").next().unwrap_or_default();
+    Some(kind.trim().trim_matches(['"', '\'']))
 }

@@ -2,6 +2,7 @@
 
 use serde_yaml::Value;
 
+use super::kinds::plain_kind;
 use super::other_program::other_program;
 use super::values::PlaceError;
 use super::{Target, config_map, is_release_kind, release_values};
@@ -100,11 +101,7 @@ pub(crate) fn why_of_no_kind(documents: &[Value]) -> Option<String> {
 /// Why a text that cannot be read can be no target, as a predicate of the file: by the kinds of its resources, where all of them are
 /// in plain text.
 pub(crate) fn why_of_no_kind_by_lines(text: &str) -> Option<String> {
-    let kinds: Vec<&str> = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("kind:"))
-        .map(|kind| kind.trim().trim_matches(['"', '\'']))
-        .collect();
+    let kinds: Vec<&str> = text.lines().filter_map(plain_kind).collect();
     let is_plain = |kind: &&str| kind.chars().all(|each| each.is_ascii_alphanumeric());
     // Any resource can be in a `List`.
     let may_be_target =
@@ -119,23 +116,19 @@ pub(crate) fn why_of_no_kind_by_lines(text: &str) -> Option<String> {
         ));
     }
     let is_config_map = kinds.iter().all(|kind| *kind == "ConfigMap");
-    let has_configuration = text
-        .lines()
-        .map(|line| line.trim_start_matches(['-', ' ']))
-        .any(|line| CONFIGURATION.iter().any(|key| line.starts_with(key)));
+    // The configuration itself can come from the values or from another file of the chart.
+    let has_configuration = text.to_ascii_lowercase().contains("prometheus")
+        || text
+            .lines()
+            .map(|line| line.trim_start_matches(['-', ' ']))
+            .any(|line| CONFIGURATION.iter().any(|key| line.starts_with(key)));
     (is_config_map && !has_configuration).then(|| {
         "is a template of a ConfigMap that shows no configuration of Prometheus".to_owned()
     })
 }
 
-/// Keys that a configuration of Prometheus begins with, and the usual keys of a ConfigMap for it.
-const CONFIGURATION: [&str; 5] = [
-    "global:",
-    "scrape_configs:",
-    "remote_write:",
-    "prometheus.yml:",
-    "prometheus.yaml:",
-];
+/// Keys that a configuration of Prometheus begins with.
+const CONFIGURATION: [&str; 3] = ["global:", "scrape_configs:", "remote_write:"];
 
 fn is_line_of_target(kind: &str) -> bool {
     Target::by_lines(&format!("kind: {kind}")).is_some()

@@ -45,7 +45,9 @@ pub(crate) fn target_of(
 /// The kind of this text; `None` where no key decides it. `doing` completes "cannot …".
 pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Target>, Failure> {
     let Ok(documents) = patch::documents(&patch::read_part(text, Target::ALL)) else {
-        if let Some(why) = target::why_of_no_kind_by_lines(text) {
+        // Of text that is only broken YAML the patch names the line.
+        let is_template = text.contains("{{") || text.contains("{%");
+        if let Some(why) = target::why_of_no_kind_by_lines(text).filter(|_| is_template) {
             return Err(of_no_kind(path, &why, doing));
         }
         // The patch names the line that is no YAML, and has to know what to paste there.

@@ -509,3 +509,13 @@ fn a_variable_by_which_the_sdk_would_sign_in_as_another_identity_is_named() {
         &["AZURE_CLIENT_SECRET", "another identity"],
     );
 }
+
+#[test]
+fn a_named_file_that_the_prometheus_in_the_cluster_does_not_read_gets_a_warning() {
+    let mut world = World::new().file("prometheus.yml", "scrape_configs: []\n");
+
+    let run = world.run("plan --cluster aks-prod --input prometheus.yml");
+
+    let warning = "does not read a file for target prometheus-yml";
+    assert!(run.stdout().contains(warning), "{}", run.stdout());
+}
