@@ -57,8 +57,8 @@ pub(crate) async fn discover(
     answers: &ConnectionAnswers,
     only: Option<&[SubscriptionId]>,
 ) -> Result<Discovered, Failure> {
-    let (choice, group) = (answers.cluster.as_ref(), answers.resource_group.as_deref());
-    let platform = platform::find(azure, answers.platform_kind(), choice, group, only).await?;
+    let choice = answers.cluster.as_ref();
+    let platform = platform::find(azure, answers.platform_kind(), choice, only).await?;
     let started = Instant::now();
     let kubernetes = api_servers.reach(azure, &platform, choice).await;
     let (prometheus, operator_version) = match &kubernetes {

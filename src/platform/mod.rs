@@ -24,16 +24,14 @@ platforms! {
     aks,
 }
 
-/// Finds the one platform of this kind that the answer means; of several with its name, the one in `group`. `only` limits the
-/// search to these subscriptions.
+/// Finds the one platform of this kind that the answer means. `only` limits the search to these subscriptions.
 pub(crate) async fn find(
     azure: &Reader,
     kind: PlatformKind,
     choice: Option<&ClusterChoice>,
-    group: Option<&str>,
     only: Option<&[SubscriptionId]>,
 ) -> Result<FoundPlatform, Failure> {
-    source(kind)?.find(azure, choice, group, only).await
+    source(kind)?.find(azure, choice, only).await
 }
 
 /// Everything of this kind that can be chosen.

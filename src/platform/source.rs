@@ -57,12 +57,11 @@ impl ApiServerIdentity {
 pub(super) trait PlatformSource: Sync {
     fn kind(&self) -> PlatformKind;
 
-    /// The one that the answer means; of several with its name, the one in the resource group.
+    /// The one that the answer means.
     async fn find(
         &self,
         azure: &Reader,
         choice: Option<&ClusterChoice>,
-        group: Option<&str>,
         only: Option<&[SubscriptionId]>,
     ) -> Result<FoundPlatform, Failure>;
 

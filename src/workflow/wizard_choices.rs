@@ -127,8 +127,7 @@ async fn prometheus(session: &Session, interview: &Interview) -> Result<LookupRe
     let given = interview.answers().given();
     let only = scope(interview);
     let (kind, choice) = (given.platform_kind(), given.cluster.as_ref());
-    let group = given.resource_group.as_deref();
-    let platform = platform::find(&session.azure, kind, choice, group, only.as_deref()).await?;
+    let platform = platform::find(&session.azure, kind, choice, only.as_deref()).await?;
     let kubernetes = session
         .api_servers
         .reach(&session.azure, &platform, choice)

@@ -88,12 +88,14 @@ impl NoCluster {
     }
 }
 
-/// The id that the answer names; of several with its name, the one in `group`. Without an answer, the only AKS cluster there
+/// The id that the answer names, by a name or as clusters of one name are listed; without an answer, the only AKS cluster there
 /// is. `searched` names the places that were searched, for messages.
+///
+/// The resource group for what is created does not choose: a spec file would then mean another cluster as soon as one of the
+/// same name is made in that group.
 pub(super) fn choose(
     rows: &[ResourceRow],
     name: Option<&str>,
-    group: Option<&str>,
     searched: &str,
 ) -> Result<ResourceId, NoCluster> {
     let searched = searched.to_owned();
@@ -102,11 +104,8 @@ pub(super) fn choose(
         Some(name) => row.name.eq_ignore_ascii_case(name) || is_listed_as(row, name),
         None => is_aks(&row.id),
     });
-    let of_group = |id: &&ResourceId| is_in(id, group);
-    let in_group: Vec<&ResourceId> = matching.iter().filter(of_group).collect();
     match (matching.as_slice(), name) {
         ([id], _) => aks(id.clone()),
-        (_, Some(_)) if in_group.len() == 1 => aks(in_group[0].clone()),
         ([], Some(name)) if !rows.is_empty() => Err(NoCluster::NotFound {
             name: name.to_owned(),
             visible: rows.iter().map(|row| row.name.clone()).collect(),
@@ -119,12 +118,6 @@ pub(super) fn choose(
             searched,
         }),
     }
-}
-
-fn is_in(id: &ResourceId, group: Option<&str>) -> bool {
-    let own = id.resource_group_name();
-    own.zip(group)
-        .is_some_and(|(own, group)| own.eq_ignore_ascii_case(group))
 }
 
 /// Clusters of one name are listed with their groups, as `prod (rg-a)`.
@@ -193,28 +186,25 @@ mod tests {
     fn a_name_finds_its_cluster_in_any_casing() {
         let rows = [aks_row("rg-a", "prod"), aks_row("rg-b", "test")];
 
-        let found = choose(&rows, Some("PROD"), None, "subscription s").unwrap();
+        let found = choose(&rows, Some("PROD"), "subscription s").unwrap();
 
         assert_eq!(found, rows[0].id);
     }
 
     #[test]
-    fn of_two_with_a_name_the_group_chooses_also_as_they_are_listed() {
+    fn of_two_with_a_name_one_is_chosen_as_they_are_listed() {
         let rows = [aks_row("rg-a", "prod"), aks_row("rg-b", "prod")];
 
-        let by_group = choose(&rows, Some("prod"), Some("RG-B"), "s").unwrap();
-        let as_listed = choose(&rows, Some("prod (rg-b)"), None, "s").unwrap();
-        let elsewhere = choose(&rows, Some("prod"), Some("rg-c"), "s").unwrap_err();
+        let as_listed = choose(&rows, Some("prod (rg-b)"), "s").unwrap();
 
-        assert_eq!((&by_group, &as_listed), (&rows[1].id, &rows[1].id));
-        assert!(matches!(elsewhere, NoCluster::SameName(_)));
+        assert_eq!(as_listed, rows[1].id);
     }
 
     #[test]
     fn two_of_a_name_are_listed_as_flags_to_paste() {
         let rows = [aks_row("rg-a", "prod"), aks_row("rg-b", "prod")];
 
-        let error = choose(&rows, Some("prod"), None, "subscription s").unwrap_err();
+        let error = choose(&rows, Some("prod"), "subscription s").unwrap_err();
 
         let choice = ClusterChoice::Name("prod".into());
         let failure = error.into_failure(Some(&choice));
@@ -225,7 +215,7 @@ mod tests {
 
     #[test]
     fn nothing_at_all_may_be_a_missing_permission() {
-        let failure = choose(&[], Some("prod"), None, "subscription s")
+        let failure = choose(&[], Some("prod"), "subscription s")
             .unwrap_err()
             .into_failure(None);
 
@@ -238,13 +228,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_not_there_lists_the_visible_names() {
-        let error = choose(
-            &[aks_row("rg-a", "test")],
-            Some("prod"),
-            None,
-            "subscription s",
-        )
-        .unwrap_err();
+        let error = choose(&[aks_row("rg-a", "test")], Some("prod"), "subscription s").unwrap_err();
 
         assert_eq!(
             error.to_string(),
@@ -258,13 +242,13 @@ mod tests {
         let one = [aks_row("rg-a", "prod"), arc.clone()];
         let two = [aks_row("rg-a", "prod"), aks_row("rg-a", "test")];
 
-        assert_eq!(choose(&one, None, None, "s").unwrap(), one[0].id);
+        assert_eq!(choose(&one, None, "s").unwrap(), one[0].id);
         assert!(matches!(
-            choose(&two, None, None, "s"),
+            choose(&two, None, "s"),
             Err(NoCluster::Several { .. })
         ));
         assert_eq!(
-            choose(&one, Some("edge"), None, "s"),
+            choose(&one, Some("edge"), "s"),
             Err(NoCluster::NotAks(arc.id))
         );
     }

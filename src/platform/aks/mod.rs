@@ -32,10 +32,9 @@ impl PlatformSource for AksSource {
         &self,
         azure: &Reader,
         choice: Option<&ClusterChoice>,
-        group: Option<&str>,
         only: Option<&[SubscriptionId]>,
     ) -> Result<FoundPlatform, Failure> {
-        let cluster = cluster(azure, choice, group, only).await?;
+        let cluster = cluster(azure, choice, only).await?;
         Ok(FoundPlatform {
             platform: Platform::Aks {
                 cluster: cluster.id.clone(),
@@ -71,7 +70,6 @@ impl PlatformSource for AksSource {
 async fn cluster(
     azure: &Reader,
     choice: Option<&ClusterChoice>,
-    group: Option<&str>,
     only: Option<&[SubscriptionId]>,
 ) -> Result<ManagedCluster, Failure> {
     let refuse = |why: NoCluster| why.into_failure(choice);
@@ -81,8 +79,7 @@ async fn cluster(
         Some(ClusterChoice::Name(_)) | None => {
             let rows = rows(azure, only).await?;
             let name = choice.map(ToString::to_string);
-            let searched = searched(azure, only);
-            choose::choose(&rows, name.as_deref(), group, &searched).map_err(refuse)?
+            choose::choose(&rows, name.as_deref(), &searched(azure, only)).map_err(refuse)?
         }
     };
     // Resource Graph lags behind by seconds to minutes, so the chosen cluster is read from Resource Manager itself.

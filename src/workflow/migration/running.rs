@@ -124,7 +124,7 @@ async fn reach(
     };
     let only = only.as_ref().map(<[_; 1]>::as_slice);
     let kind = PlatformKind::default();
-    let platform = platform::find(&session.azure, kind, choice, None, only).await?;
+    let platform = platform::find(&session.azure, kind, choice, only).await?;
     let name = platform.platform.name().to_owned();
     let kubernetes = api_server::reach(&session.azure, &platform, choice).await;
     let kubernetes = kubernetes

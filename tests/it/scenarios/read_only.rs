@@ -66,7 +66,12 @@ fn two_clusters_of_that_name_are_listed_to_choose_from() {
         stderr.contains("/resourcegroups/rg-prod/") && stderr.contains("/resourcegroups/rg-other/"),
         "{stderr}"
     );
-    world.run("plan -n aks-prod -g rg-other").succeeds();
+    world
+        .run_with(
+            "plan",
+            &["--cluster".as_ref(), "aks-prod (rg-other)".as_ref()],
+        )
+        .succeeds();
 }
 
 #[test]
