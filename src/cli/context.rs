@@ -12,6 +12,7 @@ use crate::files;
 use crate::network::wait_notices::WaitNotices;
 use crate::next_step::{CurrentRun, Flag, NextStep};
 use crate::progress::Progress;
+use crate::redact::without_secret_forms;
 use crate::spec::answers::{Answers, Source};
 use crate::spec::command_line::flags;
 use crate::text::path_text;
@@ -41,6 +42,14 @@ pub(crate) struct CommandContext {
     pub(super) words: Vec<OsString>,
     /// The answers so far that came from the user in this run.
     repeated: Mutex<Vec<Flag>>,
+}
+
+/// A word of the command line as it may be printed: a URL can have a password before its host.
+fn without_password(word: String) -> String {
+    match word.contains("://") && word.contains('@') {
+        true => without_secret_forms(&word),
+        false => word,
+    }
 }
 
 impl CommandContext {
@@ -203,6 +212,7 @@ impl CommandContext {
                 .iter()
                 .skip(1)
                 .map(|word| path_text::encode(Path::new(word)))
+                .map(without_password)
                 .collect(),
             azure: spec.into_iter().chain(self.azure.repeated(None)).collect(),
             connection: connection.unwrap_or_else(PoisonError::into_inner).clone(),

@@ -1,4 +1,4 @@
-//! Are the walls kept? Reads the `use` lines of the source and compares them with the table in docs/architecture.md.
+//! Are the walls kept? Reads the `use` lines of the source and compares them with a table.
 
 mod commands;
 mod commands_are_thin;
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 
-/// Which modules of the crate a module may use besides itself. `cli`, `lib` and `main` wire, and may use everything.
+/// Which modules of the crate a module may use besides itself. `lib` and `main` wire, and may use everything.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("environment", &[]),
@@ -348,6 +348,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "plan",
             "preflight",
             "progress",
+            "redact",
             "sandbox",
             "sign_in",
             "similar_name",

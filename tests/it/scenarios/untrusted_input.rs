@@ -683,3 +683,14 @@ fn a_spec_file_in_the_current_folder_writes_no_file_outside_it() {
         ))
         .succeeds();
 }
+
+#[test]
+fn a_password_in_a_url_of_the_command_is_not_printed_with_the_command() {
+    let world = World::new().file("values.yaml", "crds: {}\ncommonLabels: {}\n");
+
+    let run = world.run_alone(
+        "render --resource-manager-endpoint https://u:s3cr3t@127.0.0.1:9 --input values.yaml --cluster aks-prod",
+    );
+
+    assert!(!run.stderr().contains("s3cr3t"), "{}", run.stderr());
+}
