@@ -44,9 +44,9 @@ pub(super) const OTHER_CLOUDS: &str = "Other clouds";
 /// What a variable can hold for a flag that takes no value: `1`, `true`, `yes`, `on` or the contrary. Empty is unset.
 /// Anything else is refused, so that `AMW_RW_YES=never` does not mean yes.
 #[derive(Clone)]
-struct Switch;
+struct SwitchVariable;
 
-impl TypedValueParser for Switch {
+impl TypedValueParser for SwitchVariable {
     type Value = bool;
 
     fn parse_ref(
@@ -85,7 +85,7 @@ pub(crate) struct Flags {
 
     /// Run this command against an embedded, throw-away Azure
     #[arg(long, global = true, help_heading = AZURE)]
-    #[arg(env = "AMW_RW_SANDBOX", hide_env = true, value_parser = Switch)]
+    #[arg(env = "AMW_RW_SANDBOX", hide_env = true, value_parser = SwitchVariable)]
     pub(crate) sandbox: bool,
 
     /// Kubeconfig to read instead of those that KUBECONFIG names
@@ -130,7 +130,7 @@ pub(crate) struct Flags {
 
     /// Use the endpoints and scopes that the spec file of -f names
     #[arg(long, global = true, help_heading = OTHER_CLOUDS)]
-    #[arg(env = "AMW_RW_TRUST_SPEC_ENDPOINTS", hide_env = true, value_parser = Switch)]
+    #[arg(env = "AMW_RW_TRUST_SPEC_ENDPOINTS", hide_env = true, value_parser = SwitchVariable)]
     pub(crate) trust_spec_endpoints: bool,
 }
 
@@ -206,17 +206,17 @@ pub(crate) struct GeneralFlags {
 
     /// Answer yes to all questions
     #[arg(short, long, global = true, help_heading = GENERAL)]
-    #[arg(env = "AMW_RW_YES", hide_env = true, value_parser = Switch)]
+    #[arg(env = "AMW_RW_YES", hide_env = true, value_parser = SwitchVariable)]
     pub(crate) yes: bool,
 
     /// Never ask: list the missing options instead
     #[arg(long, global = true, help_heading = GENERAL)]
-    #[arg(env = "AMW_RW_NO_INPUT", hide_env = true, value_parser = Switch)]
+    #[arg(env = "AMW_RW_NO_INPUT", hide_env = true, value_parser = SwitchVariable)]
     pub(crate) no_input: bool,
 
     /// Print only results and errors
     #[arg(short, long, global = true, help_heading = GENERAL)]
-    #[arg(env = "AMW_RW_QUIET", hide_env = true, value_parser = Switch)]
+    #[arg(env = "AMW_RW_QUIET", hide_env = true, value_parser = SwitchVariable)]
     pub(crate) quiet: bool,
 
     /// Print more: the source of each answer (-v), every request (-vv)

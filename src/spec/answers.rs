@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::choices::{
-    AzureAd, CertificateChoice, ClusterChoice, IdentityChoice, Ingestion, PlatformKind, Port,
+    AzureAd, CertificateChoice, ClusterChoice, IdentityChoice, IngestionPath, PlatformKind, Port,
     PrometheusChoice, Relabeling, ReplicaLabels, SignIn, Switch, WorkspaceChoice, WritePath,
 };
 use super::help;
@@ -58,7 +58,7 @@ pub(crate) struct ConnectionAnswers {
     /// Data collection rule: default (the workspace's own) or dedicated
     #[arg(long, value_enum, value_name = "RULE", hide_possible_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) ingestion: Option<Ingestion>,
+    pub(crate) ingestion: Option<IngestionPath>,
     #[arg(long, value_enum, value_name = "SIGN-IN", hide_possible_values = true)]
     #[arg(help = help::sign_in())]
     #[serde(skip_serializing_if = "Option::is_none")]

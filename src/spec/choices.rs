@@ -53,7 +53,7 @@ words!(
 
 words!(
     /// Which data collection rule takes the data.
-    Ingestion {
+    IngestionPath {
         /// The workspace's own.
         Default = "default",
         Dedicated = "dedicated",

@@ -1,7 +1,7 @@
 //! The source of every answer of a complete spec: given by the user, discovered, or the default.
 
 use super::answers::{Answers, ConnectionAnswers, Source};
-use super::choices::{IdentityChoice, Ingestion, PrometheusChoice, WorkspaceChoice, WritePath};
+use super::choices::{IdentityChoice, IngestionPath, PrometheusChoice, WorkspaceChoice, WritePath};
 use super::complete::Spec;
 use super::credential::ApplicationChoice;
 
@@ -48,7 +48,7 @@ fn defaults(answers: &Answers, spec: &Spec) -> ConnectionAnswers {
             .filter(|_| !is_placed)
             .map(str::to_owned),
         location: Some(spec.location.clone()),
-        ingestion: Some(Ingestion::Default),
+        ingestion: Some(IngestionPath::Default),
         auth: Some(spec.credential.sign_in),
         identity: identity.or(application),
         path: Some(WritePath::Native),

@@ -103,7 +103,7 @@ fn used(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::choices::{Ingestion, SignIn};
+    use crate::spec::choices::{IngestionPath, SignIn};
 
     fn next_of(result: Result<(), Incomplete>) -> String {
         let Err(Incomplete::Refused(refusal)) = result else {
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn an_ingestion_that_does_not_work_leads_to_the_one_that_does() {
         let answers = ConnectionAnswers {
-            ingestion: Some(Ingestion::Dedicated),
+            ingestion: Some(IngestionPath::Dedicated),
             ..ConnectionAnswers::default()
         };
 

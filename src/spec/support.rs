@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use clap::ValueEnum;
 
-use super::choices::{Ingestion, PlatformKind, WritePath};
+use super::choices::{IngestionPath, PlatformKind, WritePath};
 use crate::next_step::NextStep;
 use crate::problem::Problem;
 use crate::sign_in::{CredentialKind, SignIn};
@@ -74,10 +74,10 @@ impl Combination {
 }
 
 /// Why nothing is written to this kind of ingestion endpoint; `None` where it works.
-pub(super) fn no_ingestion(ingestion: Ingestion) -> Option<Problem> {
+pub(super) fn no_ingestion(ingestion: IngestionPath) -> Option<Problem> {
     let answer = format!("--ingestion {ingestion}");
-    let next = format!("use --ingestion {}", Ingestion::Default);
-    (ingestion != Ingestion::Default).then(|| refusal(&answer, NOT_YET, next))
+    let next = format!("use --ingestion {}", IngestionPath::Default);
+    (ingestion != IngestionPath::Default).then(|| refusal(&answer, NOT_YET, next))
 }
 
 /// Why the sidecar cannot sign in with a method that is not one of its own.

@@ -186,7 +186,7 @@ fn unread() -> Result<()> {
     let printed = init(&user, "entra-secret")?;
 
     let compared = format!(
-        "compare it with the file before you apply that:\n  kubectl diff -f configmap.yaml -n {} --context aks-prod",
+        "compare it with the file before you apply the file:\n  kubectl diff -f configmap.yaml -n {} --context aks-prod",
         user.case.namespace
     );
     ensure!(printed.contains(&compared), "no {compared}: {printed}");

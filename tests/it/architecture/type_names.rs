@@ -37,6 +37,14 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// The type that `words!(` makes: the first line below it that is no comment and opens a brace.
+fn first_type(macro_body: &str) -> Option<&str> {
+    let mut lines = macro_body.lines().map(str::trim);
+    let line = lines.find(|line| !line.is_empty() && !line.starts_with("//"))?;
+    line.strip_suffix(" {")
+        .filter(|name| name.chars().all(char::is_alphanumeric))
+}
+
 #[test]
 fn each_type_name_has_one_definition() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -49,7 +57,8 @@ fn each_type_name_has_one_definition() {
     for path in &files {
         let text = std::fs::read_to_string(path).unwrap();
         let file = path.strip_prefix(root).unwrap().display();
-        for name in text.lines().filter_map(defined) {
+        let of_words = text.split("words!(").skip(1).filter_map(first_type);
+        for name in text.lines().filter_map(defined).chain(of_words) {
             let all = places.entry(name.to_owned()).or_default();
             all.push(file.to_string());
         }
@@ -69,4 +78,8 @@ fn a_definition_is_recognised() {
     assert_eq!(defined("type Listener = Arc<dyn Fn()>;"), Some("Listener"));
     assert_eq!(defined("    type Output = u8;"), None);
     assert_eq!(defined("/// struct tags"), None);
+    assert_eq!(
+        first_type("\n    /// Where.\n    PlatformKind {\n"),
+        Some("PlatformKind")
+    );
 }
