@@ -102,7 +102,8 @@ pub(super) fn fault(rule: &Mapping, spelling: Spelling) -> Option<String> {
 fn is_default(name: &str, value: &Value) -> bool {
     match name {
         "separator" => value == ";",
-        "regex" => value == "(.*)",
+        // Prometheus compares compiled expressions by their address, so even the default counts as set.
+        "regex" => false,
         "replacement" => value == "$1",
         "modulus" => *value == 0,
         "target_label" => value == "",
