@@ -3,13 +3,12 @@
 use serde_yaml::{Mapping, Value};
 
 use super::entry_values::broken_values;
-use super::key_map::{KeyContent, KeyMap};
+use super::key_map::{KeyContent, KeyMap, is_variable};
 use crate::compat::Installation;
 use crate::sign_in::{AZUREAD, ENTRY_SIGN_INS, azuread_blocks, required_fields};
 use crate::spec::cloud::CloudName;
 use crate::target::PathSegment;
 use crate::target::Spelling;
-use crate::text::filled_in::is_filled_in;
 
 /// Each broken rule: where, and what is wrong there.
 pub(crate) fn broken_rules(
@@ -157,11 +156,6 @@ fn methods(spelling: Spelling) -> Vec<&'static str> {
         .iter()
         .filter(|key| matches!(key.below, KeyContent::Map(_)));
     blocks.map(|key| key.name).collect()
-}
-
-/// Filled in by another program.
-fn is_variable(value: &Value) -> bool {
-    value.as_str().is_some_and(is_filled_in)
 }
 
 /// An empty id means the machine's own identity. Prometheus' parser takes braces, `urn:uuid:` and no hyphens too.

@@ -3,11 +3,11 @@
 
 use serde_yaml::{Mapping, Value};
 
-use super::key_map::{KeyContent, KeyMap, ValueForm};
-use super::prometheus_duration::PrometheusDuration;
+use super::key_map::{KeyContent, KeyMap, ValueForm, is_variable};
 use super::relabel_rule;
 use crate::compat::{Installation, Version};
 use crate::sign_in::AZUREAD;
+use crate::spec::prometheus_duration::PrometheusDuration;
 use crate::target::{PathSegment, Spelling};
 use crate::text::filled_in::is_filled_in;
 
@@ -213,7 +213,6 @@ impl ValueSearch {
 
     fn add_in_queue(&mut self, name: &str, fault: String) {
         let (queue, key) = (self.spelling.key("queue_config"), self.spelling.key(name));
-        // Of an absent key the place is the map that lacks it: there is no line to name.
         self.add_at(&[&queue, &key], fault);
     }
 
@@ -259,11 +258,6 @@ fn is_switch(value: &Value) -> bool {
     const WORDS: [&str; 6] = ["y", "yes", "on", "n", "no", "off"];
     let is_word = |text: &str| WORDS.contains(&text.to_lowercase().as_str());
     value.is_bool() || value.as_str().is_some_and(is_word)
-}
-
-/// Filled in by another program.
-fn is_variable(value: &Value) -> bool {
-    value.as_str().is_some_and(is_filled_in)
 }
 
 #[cfg(test)]

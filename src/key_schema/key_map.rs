@@ -1,7 +1,10 @@
 //! What may a map of a configuration hold? The form in which known keys are listed.
 
+use serde_yaml::Value;
+
 use crate::compat::{Feature, Number};
 use crate::similar_name::nearest;
+use crate::text::filled_in::is_filled_in;
 
 /// The keys that a map may have.
 #[derive(Debug)]
@@ -147,4 +150,9 @@ impl KeyMap {
 pub(super) fn plain(name: &str) -> String {
     let letters = name.chars().filter(|each| !matches!(each, '_' | '-' | ' '));
     letters.flat_map(char::to_lowercase).collect()
+}
+
+/// Whether another program fills the value in.
+pub(super) fn is_variable(value: &Value) -> bool {
+    value.as_str().is_some_and(is_filled_in)
 }

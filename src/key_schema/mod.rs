@@ -6,7 +6,6 @@ mod entry_values;
 mod key_map;
 mod operator;
 mod prometheus;
-mod prometheus_duration;
 mod relabel_rule;
 mod respelling;
 mod strays;

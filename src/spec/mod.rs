@@ -20,6 +20,7 @@ pub(crate) mod method_on_platform;
 pub(crate) mod names;
 mod placement;
 pub(crate) mod platform;
+pub(crate) mod prometheus_duration;
 pub(crate) mod rules;
 pub(crate) mod schema;
 pub(crate) mod sending;

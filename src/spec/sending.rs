@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::choices::{Relabeling, ReplicaLabels, Switch, spelled};
+use super::prometheus_duration::PrometheusDuration;
 
 /// The workspace takes samples that are at most this old, in milliseconds; older ones are dropped without an error.
 const WINDOW: u64 = 20 * 60 * 1000;
@@ -245,35 +246,10 @@ impl fmt::Display for QueueSettings {
 
 spelled!(QueueSettings);
 
-/// A duration as Prometheus writes it: numbers with units from the longest to the shortest.
+/// A setting has its unit, also where it is zero.
 fn milliseconds(text: &str) -> Option<u64> {
-    const UNITS: [(&str, u64); 7] = [
-        ("y", 365 * 24 * 3_600_000),
-        ("w", 7 * 24 * 3_600_000),
-        ("d", 24 * 3_600_000),
-        ("h", 3_600_000),
-        ("m", 60_000),
-        ("s", 1000),
-        ("ms", 1),
-    ];
-    let (mut rest, mut sum, mut next_unit) = (text, 0u64, 0);
-    while !rest.is_empty() {
-        let digits = rest.find(|each: char| !each.is_ascii_digit())?;
-        let amount: u64 = rest[..digits].parse().ok()?;
-        rest = &rest[digits..];
-        let end = rest
-            .find(|each: char| each.is_ascii_digit())
-            .unwrap_or(rest.len());
-        let unit = UNITS.iter().position(|(unit, _)| *unit == &rest[..end])?;
-        // Prometheus refuses `30s1m` and `1m1m`.
-        if unit < next_unit {
-            return None;
-        }
-        next_unit = unit + 1;
-        sum = sum.checked_add(amount.checked_mul(UNITS[unit].1)?)?;
-        rest = &rest[end..];
-    }
-    (!text.is_empty()).then_some(sum)
+    let duration: PrometheusDuration = text.parse().ok()?;
+    (text != "0").then(|| duration.milliseconds())
 }
 
 /// Metrics by name, `*` standing for any letters.

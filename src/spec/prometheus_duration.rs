@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 /// In milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct PrometheusDuration(u64);
+pub(crate) struct PrometheusDuration(u64);
 
 /// The units from the biggest to the smallest: Prometheus takes them in this order only, each once.
 const UNITS: [(&str, u64); 7] = [
@@ -16,6 +16,12 @@ const UNITS: [(&str, u64); 7] = [
     ("s", 1_000),
     ("ms", 1),
 ];
+
+impl PrometheusDuration {
+    pub(crate) fn milliseconds(self) -> u64 {
+        self.0
+    }
+}
 
 impl FromStr for PrometheusDuration {
     type Err = ();
