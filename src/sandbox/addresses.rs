@@ -50,6 +50,7 @@ impl Addresses {
 
     pub(crate) fn identity_endpoint(&self) -> String {
         self.of(
+            // App Service has no fixed host for this: a program reads it from `IDENTITY_ENDPOINT`.
             "identity-endpoint",
             "http://169.254.169.254/identity-endpoint",
         )
@@ -66,6 +67,8 @@ impl Addresses {
     /// The query endpoint that a label such as `name-v8hx.westeurope` names.
     pub(crate) fn query(&self, label: &str) -> String {
         self.of(
+            // No client can derive this host from the ingestion host: the random parts of the two
+            // differ.
             &format!("query/{label}"),
             &format!("https://{label}{QUERY_SUFFIX}"),
         )

@@ -16,6 +16,7 @@ pub(crate) fn may_act(
 ) -> bool {
     roles_at(state, principal, scope)
         .filter_map(|held| state.role_with_id(held.role))
+        // A union: no role takes away what another one grants; only a deny assignment does.
         .any(|role| {
             allows(
                 &role.permission.actions,
@@ -63,12 +64,15 @@ pub(crate) fn roles_at<'s>(
     state
         .role_assignments
         .iter()
+        // Inherited: a role at a group or subscription holds for every resource in it.
         .filter(move |held| held.principal_id == principal && scope.is_within(&held.scope))
 }
 
 /// Whether a pattern such as `Microsoft.Monitor/*` covers an action, in any case.
 pub(crate) fn covers(pattern: &str, action: &str) -> bool {
     let (pattern, action) = (pattern.to_ascii_lowercase(), action.to_ascii_lowercase());
+    // A `*` covers slashes too: `*/read` allows reading a nested type such as a federated
+    // credential.
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = action.strip_prefix(first) else {

@@ -68,6 +68,7 @@ impl Azure {
     }
 
     fn is_first(&self, cluster: &StoredCluster) -> bool {
+        // An external issuer is that of one real cluster, and two clusters never share an issuer.
         let first = self.state.managed_clusters.iter().next();
         first.is_some_and(|first| first.id == cluster.id)
     }
@@ -87,12 +88,16 @@ impl Azure {
             let id = cluster.issuer_id().to_string();
             self.addresses.issuer(&cluster.location, &tenant, &id)
         } else {
+            // An API server shows its keys to authenticated callers only, so Entra can never verify
+            // such a token.
             self.addresses.kubernetes(&cluster.label())
         }
     }
 
     /// Whether the keys of an issuer can be read on the public network.
     pub(crate) fn publishes_keys(&self, issuer: &str) -> bool {
+        // Entra fetches the keys from the public network: an issuer that only the cluster reaches
+        // is of no use.
         self.state
             .managed_clusters
             .iter()
@@ -115,6 +120,7 @@ impl Azure {
         ];
         for cluster in managed_clusters.iter() {
             urls.push(addresses.kubernetes(&cluster.label()));
+            // The host names only the region; the path tells the issuers of its clusters apart.
             urls.push(self.own_issuer_of(cluster));
         }
         let endpoints = data_collection_endpoints.iter();

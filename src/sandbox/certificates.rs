@@ -71,12 +71,15 @@ impl Certificates {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_cert_resolver(Arc::clone(self) as Arc<dyn ResolvesServerCert>);
+        // Go clients such as kubectl choose HTTP/2; the Python client in `az` knows HTTP/1.1 only.
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(config)
     }
 
     fn leaf(&self, name: &str) -> Result<Arc<CertifiedKey>, Box<dyn std::error::Error>> {
         let mut params = CertificateParams::new([name.to_owned()])?;
+        // For people only: clients compare the alternative names, and Go ignores this one since
+        // 1.15.
         params.distinguished_name.push(DnType::CommonName, name);
         params.use_authority_key_identifier_extension = true;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];

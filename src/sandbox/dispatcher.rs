@@ -113,6 +113,8 @@ impl Dispatcher {
         let Some(request) = self.locate(incoming) else {
             return Delivery::Whole(unknown_host());
         };
+        // Outside the lock: requests that a client sends in parallel wait in parallel, as they do
+        // for Azure.
         if !self.latency.is_zero() {
             tokio::time::sleep(self.latency).await;
         }
@@ -134,6 +136,7 @@ impl Dispatcher {
         let response = instead.unwrap_or_else(|| {
             self.with_azure(|azure| {
                 let response = serve(&request, azure);
+                // Only a write adds a host: that of an endpoint, a workspace or a cluster.
                 if request.method != Method::GET {
                     self.publish_names(azure);
                 }
@@ -143,6 +146,7 @@ impl Dispatcher {
         // Azure sends its own time, which lets a client detect that its clock is wrong.
         let date = httpdate::fmt_http_date(request.now.into());
         let response = response.with_header("date", date);
+        // Before the delivery: a write whose answer is lost was done all the same.
         self.journal.note(&request, &response, self.clock.now());
         match &request.fault {
             Some(fault) => fault.deliver(response),
@@ -239,6 +243,7 @@ fn serve(request: &ServiceRequest, azure: &mut Azure) -> Response {
 }
 
 fn misdirected() -> Response {
+    // RFC 9110 has 421 for a request to an authority that this server does not answer for.
     Response::json(
         StatusCode::MISDIRECTED_REQUEST,
         &json!({"error": {

@@ -23,6 +23,7 @@ pub(super) fn dump(azure: &Azure, now: Timestamp) -> Value {
 }
 
 fn by_id(mut documents: Vec<Value>) -> Vec<Value> {
+    // Azure returns an id in other letter case than it was sent, so case must not decide the order.
     documents.sort_by_key(|it| it["id"].as_str().unwrap_or_default().to_ascii_lowercase());
     documents
 }

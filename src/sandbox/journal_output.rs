@@ -66,6 +66,7 @@ impl JournalOutput {
 
     fn write_some(&mut self, bytes: &[u8], until: Instant) -> io::Result<usize> {
         loop {
+            // A pipe on Linux holds 64 KiB; a reader that falls behind by more fills it.
             let written = self.file.write(bytes);
             match &written {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => self.is_behind = true,

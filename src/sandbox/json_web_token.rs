@@ -14,6 +14,7 @@ pub(crate) struct TokenParts<'a> {
 
 /// Takes a token apart; `None` when it does not have the form of one.
 pub(crate) fn take_apart(token: &str) -> Option<TokenParts<'_>> {
+    // The signature is over this very text: encoding the JSON again could give another one.
     let (signed, signature) = token.rsplit_once('.')?;
     let (header, claims) = signed.split_once('.')?;
     Some(TokenParts {

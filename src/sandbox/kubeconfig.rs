@@ -25,6 +25,7 @@ pub(crate) fn kubeconfig(
             true => format!("{plain}-{group}"),
             false => plain,
         };
+        // As `az aks get-credentials` calls it; a context of AKS is recognised by it.
         let user = format!("clusterUser_{group}_{}", cluster.id.name());
         let token = token(azure, cluster, caller, now);
         connections.push(json!({"name": name, "cluster": connection(azure, cluster)}));

@@ -59,6 +59,7 @@ async fn open_plain(address: SocketAddr) -> Result<Listeners, StartError> {
         return Err(StartError::Exposed(address));
     }
     let listener = bind(address).await?;
+    // Port 0 asks for a free port, which is known only now.
     let bound = listener
         .local_addr()
         .map_err(|source| StartError::Listen { address, source })?;

@@ -126,6 +126,7 @@ impl Sandbox {
             .ok_or_else(|| StartError::UnknownScenario(options.scenario.clone()))?;
         let clock = Clock::running(options.clock_ahead);
         let now = clock.now();
+        // The port comes first: every URL in the state and in the kubeconfig holds it.
         let Listeners {
             listeners,
             addresses,
@@ -205,6 +206,7 @@ fn write_kubeconfig(azure: &Azure, now: Timestamp) -> io::Result<PrivateFolder> 
         .iter()
         .filter(has_api)
         .collect();
+    // The same principal as for Azure: the clusters of the sandbox know no other user.
     let caller = signed_in::caller(&azure.state);
     let text = kubeconfig::kubeconfig(azure, &clusters, &caller, now);
     folder.write(KUBECONFIG, &text)?;

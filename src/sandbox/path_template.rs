@@ -38,6 +38,8 @@ fn capture_if(
 ) -> Option<Captures> {
     let (parts, segments, mut captures) = match parts.split_first() {
         Some((&"{scope}", after)) => {
+            // Extension resources have their parent's whole id in front, which can be of any
+            // length.
             let scope_length = segments.len().checked_sub(after.len())?;
             let (scope, rest) = segments.split_at(scope_length);
             let scope: String = scope.iter().map(|segment| format!("/{segment}")).collect();

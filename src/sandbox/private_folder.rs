@@ -37,6 +37,7 @@ impl PrivateFolder {
             .permissions(fs::Permissions::from_mode(0o700))
             .tempdir_in(directory)?;
         let lock = create(&folder.path().join(LOCK))?;
+        // Locked before the search for abandoned folders, so that another start spares this one.
         lock.lock()?;
         let owner = fs::symlink_metadata(folder.path())?.uid();
         remove_abandoned(directory, owner);
@@ -80,6 +81,7 @@ fn remove_abandoned(directory: &Path, owner: u32) {
 
 /// Whether this is a folder of ours whose sandbox no longer runs. Another user's folder never is.
 fn is_abandoned(folder: &Path, owner: u32) -> io::Result<bool> {
+    // Anyone can create a link of this name in a shared directory; a link is never followed.
     let metadata = fs::symlink_metadata(folder)?;
     let age = metadata.modified()?.elapsed().unwrap_or_default();
     let private = metadata.is_dir() && metadata.mode() & 0o777 == 0o700;

@@ -77,6 +77,7 @@ pub(crate) static REGIONS: &[RegionRow] = &[
 
 /// The region of that short or display name, such as `westeurope` or `West Europe`.
 pub(crate) fn region(name: &str) -> Option<&'static RegionRow> {
+    // Azure writes a region in either form, and accepts both.
     let name = name.replace(' ', "").to_ascii_lowercase();
     REGIONS.iter().find(|region| region.name == name)
 }

@@ -35,6 +35,7 @@ impl ServiceRequest {
     /// The path's segments, decoded; empty ones are left out.
     pub(crate) fn segments(&self) -> Vec<String> {
         self.path
+            // Split before decoding: an encoded slash belongs to its segment.
             .split('/')
             .filter(|segment| !segment.is_empty())
             .map(percent_decoded)

@@ -74,6 +74,7 @@ impl Response {
 
     /// An answer whose body comes in parts.
     pub(crate) fn streaming(parts: BodyStream) -> Self {
+        // A watch has no length: the client reads until either side ends it.
         let mut response = Self::new(StatusCode::OK, "application/json", String::new());
         response.stream = Some(parts);
         response

@@ -93,6 +93,7 @@ where
 {
     let service =
         service_fn(move |request| reply(request, tls_name.clone(), Arc::clone(&dispatcher)));
+    // A client without ALPN can still begin HTTP/2, by its preface: this builder detects it.
     let ended = auto::Builder::new(TokioExecutor::new())
         .serve_connection(TokioIo::new(stream), service)
         .await;
@@ -156,6 +157,7 @@ fn lacks_length(head: &http::request::Parts) -> bool {
 
 /// Announces the whole body and fails after half of it. An empty body is announced as one byte that never comes.
 fn write_cut(mut response: Response) -> http::Response<ResponseBody> {
+    // The announced length shows a client that the body is not whole.
     let announced = response.body.len().max(1);
     response.body.truncate(response.body.len() / 2);
     let half = Bytes::from(std::mem::take(&mut response.body));
@@ -215,6 +217,7 @@ fn write_with(response: Response, body: ResponseBody) -> http::Response<Response
     for (name, value) in response.headers {
         let value = http::HeaderValue::from_str(&value)
             .expect("the sandbox writes its headers in visible ASCII");
+        // A header may come twice: an answer can hold two challenges.
         written.headers_mut().append(name, value);
     }
     written

@@ -56,6 +56,7 @@ impl Tokens {
     ) -> String {
         let claims = json!({
             "aud": audience,
+            // The older issuer, as in tokens of Resource Manager; the newer one ends in `/v2.0`.
             "iss": format!("https://sts.windows.net/{}/", caller.tenant_id),
             "tid": caller.tenant_id,
             "oid": caller.object_id,
@@ -82,6 +83,7 @@ impl Tokens {
     ) -> Result<TokenCaller, TokenRejection> {
         let claims = self.claims(bearer).ok_or(TokenRejection::Invalid)?;
         let (caller, expires) = read_claims(&claims).ok_or(TokenRejection::Invalid)?;
+        // A code of its own: only an expired token is worth another try with a new one.
         if expires <= now {
             return Err(TokenRejection::Expired(expires));
         }

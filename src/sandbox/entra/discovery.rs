@@ -56,6 +56,7 @@ pub(super) fn instance(request: &ServiceRequest, azure: &Azure) -> Result<Respon
         &json!({
             "tenant_discovery_endpoint": format!("{authority}/{tenant}/v2.0/.well-known/openid-configuration"),
             "api-version": "1.1",
+            // MSAL treats all aliases as one authority, and caches tokens under `preferred_cache`.
             "metadata": [{
                 "preferred_network": "login.microsoftonline.com",
                 "preferred_cache": "login.windows.net",

@@ -52,6 +52,7 @@ pub(super) fn match_credential(
     if credentials.is_empty() {
         return Err(AssertionRefusal::Subject(presented.subject.clone()));
     }
+    // A token can have several audiences, a credential has exactly one: one in common is enough.
     credentials.retain(|credential| {
         let presents = |audience| presented.audiences.contains(audience);
         credential.audiences.iter().any(presents)

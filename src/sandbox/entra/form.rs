@@ -39,6 +39,7 @@ impl TokenForm {
             if !is_known(&name) {
                 return Err(EntraRefusal::UnknownField(name));
             }
+            // OAuth forbids a repeated parameter (RFC 6749, section 3.2).
             if fields.insert(name.clone(), value.into_owned()).is_some() {
                 return Err(EntraRefusal::DuplicateField(name));
             }
@@ -75,6 +76,7 @@ impl TokenForm {
 }
 
 fn is_known(name: &str) -> bool {
+    // MSAL sends its telemetry in fields of this prefix with every request.
     READ.contains(&name) || PASSED_OVER.contains(&name) || name.starts_with("x-client-")
 }
 

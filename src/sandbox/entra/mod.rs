@@ -22,6 +22,7 @@ pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
         (&Method::POST, [tenant, "oauth2", "v2.0", "token"]) => {
             token::answer(tenant, request, azure)
         }
+        // `common` is no tenant: MSAL asks this of an authority before it knows one.
         (&Method::GET, ["common", "discovery", "instance"]) => discovery::instance(request, azure),
         (&Method::GET, [tenant, "v2.0", ".well-known", "openid-configuration"]) => {
             discovery::tenant(tenant, azure)

@@ -110,6 +110,7 @@ impl EntraRefusal {
             Self::UnsupportedGrant(_) => 70003,
             Self::UnknownInstance(_) => 50049,
             Self::UnknownTenant(_) => 90002,
+            // Also the answer of a replica that has not received a new application yet.
             Self::UnknownClient { .. } => 700_016,
             Self::ScopeWithoutDefault(_) => 1_002_012,
             Self::MalformedScope(_) => 70011,
@@ -132,6 +133,7 @@ impl EntraRefusal {
                 ("invalid_scope", StatusCode::BAD_REQUEST)
             }
             Self::UnknownResource { .. } => ("invalid_resource", StatusCode::BAD_REQUEST),
+            // 401 only where the credential is wrong; every other mistake is 400.
             Self::NoCredential
             | Self::WrongSecret(_)
             | Self::ExpiredSecret(_)
@@ -155,6 +157,7 @@ impl EntraRefusal {
         let body = json!({
             "error": error,
             "error_description": description,
+            // Clients decide by the number: one OAuth word has many causes, and the text changes.
             "error_codes": [code],
             "timestamp": timestamp,
             "trace_id": trace,
@@ -174,6 +177,7 @@ impl AssertionRefusal {
             Self::LivesTooLong => 70023,
             Self::IssuerUnreachable(_) => 90061,
             Self::NoFederatedCredential(_) => 70025,
+            // One number for each claim that differs; older pages have 70021 for all three.
             Self::Issuer(_) => 700_211,
             Self::Audience(_) => 700_212,
             Self::Subject(_) => 700_213,

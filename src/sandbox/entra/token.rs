@@ -143,6 +143,8 @@ fn check_secret(
     let application = match client {
         Client::Application(application) => application,
         Client::Identity(identity) => {
+            // Azure keeps the credential of a managed identity to itself: nobody can add a secret
+            // to it.
             return Err(EntraRefusal::SecretOfIdentity(identity.client_id));
         }
     };

@@ -22,6 +22,7 @@ impl ActiveFault {
                 retry_after,
                 code,
             } => Some(bare_error(*status, *retry_after, code.as_deref())),
+            // Gateways in front of Azure answer in HTML, whatever the client accepts.
             FaultEffect::HtmlError => Some(Response::html(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "<html><head><title>503 Service Unavailable</title></head>\
@@ -39,6 +40,7 @@ impl ActiveFault {
     /// How an answer leaves the sandbox.
     pub(crate) fn deliver(&self, mut response: Response) -> Delivery {
         match self.kind {
+            // After a lost reply the work is done: a second try meets what the first one made.
             FaultEffect::Reset | FaultEffect::LostReply => Delivery::Close,
             FaultEffect::Stall | FaultEffect::StalledReply => Delivery::Stall,
             FaultEffect::CutBody => Delivery::CutBody(response),

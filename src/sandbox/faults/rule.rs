@@ -107,6 +107,7 @@ impl Fault {
         if let Some((key, value)) = part.split_once('=') {
             return self.read_key(key, value, text);
         }
+        // HTTP allows any word as a method: a misspelt one would parse, and match no request.
         let verbs = ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE"];
         match part.parse() {
             Ok(method) if verbs.contains(&part) => self.method = Some(method),

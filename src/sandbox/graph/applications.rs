@@ -115,6 +115,8 @@ fn write(body: &Value, application: &mut StoredApplication) -> Result<(), GraphR
             }
             "signInAudience" => changed.sign_in_audience = audience(value)?,
             "tags" => changed.tags = texts(value),
+            // PATCH replaces the list: a client that sends its own certificate alone removes all
+            // others.
             "keyCredentials" => {
                 let shown = without_keys(value);
                 changed.attributes.insert(name.clone(), shown);
@@ -228,6 +230,7 @@ fn delete(call: &mut GraphCall<'_>) -> GraphAnswer {
     let deleted = found.clone();
     let app_id = deleted.app_id;
     let directory = &mut call.azure.state.directory;
+    // DELETE is soft: `az` purges with a second one, at `/directory/deletedItems` (recorded).
     directory.deleted_applications.push(deleted);
     directory.applications.retain(|it| it.app_id != app_id);
     // Graph removes the service principal of this tenant too; role assignments of it are found later as orphans.

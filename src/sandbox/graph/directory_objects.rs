@@ -44,6 +44,7 @@ fn get_by_ids(call: &mut GraphCall<'_>) -> GraphAnswer {
 
 pub(super) fn document(principal: &StoredPrincipal) -> Value {
     json!({
+        // Users and service principals come in one list, so each object names its type.
         "@odata.type": format!("#microsoft.graph.{}", type_name(principal.kind)),
         "id": principal.object_id,
         "displayName": principal.display_name,

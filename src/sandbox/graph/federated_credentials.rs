@@ -67,6 +67,7 @@ fn create(call: &mut GraphCall<'_>) -> GraphAnswer {
     let application = applications::find_mut(call)?;
     // Issuer and subject together have to be unique; the audience does not count.
     check_unique(&application.credentials, &made)?;
+    // The same limit as for a managed identity: one principal serves at most 20 clusters.
     if application.credentials.len() == MOST {
         return Err(GraphRefusal::TooManyCredentials);
     }
@@ -103,6 +104,7 @@ fn update(call: &mut GraphCall<'_>) -> GraphAnswer {
         })
     };
     let outcome = outcome.and_then(|()| check_unique(&application.credentials, &changed));
+    // A changed credential replicates anew; until then the token exchange sees the old one.
     changed.changed = now;
     application.credentials.insert(at, changed);
     outcome.map(|()| Response::empty(StatusCode::NO_CONTENT))

@@ -44,6 +44,7 @@ static COLLECTIONS: &[&[GraphRoute]] = &[
 pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
     let id = azure.fresh_guid();
     let response = respond(request, azure).unwrap_or_else(|refusal| refusal.response(id, request));
+    // Graph calls it `request-id`; Resource Manager calls it `x-ms-request-id`.
     response.with_header("request-id", id.to_string())
 }
 

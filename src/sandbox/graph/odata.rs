@@ -36,6 +36,7 @@ impl<'a> ODataTarget<'a> {
             return Err(GraphRefusal::NoSuchRoute(version.to_owned()));
         };
         let (collection, key, rest) = match collection.split_once('(') {
+            // `applications(appId='…')` spares the client the search for the object id.
             Some((collection, key)) => {
                 let key = alternate_key(key);
                 let key = key.ok_or_else(|| GraphRefusal::NoSuchRoute(collection.to_owned()))?;
@@ -195,6 +196,7 @@ pub(super) fn page(
         .collect();
     let mut body = json!({"@odata.context": context(&request.path), "value": value});
     if start + size < objects.len() {
+        // Resource Manager calls the same link `nextLink`.
         body["@odata.nextLink"] = next_link(start + size, request, azure).into();
     }
     Ok(Response::json(StatusCode::OK, &body))

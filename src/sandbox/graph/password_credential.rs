@@ -7,6 +7,7 @@ use crate::sandbox::state::Password;
 
 /// A client secret without its value, as every read of the application shows it.
 pub(super) fn document(password: &Password) -> Value {
+    // Graph shows the first three characters for as long as the secret exists.
     let hint: String = password.secret.chars().take(3).collect();
     json!({
         "customKeyIdentifier": null,

@@ -66,6 +66,8 @@ fn create(call: &mut GraphCall<'_>) -> GraphAnswer {
         .principal_of_app(app_id)
         .is_some()
     {
+        // An application has one service principal in a tenant; a second POST does not return the
+        // first.
         return Err(GraphRefusal::AlreadyExists("servicePrincipalNames"));
     }
     let principal = StoredPrincipal {
@@ -106,6 +108,7 @@ fn owners(call: &mut GraphCall<'_>) -> GraphAnswer {
 }
 
 fn delete(call: &mut GraphCall<'_>) -> GraphAnswer {
+    // Its role assignments stay; the portal shows them as `Identity not found`.
     let id: Uuid = find(call)?.object_id;
     call.azure
         .state
@@ -186,6 +189,8 @@ fn document(principal: &StoredPrincipal, azure: &Azure) -> Value {
         "preferredTokenSigningKeyThumbprint": null,
         "replyUrls": [],
         "servicePrincipalNames": [principal.app_id],
+        // Role assignments do not know this difference: both are of principal type
+        // `ServicePrincipal`.
         "servicePrincipalType": if application.is_some() { "Application" } else { "ManagedIdentity" },
         "signInAudience": application.map(|it| it.sign_in_audience.as_str()),
         "tags": [],

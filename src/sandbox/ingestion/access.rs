@@ -48,6 +48,7 @@ pub(super) fn authorize(
     if endpoint.public_network_access != "Enabled" {
         return Err(denied(Denial::Network));
     }
+    // The scope is the rule: a role on the workspace alone never allows a write.
     let allowed = may_act_on_data(
         &azure.state,
         caller.object_id,

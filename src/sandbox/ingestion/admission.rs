@@ -132,6 +132,7 @@ fn beyond_a_limit(labels: &[ReceivedLabel]) -> bool {
 }
 
 fn untimely(timestamp: i64, now: i64) -> Option<DropReason> {
+    // After an outage of more than 20 minutes, the backlog of Prometheus is dropped here.
     if timestamp < now - WINDOW_MILLISECONDS {
         Some(DropReason::OldData)
     } else if timestamp > now + WINDOW_MILLISECONDS {

@@ -86,6 +86,7 @@ fn write(
 }
 
 fn check_api_version(request: &ServiceRequest) -> Result<(), IngestionRefusal> {
+    // The portal shows the newer one; older pages, and their sidecars, have the preview.
     match request.query("api-version") {
         Some(version) if API_VERSIONS.contains(&version) => Ok(()),
         other => Err(IngestionRefusal::ApiVersion(

@@ -98,6 +98,7 @@ impl IngestionRefusal {
             Self::NoSuchStream(_) => (StatusCode::BAD_REQUEST, "InvalidStream"),
             Self::Token(_) => (StatusCode::UNAUTHORIZED, "InvalidToken"),
             Self::ApiVersion(_) => (StatusCode::BAD_REQUEST, "InvalidApiVersion"),
+            // Prometheus discards a batch that gets 403, and never sends it again.
             Self::Denied(_) => (StatusCode::FORBIDDEN, "OperationFailed"),
             Self::MediaType(_) | Self::Encoding(_) => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType")

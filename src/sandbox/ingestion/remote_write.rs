@@ -56,6 +56,7 @@ pub(super) fn decode(body: &[u8]) -> Result<ReceivedWrite, RemoteWriteError> {
     if length > MOST_BYTES {
         return Err(RemoteWriteError::TooLarge);
     }
+    // The block format, and not the framed one of snappy files.
     let unpacked = snap::raw::Decoder::new()
         .decompress_vec(body)
         .map_err(|_| RemoteWriteError::Snappy)?;

@@ -33,6 +33,8 @@ impl<'a> ResourcePath<'a> {
             _ => None,
         };
         let (resource, namespace, name, subresource) = match rest {
+            // `namespaces/NAME` alone is an object; with a plural after it, it narrows a
+            // collection.
             ["namespaces", namespace, plural, rest @ ..] => {
                 at(find(plural, true)?, Some(*namespace), rest)?
             }

@@ -10,6 +10,7 @@ pub(super) fn check_served(
     address: &ResourcePath<'_>,
     api: &KubernetesApi,
 ) -> Result<(), StatusError> {
+    // Without the definition, a path of the type is as unknown as any other: 404, not 403.
     if !address.resource.is_custom() || has_operator(api) {
         Ok(())
     } else {
@@ -24,6 +25,7 @@ pub(super) fn check_allowed(
     method: &Method,
     caller: &TokenCaller,
 ) -> Result<(), StatusError> {
+    // A role in one namespace does not allow a list over all namespaces.
     let is_elsewhere = api.only_namespace.is_some() && api.only_namespace != address.namespace;
     let mut forbidden = api.forbidden.iter();
     if is_elsewhere || forbidden.any(|it| *it == address.with_subresource()) {

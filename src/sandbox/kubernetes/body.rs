@@ -13,6 +13,7 @@ pub(super) fn read(request: &ServiceRequest) -> Result<Value, StatusError> {
     } else if content_type.contains("protobuf") {
         protobuf::to_json(&request.body).ok_or(StatusError::UnsupportedMediaType)
     } else if content_type.contains("yaml") {
+        // Server-side apply sends `application/apply-patch+yaml`, even where the text is JSON.
         serde_yaml::from_slice(&request.body).map_err(|error| malformed(&error))
     // Newer clients offer CBOR and fall back to JSON on 415.
     } else if content_type.contains("cbor") {

@@ -28,6 +28,7 @@ pub(super) fn reconcile(object: &mut Value, now: Timestamp) {
             "readyReplicas": replicas, "availableReplicas": replicas,
             "currentRevision": "1", "updateRevision": "1",
         }),
+        // These numbers count nodes, not replicas.
         "DaemonSet" => json!({
             "observedGeneration": generation, "desiredNumberScheduled": 1, "currentNumberScheduled": 1,
             "updatedNumberScheduled": 1, "numberReady": 1, "numberAvailable": 1, "numberMisscheduled": 0,

@@ -48,6 +48,7 @@ fn definition(resource: &ApiResource) -> Value {
             "versions": [{
                 "name": resource.version,
                 "served": true,
+                // Exactly one version of a definition is the one that is stored.
                 "storage": true,
                 "schema": {"openAPIV3Schema": any_field()},
             }],

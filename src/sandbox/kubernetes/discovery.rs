@@ -64,6 +64,7 @@ pub(super) fn document(
     azure: &Azure,
 ) -> Option<Value> {
     match segments {
+        // The core group has no name and a prefix of its own; all others are below `/apis`.
         ["api"] => Some(json!({"kind": "APIVersions", "versions": ["v1"]})),
         ["apis"] => Some(group_list(api)),
         ["api", version] => resource_list("", version, api),

@@ -56,6 +56,8 @@ impl ExternalIssuer {
     /// What a token claims, if one of the keys signed it.
     pub(crate) fn read(&self, token: &str) -> Option<PresentedToken> {
         let parts = json_web_token::take_apart(token)?;
+        // The verifier chooses the algorithm: a token that chooses it could choose a weak one, or
+        // none.
         let is_signed = parts.header["alg"] == "RS256"
             && self.keys.iter().any(|key| {
                 let (algorithm, text) = (&RSA_PKCS1_2048_8192_SHA256, parts.signed.as_bytes());

@@ -34,6 +34,7 @@ pub(super) fn leaves(resource: &ApiResource, object: &Value) -> BTreeMap<FieldPa
     let mut path = Vec::new();
     for (key, value) in object.as_object().into_iter().flatten() {
         match key.as_str() {
+            // They say which object it is; no manager owns them.
             "apiVersion" | "kind" => {}
             "metadata" => {
                 let kept = value.as_object().into_iter().flatten();
@@ -59,6 +60,7 @@ fn collect(
 ) {
     path.push(format!("f:{key}"));
     match value {
+        // An empty map is a field with an owner of its own.
         Value::Object(fields) if !fields.is_empty() && !is_atomic_map(key) => {
             for (inner, value) in fields {
                 collect(resource, Some(key), inner, value, path, found);

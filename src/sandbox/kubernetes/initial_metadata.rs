@@ -50,6 +50,7 @@ fn complete_object(resource: &ApiResource, object: &mut Value, created: Timestam
     let has_spec = !object["spec"].is_null();
     let metadata = &mut object["metadata"];
     if metadata["uid"].is_null() {
+        // Derived and not drawn: each start of a scenario has the same objects.
         metadata["uid"] = json!(guid_for(&seed));
     }
     metadata["creationTimestamp"] = time(created).into();

@@ -49,6 +49,7 @@ pub(super) fn record_update(
             .retain(|path| new.contains_key(path) && !changed.contains(path));
     }
     if !changed.is_empty() {
+        // A manager can have two entries: what it applies and what it updates are kept apart.
         let mine = entries.iter_mut().find(|entry| {
             entry.manager == manager.name
                 && entry.operation == "Update"

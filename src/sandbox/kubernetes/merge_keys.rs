@@ -52,6 +52,7 @@ pub(super) fn list_type(resource: &ApiResource, parent: Option<&str>, field: &st
     if let Some(list_type) = named(METADATA) {
         return list_type;
     }
+    // In a definition, a list without `x-kubernetes-list-type` is atomic.
     if resource.is_custom() {
         return ListType::Atomic;
     }

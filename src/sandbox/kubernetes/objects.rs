@@ -32,6 +32,7 @@ pub(super) fn read(
     api: &KubernetesApi,
 ) -> Result<Response, StatusError> {
     for (parameter, _) in &request.query {
+        // A real API server ignores what it does not know, and hides a client's mistake.
         if !PARAMETERS.contains(&parameter.as_str()) {
             let text = format!("the sandbox knows no parameter `{parameter}`");
             return Err(StatusError::BadRequest(text));
@@ -83,6 +84,7 @@ fn list(
             .query(name)
             .and_then(|text| text.parse::<usize>().ok())
     };
+    // A real token names a revision, and ends with it (410 `Expired`); here it is an offset.
     let begin = number("continue").unwrap_or_default().min(found.len());
     let limit = number("limit")
         .filter(|limit| *limit > 0)

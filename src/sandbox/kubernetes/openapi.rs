@@ -32,6 +32,7 @@ fn index(api: &KubernetesApi) -> Value {
     let paths: Map<String, Value> = served(api)
         .map(path_of)
         .map(|path| {
+            // A real server adds a hash here, so that clients can cache the document.
             let url = format!("/openapi/v3/{path}");
             (path, json!({"serverRelativeURL": url}))
         })
@@ -61,6 +62,7 @@ fn group_document(resources: &[&ApiResource], api: &KubernetesApi) -> Value {
             "parameters": [parameter("dryRun"), parameter("fieldManager"), parameter("fieldValidation")],
             "responses": {"200": {"description": "OK"}},
             "x-kubernetes-action": "patch",
+            // kubectl finds the operation by this, and not by the path.
             "x-kubernetes-group-version-kind": id,
         });
         paths.insert(path, json!({"patch": patch}));

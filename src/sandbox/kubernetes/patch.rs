@@ -41,6 +41,7 @@ pub(super) fn apply(
     match kind {
         PatchKind::Json => json_patch_in_order(&mut changed, patch)?,
         PatchKind::StrategicMerge => strategic_merge::merge(resource, &mut changed, patch),
+        // RFC 7396: a list is replaced whole, and null removes a key.
         PatchKind::Merge | PatchKind::Apply => json_patch::merge(&mut changed, patch),
     }
     Ok(changed)

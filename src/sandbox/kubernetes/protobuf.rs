@@ -162,6 +162,7 @@ pub(super) fn to_json(body: &[u8]) -> Option<Value> {
             let review = SelfSubjectRulesReview::decode(bytes).ok()?;
             json!({"spec": {"namespace": review.spec.unwrap_or_default().namespace}})
         }
+        // `kubectl auth whoami` sends no field: the question is about the caller.
         "SelfSubjectReview" => json!({}),
         "DeleteOptions" => delete_options(DeleteOptions::decode(bytes).ok()?),
         _ => return None,
@@ -198,6 +199,7 @@ fn metadata(metadata: Option<ObjectMeta>) -> Value {
 }
 
 fn encoded(data: BTreeMap<String, Vec<u8>>) -> Value {
+    // Protobuf carries bytes; JSON carries them as base64.
     data.into_iter()
         .map(|(key, value)| (key, Value::from(STANDARD.encode(value))))
         .collect::<serde_json::Map<_, _>>()

@@ -59,6 +59,7 @@ impl Representation {
                     .map(|object| partial_metadata(object))
                     .collect(),
             ),
+            // A real server leaves kind and version out of the items of built-in types.
             Self::Whole => (
                 format!("{}List", resource.kind),
                 resource.api_version(),

@@ -94,6 +94,7 @@ struct TokenRequestSpec {
 }
 
 fn from_protobuf(body: &[u8]) -> Option<(Vec<String>, Option<i64>)> {
+    // A TokenRequest travels in the same envelope as every other object.
     let envelope = Envelope::decode(body.strip_prefix(MAGIC)?).ok()?;
     let spec = TokenRequest::decode(envelope.object.as_slice())
         .ok()?

@@ -125,6 +125,7 @@ impl ApiResource {
 
     /// Whether an object is of this type.
     pub(super) fn describes(&self, object: &Value) -> bool {
+        // The kind alone is not enough: groups of other vendors have kinds of the same name.
         object["kind"] == self.kind && object["apiVersion"] == self.api_version().as_str()
     }
 

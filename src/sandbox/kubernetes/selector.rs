@@ -40,6 +40,7 @@ impl Selectors {
     pub(super) fn read(request: &ServiceRequest) -> Result<Self, StatusError> {
         let fields = conditions(request.query("fieldSelector"))?;
         for condition in &fields {
+            // An API server selects by few fields, others for each type, and refuses the rest.
             if !FIELDS.contains(&condition.key()) {
                 let text = format!("field label not supported: {}", condition.key());
                 return Err(StatusError::BadRequest(text));
@@ -133,6 +134,7 @@ fn split_outside_of_sets(text: &str) -> Vec<&str> {
             ')' => depth -= 1,
             _ => {}
         }
+        // `environment in (prod,test)` is one condition, in spite of its comma.
         c == ',' && depth == 0
     })
     .collect()

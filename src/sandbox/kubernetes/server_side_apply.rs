@@ -44,6 +44,7 @@ pub(super) fn apply(
     for entry in entries.iter_mut().filter(|it| !is_mine(it)) {
         entry
             .fields
+            // With `force` the other manager loses the field, and is not asked.
             .retain(|path| !conflicts.iter().any(|(_, taken)| taken == path));
     }
     let wanted: FieldSet = wanted.into_keys().collect();
@@ -130,6 +131,8 @@ fn merge(resource: &ApiResource, parent: Option<&str>, into: &mut Value, applied
                     );
                     *place = held.into();
                 }
+                // The Operator's `remoteWrite` is such a list: who applies one entry takes all
+                // others out.
                 ListType::Atomic => *place = value.clone(),
             },
             _ => *place = value.clone(),

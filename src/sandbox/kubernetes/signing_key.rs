@@ -59,6 +59,7 @@ impl SigningKey {
                 "serviceaccount": {"name": account.name, "uid": account.uid},
             },
             "nbf": now,
+            // A federated credential must have this very text as its subject.
             "sub": format!("system:serviceaccount:{}:{}", account.namespace, account.name),
         });
         json_web_token::put_together(

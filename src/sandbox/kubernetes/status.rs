@@ -94,6 +94,7 @@ impl StatusError {
     pub(super) fn response(&self) -> Response {
         let (status, reason) = match self {
             Self::NoSuchCluster | Self::NoSuchPath => {
+                // No `Status` object: the answer for an unknown path is plain text.
                 return Response::text(StatusCode::NOT_FOUND, format!("{self}\n"));
             }
             // What answers in place of an API server that is out of reach is the network, not HTTP.
@@ -111,6 +112,7 @@ impl StatusError {
             Self::UnsupportedMediaType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType")
             }
+            // A client answers this by listing again from the start.
             Self::Expired => (StatusCode::GONE, "Expired"),
         };
         let body = json!({
@@ -150,6 +152,7 @@ pub(super) fn verb(method: &Method, named: bool) -> &'static str {
         (&Method::PUT, _) => "update",
         (&Method::PATCH, _) => "patch",
         (&Method::DELETE, true) => "delete",
+        // A right of its own: `delete` on objects does not include it.
         (&Method::DELETE, false) => "deletecollection",
         (_, true) => "get",
         (_, false) => "list",

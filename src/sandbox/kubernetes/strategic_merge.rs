@@ -38,6 +38,7 @@ fn merge_map(
         return;
     };
     if let Some(retained) = patch.get(RETAIN_KEYS).and_then(Value::as_array) {
+        // For unions such as a volume: a new source must remove the old one.
         fields.retain(|key, _| retained.iter().any(|it| it == key.as_str()));
     }
     for (key, change) in patch {

@@ -136,10 +136,12 @@ pub(super) fn render(
         .iter()
         .map(|object| {
             let mut cells = vec![object["metadata"]["name"].clone()];
+            // kubectl prints the cells as they come; it computes no column itself.
             cells.extend(columns.iter().map(|it| it.cell.show(object, now).into()));
             let mut row = json!({"cells": cells});
             match include {
                 Include::Nothing => {}
+                // kubectl takes the namespace of a row from here, for `--all-namespaces`.
                 Include::Metadata => row["object"] = partial_metadata(object),
                 Include::Object => row["object"] = (*object).clone(),
             }
@@ -206,6 +208,7 @@ impl ColumnValue {
                 ports.join(",")
             }
             Self::Age => {
+                // The server renders the age as text, so it does not grow while kubectl watches.
                 let created = object["metadata"]["creationTimestamp"].as_str();
                 let created = created.and_then(|text| text.parse::<Timestamp>().ok());
                 created.map_or("<unknown>".to_owned(), |created| {
@@ -236,6 +239,7 @@ fn count(value: Option<&Value>) -> usize {
 fn age(seconds: i64) -> String {
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
     match () {
+        // As `HumanDuration` of apimachinery has it: two units while the first one is small.
         () if seconds < 120 => format!("{seconds}s"),
         () if minutes < 10 => format!("{minutes}m{}s", seconds % 60),
         () if hours < 3 => format!("{minutes}m"),

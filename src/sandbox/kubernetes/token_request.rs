@@ -32,6 +32,7 @@ pub(super) fn answer(
         .object("ServiceAccount", Some(namespace), name)
         .ok_or_else(|| StatusError::not_found(address, name))?;
     let requested = RequestedToken::read(request)?;
+    // At the time of the request: turning on the public issuer changes new tokens only.
     let issuer = azure.issuer_of(cluster);
     let audiences = match requested.audiences.as_slice() {
         // Without audiences the token is for the API server itself.

@@ -57,6 +57,7 @@ pub(super) fn answer(
         .changes_after(from.unwrap_or_else(|| api.revision()))
         .ok_or(StatusError::Expired)?;
     let mut first: Vec<Value> = match from {
+        // From a version on, a watch begins with what the client has missed since.
         Some(_) => missed.iter().filter_map(|it| filter.event(it)).collect(),
         None => api
             .objects
@@ -124,6 +125,7 @@ impl WatchFilter {
             (false, true, _, Some(object)) => Some(self.written("ADDED", object)),
             (true, true, _, Some(object)) => Some(self.written("MODIFIED", object)),
             (true, false, Some(object), _) => {
+                // The last state of the object, but with the version of its deletion.
                 let mut gone = object.clone();
                 gone["metadata"]["resourceVersion"] = change.revision.to_string().into();
                 Some(self.written("DELETED", &gone))

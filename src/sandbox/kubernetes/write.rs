@@ -52,6 +52,7 @@ impl Write<'_> {
             let prefix = prefix.ok_or_else(|| {
                 self.invalid("metadata.name: Required value: name or generateName is required")
             })?;
+            // A real server adds five random characters; these repeat from run to run.
             object["metadata"]["name"] = format!("{prefix}{}", api.revision()).into();
         }
         let name = self.name_of(&object)?;
@@ -72,6 +73,7 @@ impl Write<'_> {
     fn replace(&self, name: &str, api: &mut KubernetesApi) -> Result<Response, StatusError> {
         let before = self.held(name, api)?.clone();
         let object = self.object(body::read(self.request)?)?;
+        // A version in the body makes the write conditional; without one the last writer wins.
         self.check_same(name, &before, &object)?;
         let stored = self.store(Some(&before), object, WriteManagement::Update, api);
         Ok(Response::json(StatusCode::OK, &stored))
@@ -128,6 +130,7 @@ impl Write<'_> {
         let options = body::read(self.request)?;
         let metadata = &self.held(name, api)?["metadata"];
         let uid = metadata["uid"].clone();
+        // The uid tells an object from a later one of the same name.
         for field in ["uid", "resourceVersion"] {
             let wanted = &options["preconditions"][field];
             if !wanted.is_null() && *wanted != metadata[field] {
@@ -240,6 +243,7 @@ impl Write<'_> {
     fn name_of(&self, object: &Value) -> Result<String, StatusError> {
         let name = object["metadata"]["name"].as_str().unwrap_or_default();
         let allowed =
+            // Names of RBAC objects may have a colon, as `system:node`.
             |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | ':');
         let ends = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
         let valid = name.len() <= 253
@@ -284,6 +288,7 @@ impl Write<'_> {
         }
         reconcile(&mut object, self.request.now);
         match before {
+            // A write that changes nothing keeps the version, and no watcher hears of it.
             Some(before) if *before == object => object,
             _ if self.is_dry_run(&Value::Null) => object,
             _ => api.store(object),

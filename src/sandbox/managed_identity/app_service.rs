@@ -19,6 +19,7 @@ pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
             "There is nothing here but the endpoint itself",
         );
     }
+    // This endpoint answers any process that knows the header, so a missing one is 401.
     if request
         .header("x-identity-header")
         .is_none_or(str::is_empty)

@@ -45,6 +45,7 @@ fn token(request: &ServiceRequest, azure: &Azure) -> Response {
         return refuse("invalid_request", &text);
     }
     let version = request.query("api-version").unwrap_or_default();
+    // The endpoint has more versions; these two are the ones that clients here send.
     if !API_VERSIONS.contains(&version) {
         let text = format!("The api-version must be one of {}", API_VERSIONS.join(", "));
         return refuse("invalid_request", &text);
@@ -95,6 +96,7 @@ fn wanted(request: &ServiceRequest) -> Option<IdentitySelector<'_>> {
 }
 
 fn refuse(error: &str, description: &str) -> Response {
+    // The metadata service has the shape of an OAuth error, without Entra's numbers.
     let body = json!({"error": error, "error_description": description});
     Response::json(StatusCode::BAD_REQUEST, &body)
 }

@@ -132,6 +132,7 @@ fn assigned(azure: &Azure) -> Vec<AssignedIdentity<'_>> {
 fn machine(azure: &Azure) -> Option<&StoredMachine> {
     let cluster = azure.state.managed_clusters.iter().next()?;
     let subscription = cluster.id.subscription()?;
+    // The machines of AKS are in the node resource group, not in that of the cluster.
     let nodes = StoredResourceId::group(subscription, cluster.node_resource_group());
     azure.state.machines.within(&nodes).next()
 }

@@ -54,6 +54,7 @@ pub(super) fn parse(text: &str) -> Result<QueryExpression, ExpressionError> {
 fn expression(scanner: &mut Scanner<'_>) -> Result<QueryExpression, ExpressionError> {
     let name = scanner.name();
     match (aggregation(name), range_function(name)) {
+        // `count` can be a metric as well: only what follows makes it an operator.
         (Some(operator), _) if scanner.peeks("(") || scanner.peeks("by") => {
             aggregate(operator, scanner)
         }
@@ -69,6 +70,7 @@ fn aggregate(
     operator: Aggregation,
     scanner: &mut Scanner<'_>,
 ) -> Result<QueryExpression, ExpressionError> {
+    // PromQL takes `by (…)` before the parentheses or after them.
     let before = by(scanner)?;
     expect(scanner, "(")?;
     let inner = expression(scanner)?;
@@ -142,6 +144,7 @@ fn selector(name: &str, scanner: &mut Scanner<'_>) -> Result<Vec<Matcher>, Expre
     } else if name.is_empty() {
         return Err(unexpected(scanner));
     }
+    // Azure refuses a selector without a metric name, which Prometheus allows.
     if matchers.iter().any(Matcher::names_a_metric) {
         Ok(matchers)
     } else {

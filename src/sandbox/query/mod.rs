@@ -66,6 +66,7 @@ fn authorize(
     if !workspace.public_network_access {
         return Err(QueryRefusal::PrivateOnly);
     }
+    // The scope is the workspace: the role for writing, on the rule, does not allow a query.
     let allowed = may_act_on_data(
         &azure.state,
         caller.object_id,
@@ -155,6 +156,7 @@ fn instant_query(
 }
 
 fn vector(elements: Vec<Element>, time: Timestamp) -> Vec<Value> {
+    // The time of the question, not that of the sample: an instant vector has one time.
     let seconds = time.as_duration().as_secs_f64();
     elements
         .into_iter()

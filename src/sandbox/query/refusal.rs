@@ -37,6 +37,7 @@ impl QueryRefusal {
             Self::NoSuchRoute(_) | Self::NoSuchWorkspace => (StatusCode::NOT_FOUND, "not_found"),
             Self::Token(_) => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Self::PrivateOnly | Self::MayNotRead { .. } => (StatusCode::FORBIDDEN, "forbidden"),
+            // Prometheus has 422 for an expression that it can read and not evaluate.
             Self::Query(ExpressionError::Unsupported(_)) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "execution")
             }

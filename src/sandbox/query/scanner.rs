@@ -43,6 +43,8 @@ impl<'a> Scanner<'a> {
             .rest
             .chars()
             .next()
+            // PromQL has backticks too, within which a backslash escapes nothing; nothing here
+            // sends them.
             .filter(|c| matches!(c, '"' | '\''))?;
         let mut text = String::new();
         let mut characters = self.rest.char_indices().skip(1);

@@ -102,6 +102,7 @@ pub(super) trait CreatedByPut: ArmResource {
         let is_new = old.is_none();
         let stored = Self::requested(call, id, old)?;
         let body = Self::to_json(call.azure, &stored, call.version());
+        // PUT replaces the whole resource: what the body leaves out is gone, tags included.
         Self::Stored::kept_in_mut(call.state()).insert(stored.clone());
         Self::put_answer(call, &stored, is_new, &body)
     }

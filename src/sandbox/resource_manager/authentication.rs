@@ -54,6 +54,7 @@ pub(super) fn belongs_to_tenant(
          Please use the authority (URL) '{authority}' to get the token.",
         caller.tenant_id
     );
+    // A client can read the right tenant from this header, and sign in to it.
     let challenge = format!(
         r#"Bearer authorization_uri="{authority}", error="invalid_token", error_description="{message}""#
     );
@@ -74,6 +75,7 @@ fn rejected(request: &ServiceRequest, azure: &Azure, rejection: &TokenRejection)
         TokenRejection::Expired(_) => ("ExpiredAuthenticationToken", rejection.to_string()),
         _ => ("InvalidAuthenticationToken", rejection.to_string()),
     };
+    // Recorded: Azure names the tenant to a caller without a token.
     let authority = authority(azure, home_tenant(request, azure));
     let challenge = format!(
         r#"Bearer authorization_uri="{authority}", error="invalid_token", error_description="{reason}""#

@@ -79,6 +79,7 @@ pub(super) fn roles_allow(
     if may_act(state, caller.object_id, action, scope) {
         return Ok(());
     }
+    // The same text for a scope that does not exist: Azure does not disclose which it is.
     Err(ArmRefusal::forbidden(
         "AuthorizationFailed",
         format!(
@@ -126,6 +127,7 @@ fn denies(
     scope.is_within(&denied.scope)
         && !denied.excluded_principals.contains(&principal)
         && matched(&denied.actions)
+        // The exceptions of a denial belong to it alone, as those of a role do.
         && !matched(&denied.not_actions)
 }
 
@@ -163,6 +165,7 @@ fn no_lock_holds(
         Verb::Delete => "delete",
         _ => "write",
     };
+    // 409, not 403: no role overrules a lock, not even Owner.
     Err(ArmRefusal::conflict(
         "ScopeLocked",
         format!(
@@ -239,6 +242,7 @@ fn policy_violation(
             resource.name()
         ),
     )
+    // The policy's names are only in `additionalInfo`: the message has them as JSON in a text.
     .about(resource.name())
     .with_additional_information(json!({
         "type": "PolicyViolation",

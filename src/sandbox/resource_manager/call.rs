@@ -53,6 +53,7 @@ impl ArmCall<'_> {
     pub(super) fn target(&self) -> StoredResourceId {
         let mut segments = self.request.segments();
         if self.verb == Verb::Post {
+            // The last segment of a POST is the action, which is no part of the id.
             segments.pop();
         }
         StoredResourceId::new(format!("/{}", segments.join("/")))
@@ -123,6 +124,7 @@ impl ArmCall<'_> {
                 "The location property is required for this definition.",
             ));
         };
+        // Resource Manager's own check; each provider has fewer regions than this list.
         let region = region(location).ok_or_else(|| {
             ArmRefusal::bad_request(
                 "LocationNotAvailableForResourceType",

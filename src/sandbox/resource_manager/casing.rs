@@ -16,6 +16,7 @@ pub(super) fn compute(id: &StoredResourceId) -> String {
 /// The container service and managed identities write `resourcegroups`.
 pub(super) fn lower_case_segment(id: &StoredResourceId) -> String {
     id.as_str()
+        // Only this segment changes; the names keep their letter case (recorded).
         .replacen("/resourceGroups/", "/resourcegroups/", 1)
 }
 

@@ -120,6 +120,7 @@ pub(super) fn find(
         if route.verb.is(method) {
             return RouteMatch::Route(route, captures);
         }
+        // A known path with another method is 405; an unknown path is 404.
         path_is_known = true;
     }
     if path_is_known {

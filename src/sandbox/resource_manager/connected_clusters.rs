@@ -90,6 +90,7 @@ impl CreatedByPut for ConnectedClusters {
                 "The property 'agentPublicKeyCertificate' is required.",
             ));
         }
+        // The identity is of the Arc agents; no pod can sign in with it.
         let principal = guid_for(&format!("identity of {}", id.folded()));
         let tenant = call.azure.state.directory.tenant_id;
         let mut cluster = documents::requested::<Self>(call, id, old.as_ref(), Some(location));

@@ -55,6 +55,7 @@ impl CreatedByPut for DataCollectionEndpoints {
     ) -> Result<StoredEndpoint, ArmRefusal> {
         let location = call.location()?;
         if let Some(old) = &old {
+            // Azure moves no resource to another region: that takes another name, or a deletion.
             stays_in_its_region(old, &old.location, location)?;
         }
         let created = old.as_ref().map_or(call.now(), |old| old.created);
@@ -99,6 +100,7 @@ fn to_json(azure: &Azure, endpoint: &StoredEndpoint) -> Value {
         "tags": endpoint.tags,
         "properties": {
             "immutableId": endpoint.immutable_id,
+            // Three hosts; the portal shows the one for logs, to which Prometheus cannot write.
             "configurationAccess": {"endpoint": format!("https://{label}.handler.control.monitor.azure.com")},
             "logsIngestion": {"endpoint": format!("https://{label}.ingest.monitor.azure.com")},
             "metricsIngestion": {"endpoint": metrics_url(azure, endpoint)},

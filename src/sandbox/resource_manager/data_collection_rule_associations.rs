@@ -101,6 +101,7 @@ fn associated(call: &ArmCall<'_>) -> Result<StoredResourceId, ArmRefusal> {
         .group_scope()
         .is_some_and(|group| state.exists(&group));
     let exists = match super::serves(&kind) {
+        // For types that the sandbox serves, the resource itself must exist.
         true => state.exists(&scope),
         false => group_exists,
     };

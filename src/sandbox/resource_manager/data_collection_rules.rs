@@ -154,6 +154,7 @@ fn flows(call: &ArmCall<'_>, accounts: &[MonitoringAccount]) -> Result<Vec<DataF
         )));
     }
     let mut destinations = flows.iter().flat_map(|flow| &flow.destinations);
+    // A flow refers to a destination by the name inside this rule, not by the workspace's id.
     let undeclared =
         destinations.find(|name| accounts.iter().all(|account| account.name != **name));
     match undeclared {

@@ -14,6 +14,7 @@ pub(super) fn requested<R: ArmResource>(
 ) -> StoredDocument {
     let properties = call.body["properties"].as_object();
     let mut properties = properties.cloned().unwrap_or_default();
+    // Clients that are generated from a schema send null for what they do not set.
     properties.retain(|_, value| !value.is_null());
     StoredDocument {
         created: old.map_or(call.now(), |old| old.created),
@@ -37,6 +38,7 @@ pub(super) fn to_json(document: &StoredDocument) -> Value {
     if let Some(location) = &document.location {
         body["location"] = location.as_str().into();
     }
+    // Azure Monitor leaves out empty tags (recorded).
     if !document.tags.is_empty() {
         body["tags"] = document.tags.clone().into();
     }

@@ -126,6 +126,7 @@ fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
             format!("An identity can have at most {MOST} federated identity credentials."),
         ));
     }
+    // By issuer and subject: one service account has one credential on an identity.
     check_unique(identity, &requested)?;
     let body = to_json(&identity.id, &requested);
     change(call, |identity| {

@@ -47,6 +47,7 @@ impl ScopeFilter {
         there: &StoredResourceId,
         principal: Option<Uuid>,
     ) -> bool {
+        // Assignments are inherited downwards, so those above a scope hold at it.
         let at_or_above = here.is_within(there);
         match self {
             Self::Everything => at_or_above || there.is_within(here),

@@ -36,6 +36,7 @@ pub(super) fn with_ids(response: Response, request: &ServiceRequest) -> Response
     let routing = format!("SANDBOX:{}:{id}", request.now.strftime("%Y%m%dT%H%M%SZ"));
     let response = response
         .with_header("x-ms-request-id", id.as_str())
+        // Microsoft's support asks for this one: it spans the calls to providers.
         .with_header("x-ms-correlation-request-id", id.as_str())
         .with_header("x-ms-routing-request-id", routing)
         .noting("correlation_id", json!(id));
@@ -86,10 +87,12 @@ fn with_limits(response: Response, request: &ServiceRequest, namespace: &str) ->
             "microsoft.insights" | "microsoft.alertsmanagement"
         );
     match (namespace, &request.method) {
+        // 15 queries in five seconds for a user, counted over the whole tenant (recorded).
         ("microsoft.resourcegraph", _) => response
             .with_header("x-ms-ratelimit-remaining-tenant-resource-requests", "14")
             .with_header("x-ms-user-quota-remaining", "14")
             .with_header("x-ms-user-quota-resets-after", "00:00:05"),
+        // The provider counts these itself, apart from the limits of Resource Manager.
         _ if by_provider => response.with_header(
             "x-ms-ratelimit-remaining-subscription-resource-requests",
             "799",

@@ -67,6 +67,8 @@ impl Query {
             _ => &[],
         });
         conditions
+            // To Resource Graph a type is only a text: a misspelt one gives no rows. Here it is an
+            // error.
             .filter(|condition| condition.value == KustoExpression::Path("type".to_owned()))
             .flat_map(|condition| &condition.texts)
             .map(|text| text.to_ascii_lowercase())
@@ -92,6 +94,7 @@ impl Query {
 impl KustoCondition {
     fn holds(&self, row: &KustoRow) -> bool {
         let value = self.value.of(row);
+        // A missing column is null in Kusto, which equals no text.
         let value = value.as_str().unwrap_or_default();
         self.texts.iter().any(|text| {
             if self.ignores_case {
@@ -185,6 +188,7 @@ impl KustoParser<'_> {
             other => return Err(format!("{other} is not a comparison")),
         };
         let (is_list, ignores_case) = match operator {
+            // A name keeps the letter case of its creation, so clients compare without it.
             "=~" => (false, true),
             "==" => (false, false),
             "in~" => (true, true),

@@ -59,6 +59,7 @@ fn name(rest: &str) -> (KustoToken, &str) {
         .unwrap_or(rest.len());
     let (name, after) = rest.split_at(end);
     match (name, after.strip_prefix('~')) {
+        // The tilde makes the comparison ignore letter case, as in `=~`.
         ("in", Some(after)) => (KustoToken::Operator("in~".to_owned()), after),
         _ => (KustoToken::Name(name.to_owned()), after),
     }

@@ -86,5 +86,6 @@ fn next_link(call: &ArmCall<'_>, start: usize) -> String {
         .extend_pairs(others)
         .append_pair(SKIP_TOKEN, &start.to_string())
         .finish();
+    // Absolute, with the api-version: clients follow it as it is.
     format!("{base}{}?{query}", call.request.path)
 }

@@ -43,6 +43,7 @@ impl ArmResource for Locks {
         let scope = call.scope()?;
         let filter = ScopeFilter::of(call)?;
         let locks = call.azure.state.locks.iter();
+        // A lock is inherited: one on the subscription holds for each resource in it.
         let shown = locks.filter(|lock| filter.accepts(&scope, &lock.scope, None));
         listing::page(call, shown, to_json)
     }

@@ -136,6 +136,7 @@ fn assignable(
     id: &StoredResourceId,
 ) -> Result<StoredResourceId, ArmRefusal> {
     let (state, caller) = (&call.azure.state, &call.caller);
+    // Asked for each identity in the body, those that the machine already has included.
     if !may_act(state, caller.object_id, ASSIGN, id) {
         return Err(ArmRefusal::forbidden(
             "LinkedAuthorizationFailed",
@@ -175,6 +176,7 @@ fn switch_system_identity(call: &mut ArmCall<'_>, machine: &mut StoredMachine, w
             });
             machine.system_identity = Some(object_id);
         }
+        // The identity dies with the switch: turned on again, it is another principal.
         (Some(gone), false) => {
             let principals = &mut call.state().directory.principals;
             principals.retain(|principal| principal.object_id != gone);
@@ -250,6 +252,7 @@ fn identity_to_json(state: &AzureState, machine: &StoredMachine) -> Option<Value
         .filter_map(|id| state.identities.get(id))
         .map(|it| {
             let ids = json!({"principalId": it.principal_id, "clientId": it.client_id});
+            // These keys are ids, and come back in other letter case than they were sent.
             (casing::compute(&it.id), ids)
         })
         .collect();

@@ -198,6 +198,7 @@ fn has_an_identity(body: &Value, properties: &Map<String, Value>) -> Result<(), 
     let client_id = properties
         .get("servicePrincipalProfile")
         .and_then(|profile| profile["clientId"].as_str());
+    // AKS keeps this profile for clusters with an identity, with the word `msi` as the id.
     let runs_as_service_principal = client_id.is_some_and(|it| it != "msi");
     match kind {
         "SystemAssigned" | "UserAssigned" => Ok(()),
@@ -226,6 +227,7 @@ fn has_node_pools(properties: &Map<String, Value>) -> Result<(), ArmRefusal> {
         )
         .about("agentPoolProfiles"));
     };
+    // AKS finds a pool of the body by its name, not by its place.
     if pools.iter().all(|pool| pool["name"].is_string()) {
         return Ok(());
     }
@@ -240,6 +242,7 @@ fn can_become(cluster: &StoredCluster, requested: &Map<String, Value>) -> Result
     let keeps_issuer = requested
         .get("oidcIssuerProfile")
         .is_some_and(|profile| profile["enabled"] == true);
+    // A body that leaves the profile out asks to turn it off, as every PUT replaces the whole.
     if cluster.has_issuer() && !keeps_issuer {
         return Err(ArmRefusal::bad_request(
             "OIDCIssuerFeatureCannotBeDisabled",

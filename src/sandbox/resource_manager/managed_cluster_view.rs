@@ -44,6 +44,7 @@ pub(super) fn to_json(azure: &Azure, cluster: &StoredCluster, version: &str) -> 
 
 fn properties(azure: &Azure, cluster: &StoredCluster, is_recent: bool) -> Map<String, Value> {
     let mut properties = cluster.properties.clone();
+    // A client that reads with an old version and writes that back removes these properties.
     if !is_recent {
         properties.retain(|name, _| !SINCE_2025.contains(&name.as_str()));
     }
@@ -66,6 +67,7 @@ fn properties(azure: &Azure, cluster: &StoredCluster, is_recent: bool) -> Map<St
 
 fn provisioning_state(cluster: &StoredCluster) -> &'static str {
     match (&cluster.pending, cluster.failed) {
+        // Other words exist, such as `Creating` and `Scaling` (recorded).
         (Some(_), _) => "Updating",
         (None, true) => "Failed",
         (None, false) => "Succeeded",

@@ -74,6 +74,7 @@ fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     matches_entity_tag(call, &cluster)?;
     let properties = requested_properties(&call.body, &cluster)?;
     let mut attributes = Map::new();
+    // These are beside `properties` in the body, and PUT replaces them too.
     for name in ["sku", "identity", "kind"] {
         if let Some(value) = call.body.get(name) {
             attributes.insert(name.to_owned(), value.clone());
@@ -115,6 +116,7 @@ fn begin_write(
     let version = call.version();
     let body = to_json(call.azure, &cluster, version);
     call.state().managed_clusters.insert(cluster);
+    // 200 for a change; 201 is for a new cluster, and neither has `Retry-After` (recorded).
     let response = Response::json(StatusCode::OK, &body);
     Ok(operations::with_cluster_status(
         call, response, operation, &location,
@@ -166,6 +168,7 @@ fn writable(call: &ArmCall<'_>) -> Result<StoredCluster, ArmRefusal> {
 fn matches_entity_tag(call: &ArmCall<'_>, cluster: &StoredCluster) -> Result<(), ArmRefusal> {
     let expected = cluster.entity_tag();
     match call.request.header("if-match") {
+        // `*` asks only that the cluster exists.
         Some(given) if given != "*" && given.trim_matches('"') != expected => Err(ArmRefusal::new(
             StatusCode::PRECONDITION_FAILED,
             "EtagMismatch",

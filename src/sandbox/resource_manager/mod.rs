@@ -107,6 +107,7 @@ pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
 }
 
 fn handle(request: &ServiceRequest, azure: &mut Azure) -> ArmAnswer {
+    // The token first, so that a caller without one learns nothing of what exists.
     let caller = authentication::authenticate(request, azure)?;
     let (route, path) = match collection::find(COLLECTIONS, &request.method, &request.segments()) {
         RouteMatch::Route(route, path) => (route, path),
@@ -180,6 +181,7 @@ fn wrong_method(request: &ServiceRequest) -> ArmRefusal {
 }
 
 fn unknown_path(request: &ServiceRequest) -> ArmRefusal {
+    // An unknown type below a provider has a code of its own.
     let code = if request.path.to_ascii_lowercase().contains("/providers/") {
         "InvalidResourceType"
     } else {

@@ -76,6 +76,7 @@ pub(super) fn begin(call: &mut ArmCall<'_>) -> Uuid {
         _ => (0, None),
     };
     let operation = Operation {
+        // Counted in polls and not in seconds, so that a test need not wait.
         looks_left: call.azure.options.slow_operations + more_looks,
         failure,
         started: call.now(),
@@ -208,6 +209,7 @@ fn result(call: &mut ArmCall<'_>) -> ArmAnswer {
         }
         // The deletion of a group ends with 200 and no body.
         OperationStatus::Succeeded => Ok(Response::empty(StatusCode::OK)),
+        // In the style of a location, a failure is the HTTP status of the poll itself.
         OperationStatus::Failed { code } => Err(ArmRefusal::conflict(&code, FAILURE)),
     }
 }

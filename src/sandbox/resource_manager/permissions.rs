@@ -51,6 +51,7 @@ const ROUTES: &[ArmRoute] = &[
 /// One element per role that the caller holds here or above; it knows nothing of denials, locks and policies.
 fn permissions(call: &mut ArmCall<'_>) -> ArmAnswer {
     let scope = call.scope()?;
+    // One element for each role, since exclusions count within their own element only.
     let elements: Vec<Value> = roles_at(&call.azure.state, call.caller.object_id, &scope)
         .filter_map(|held| call.azure.state.role_with_id(held.role))
         .map(|role| permission_to_json(role, call.version()))
@@ -74,6 +75,7 @@ fn permission_to_json(role: &Role, version: &str) -> Value {
         "notActions": role.permission.not_actions,
         "dataActions": role.permission.data_actions,
         "notDataActions": role.permission.not_data_actions,
+        // A role with a condition is a "maybe": only the write itself shows whether it holds.
         "condition": null,
         "conditionVersion": null,
     })

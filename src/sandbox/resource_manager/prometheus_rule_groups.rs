@@ -57,6 +57,7 @@ impl CreatedByPut for PrometheusRuleGroups {
     ) -> Result<StoredDocument, ArmRefusal> {
         let location = call.location()?;
         let document = documents::requested::<Self>(call, id, old.as_ref(), Some(location));
+        // `scopes` holds the workspace, and also the cluster where the rules are about one.
         for list in ["rules", "scopes"] {
             let items = document.properties.get(list).and_then(Value::as_array);
             if items.is_none_or(Vec::is_empty) {

@@ -105,6 +105,7 @@ fn read_for_tenant(call: &mut ArmCall<'_>) -> ArmAnswer {
 
 fn register(call: &mut ArmCall<'_>) -> ArmAnswer {
     let namespace = provider(call)?;
+    // Registering again is no error, and does not start over.
     if call.registration(namespace) == Registration::NotRegistered {
         let registering = Registration::Registering {
             looks_left: LOOKS_UNTIL_REGISTERED,

@@ -124,6 +124,7 @@ impl ArmRefusal {
 impl From<ArmRefusal> for Response {
     fn from(refusal: ArmRefusal) -> Self {
         let code = refusal.error["code"].as_str().unwrap_or_default();
+        // A client must look for the code in `error`, and then at the top.
         let body = if refusal.is_wrapped {
             json!({"error": refusal.error})
         } else {

@@ -64,6 +64,7 @@ fn is_well_formed(version: &str) -> bool {
 }
 
 fn parameters_are_known(request: &ServiceRequest, route: &ArmRoute) -> Result<(), ArmRefusal> {
+    // Azure ignores most unknown parameters, which hides a misspelt filter.
     let unknown = request.query.iter().find(|(name, _)| {
         !name.eq_ignore_ascii_case("api-version")
             && !route
@@ -111,6 +112,7 @@ fn fields_are_known(body: &Value, fields: &[&str]) -> Result<(), ArmRefusal> {
             "The request content must be a JSON object.",
         ));
     }
+    // Azure drops many unknown fields in silence; here each one is an error.
     match unknown_field(body, fields) {
         Some(field) => {
             let message = format!("Could not find member '{field}' on this object.");

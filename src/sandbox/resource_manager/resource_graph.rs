@@ -41,6 +41,7 @@ fn query(call: &mut ArmCall<'_>) -> ArmAnswer {
     let query = parse(call)?;
     let lag =
         SignedDuration::try_from(call.azure.options.replication_lag).unwrap_or(SignedDuration::MAX);
+    // Resource Graph is an index: a new resource appears in it after seconds or minutes.
     let seen_at = call.now() - lag;
     let subscriptions = subscriptions(call);
     let rows = query.apply(rows(

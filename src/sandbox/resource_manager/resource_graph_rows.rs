@@ -66,6 +66,7 @@ fn row(azure: &Azure, id: &StoredResourceId, document: Value) -> Option<KustoRow
 
 fn may_read(azure: &Azure, caller: &TokenCaller, row: &KustoRow) -> bool {
     let text = |column: &str| row[column].as_str().unwrap_or_default();
+    // The right to read each resource, and not one for the query.
     let action = format!("{}/read", text("type"));
     let id = StoredResourceId::new(text("id"));
     text("tenantId") == caller.tenant_id.to_string()

@@ -163,6 +163,7 @@ fn location(call: &ArmCall<'_>) -> Result<&'static str, ArmRefusal> {
 /// The group and what is in it still answer until the operation ends; asked twice, it is the same operation.
 fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
     let mut group = existing::<ResourceGroups>(call)?.clone();
+    // A second DELETE is 202 again (recorded), not 409 or 404.
     let operation = match group.deletion {
         Some(operation) => operation,
         None => operations::begin(call),
@@ -173,6 +174,7 @@ fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
 }
 
 fn check_name(name: &str) -> Result<(), ArmRefusal> {
+    // Letters of every script are allowed, and so are parentheses.
     let allowed = |character: char| character.is_alphanumeric() || "_-.()".contains(character);
     let fits = name.len() <= 90 && !name.ends_with('.') && name.chars().all(allowed);
     if fits {

@@ -105,6 +105,7 @@ impl ResourceCondition<'_> {
             "resourceType" => document["type"].as_str(),
             property => document[property].as_str(),
         };
+        // Types and names have no letter case in Azure, but answers keep the one they were given.
         found.is_some_and(|found| found.eq_ignore_ascii_case(self.value))
     }
 }

@@ -61,6 +61,7 @@ const ROUTES: &[ArmRoute] = &[
 fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
     let scope = call.scope()?;
     let filter = ScopeFilter::of(call)?;
+    // Without a filter also those below the scope, such as on each resource of a subscription.
     let assignments = call
         .azure
         .state
@@ -92,6 +93,8 @@ fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
         .iter()
         .find(|it| it.name == requested.name);
     if let Some(old) = same_name {
+        // An identity that was deleted and made again has another principal: its name here must
+        // differ.
         if !is_same_grant(old, &requested) {
             return Err(ArmRefusal::bad_request(
                 "RoleAssignmentUpdateNotPermitted",
@@ -134,6 +137,7 @@ fn write(call: &mut ArmCall<'_>, assignment: RoleAssignment) -> ArmAnswer {
 }
 
 fn is_same_grant(one: &RoleAssignment, other: &RoleAssignment) -> bool {
+    // The condition and the description are no part of what must be unique.
     one.scope == other.scope && one.role == other.role && one.principal_id == other.principal_id
 }
 
@@ -199,6 +203,7 @@ fn role(call: &ArmCall<'_>) -> Result<Uuid, ArmRefusal> {
     };
     let scope = call.scope()?;
     let known = call.azure.state.role_with_id(role);
+    // A custom role exists only at its assignable scopes.
     match known.filter(|it| it.is_assignable_at(&scope)) {
         Some(known) => Ok(known.id),
         None => Err(ArmRefusal::bad_request(
@@ -211,6 +216,7 @@ fn role(call: &ArmCall<'_>) -> Result<Uuid, ArmRefusal> {
 /// The name in `[SCOPE]/providers/Microsoft.Authorization/roleDefinitions/NAME`.
 fn definition_name(id: &str) -> Option<&str> {
     const COLLECTION: &str = "/providers/microsoft.authorization/roledefinitions/";
+    // The same role has an id for each subscription: only the last segment tells roles apart.
     let at = id.to_ascii_lowercase().rfind(COLLECTION)?;
     Some(&id[at + COLLECTION.len()..])
 }
@@ -273,6 +279,7 @@ fn to_json(held: &RoleAssignment) -> Value {
             "scope": held.scope,
             "condition": held.condition,
             "conditionVersion": held.condition_version,
+            // Present and null, like the condition: this provider leaves no key out (recorded).
             "delegatedManagedIdentityResourceId": null,
             "description": held.description,
             "createdOn": held.created.to_string(),

@@ -66,6 +66,7 @@ fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
     let state = &call.azure.state;
     let roles = state
         .roles()
+        // Built-in roles show at every scope, custom ones only where they can be assigned.
         .filter(|role| role.is_assignable_at(&scope) && filter.accepts(role));
     listing::page(call, roles, |role| to_json(role, subscription_of(call)))
 }
@@ -124,6 +125,7 @@ fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     call.scope()?;
     let old = custom(call)?.cloned();
     let role = requested(call, old.and_then(|it| it.custom))?;
+    // Names are unique in the whole tenant, whatever the scopes of the roles.
     let taken = |it: &Role| it.id != role.id && it.name.eq_ignore_ascii_case(&role.name);
     if call.azure.state.roles().any(taken) {
         return Err(ArmRefusal::conflict(
@@ -149,6 +151,7 @@ fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
         return Ok(Response::empty(http::StatusCode::NO_CONTENT));
     };
     let held = call.azure.state.role_assignments.iter();
+    // Azure keeps a role that someone holds.
     let in_use = held.filter(|it| it.role == gone.id).count();
     if in_use > 0 {
         return Err(ArmRefusal::bad_request(
@@ -223,6 +226,7 @@ fn requested(call: &ArmCall<'_>, old: Option<CustomRole>) -> Result<Role, ArmRef
 }
 
 fn permission_of(requested: &Value) -> RolePermission {
+    // What is left out is an empty list: a role without `dataActions` allows none.
     let patterns = |field: &str| ActionPatterns::Custom(texts(&requested[field]));
     RolePermission {
         actions: patterns("actions"),
@@ -246,6 +250,7 @@ fn kind_of(role: &Role) -> &'static str {
 
 /// The subscription of the path, in which the id of the role is written.
 fn subscription_of<'c>(call: &'c ArmCall<'_>) -> &'c str {
+    // The same role comes back with the id of whichever subscription was asked.
     let mut segments = call.path.get("scope").trim_matches('/').split('/').skip(1);
     segments.next().unwrap_or_default()
 }
@@ -264,6 +269,7 @@ fn to_json(role: &Role, subscription: &str) -> Value {
         "roleName": role.name,
         "type": kind_of(role),
         "description": role.description,
+        // A built-in role can be assigned everywhere.
         "assignableScopes": ["/"],
         "permissions": [{
             "actions": role.permission.actions,

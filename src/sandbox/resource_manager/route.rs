@@ -105,6 +105,7 @@ impl ArmRoute {
             R::list,
         )
         .needing_on(R::KIND, "/read")
+        // The token comes back to the server inside `nextLink`; clients do not compose it.
         .with_parameters(&[listing::SKIP_TOKEN])
     }
 

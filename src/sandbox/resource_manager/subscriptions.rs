@@ -54,6 +54,7 @@ fn rows(azure: &Azure, _: Timestamp) -> Vec<(StoredResourceId, Value)> {
             "id": format!("/subscriptions/{}", it.id),
             "name": it.name,
             "type": SUBSCRIPTIONS,
+            // A list has these fields at the top; Resource Graph has them below `properties`.
             "properties": to_json(it),
         });
         (StoredResourceId::subscription_scope(it.id), document)
@@ -82,6 +83,7 @@ fn list(call: &mut ArmCall<'_>) -> ArmAnswer {
         .state
         .subscriptions
         .iter()
+        // A token is for one tenant: subscriptions of others need another sign-in.
         .filter(|it| it.tenant_id == call.caller.tenant_id && is_visible(call, it));
     listing::page(call, subscriptions, to_json)
 }

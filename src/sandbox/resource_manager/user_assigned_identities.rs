@@ -65,6 +65,7 @@ impl CreatedByPut for UserAssignedIdentities {
         match old {
             Some(old) => {
                 stays_in_its_region(&old, &old.location, location)?;
+                // The ids stay: only a deletion and a new creation gives another principal.
                 Ok(UserAssignedIdentity { tags, ..old })
             }
             None => Ok(call.state().add_identity(id, location, tags, now)),
@@ -117,6 +118,7 @@ fn to_json(identity: &UserAssignedIdentity, version: &str) -> Value {
             "clientId": identity.client_id,
         },
     });
+    // Older api-versions lack the key (recorded).
     if version >= HAS_ISOLATION_SCOPE_SINCE {
         body["properties"]["isolationScope"] = "None".into();
     }

@@ -88,6 +88,7 @@ fn instance_view(machine: &StoredMachine) -> Value {
         "osName": "ubuntu",
         "osVersion": "24.04",
         "vmAgent": {"vmAgentVersion": "2.11.1.4", "statuses": [ready], "extensionHandlers": []},
+        // Whether a machine runs is only in these statuses: `provisioningState` says nothing of it.
         "disks": [{"name": format!("{}_OsDisk", machine.id.name()), "statuses": [succeeded.clone()]}],
         "hyperVGeneration": "V2",
         "statuses": [succeeded, running],

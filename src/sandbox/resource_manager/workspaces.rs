@@ -120,6 +120,7 @@ fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
     if call.body.get("tags").is_some() {
         workspace.tags = call.tags();
     }
+    // Version 2023-04-03 changes the tags only; the newer ones also these properties.
     set_properties(call, &mut workspace)?;
     let body = to_json(call.azure, &workspace, call.version());
     call.state().workspaces.insert(workspace);
@@ -159,6 +160,7 @@ fn set_properties(call: &ArmCall<'_>, workspace: &mut StoredWorkspace) -> Result
 /// The data goes at once and for ever, and the managed resource group with it.
 impl RemovedByDelete for Workspaces {
     fn removed(call: &mut ArmCall<'_>, workspace: &StoredWorkspace) -> ArmAnswer {
+        // No soft deletion: the data, the rule and its immutable id never come back.
         if let Some(managed) = workspace.default_rule.group_scope() {
             call.state().remove_within(&managed);
         }
@@ -191,6 +193,7 @@ fn check_name(name: &str) -> Result<(), ArmRefusal> {
 }
 
 fn workspaces_are_offered_in(location: &str) -> Result<(), ArmRefusal> {
+    // Fewer regions than Azure has, and a region near the cluster need not be among them.
     if region(location).is_some_and(|region| region.has_workspaces) {
         return Ok(());
     }
@@ -256,6 +259,8 @@ fn default_ingestion(azure: &Azure, workspace: &StoredWorkspace, version: &str) 
         .data_collection_endpoints
         .get(&workspace.default_endpoint);
     if let (Some(rule), Some(endpoint)) = (rule, endpoint)
+        // With these two keys one GET has the whole write URL; before, it takes the rule and the
+        // endpoint.
         && version >= TELLS_WRITE_URL_SINCE
     {
         let url = metrics_url(azure, endpoint);

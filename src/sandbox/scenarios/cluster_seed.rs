@@ -13,6 +13,7 @@ impl Seed {
         let id = self.bare_cluster(group, name, region);
         let nodes = self.group(&node_group(group, name, region), region);
         if let Some(nodes) = self.state.resource_groups.get_mut(&nodes) {
+            // AKS owns this group: it goes when the cluster goes.
             nodes.managed_by = Some(id.clone());
         }
         let kubelet = self.identity(&nodes, &format!("{name}-agentpool"), region);
@@ -84,6 +85,7 @@ impl Seed {
                 .insert("servicePrincipalProfile".to_owned(), profile);
         }
         for machine in self.state.machines.iter_mut() {
+            // Nodes of such a cluster have no kubelet identity, so a pod gets no token on them.
             machine.identities.clear();
         }
     }
@@ -117,6 +119,7 @@ impl Seed {
             identities,
             properties: object(json!({
                 "orchestrationMode": "Uniform",
+                // AKS uses this mode; an identity reaches the running instances all the same.
                 "upgradePolicy": {"mode": "Manual"},
             })),
             writes: 1,
@@ -176,6 +179,7 @@ fn properties(cluster: &StoredResourceId, node_group: &str) -> Map<String, Value
         "nodeResourceGroup": node_group,
         "nodeResourceGroupProfile": {"restrictionLevel": "Unrestricted"},
         "oidcIssuerProfile": {"enabled": true},
+        // The issuer and the webhook are two switches; workload identity takes both.
         "securityProfile": {"workloadIdentity": {"enabled": true}},
         "agentPoolProfiles": [node_pool("system", "System"), node_pool("user", "User")],
         // AKS writes the word `msi` here for clusters that run as managed identities.

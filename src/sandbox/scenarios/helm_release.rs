@@ -29,6 +29,7 @@ pub(super) fn complete(objects: &mut [Value], created: Timestamp) {
 fn fill(release: &mut Value, created: Timestamp, manifest: &str) {
     let time = created.to_string();
     for (pointer, key, value) in [
+        // Helm 4 writes this; releases of Helm 3 lack it.
         ("", "apply_method", json!("ssa")),
         ("", "hooks", json!([])),
         ("/info", "first_deployed", json!(time)),
@@ -68,6 +69,7 @@ fn manifest(objects: &[Value], release: &Value) -> String {
                 "metadata": {"name": metadata["name"], "namespace": metadata["namespace"]},
             });
             if !object["spec"].is_null() {
+                // Without the status and the fields of the server, which no chart renders.
                 rendered["spec"] = object["spec"].clone();
             }
             // JSON is YAML.

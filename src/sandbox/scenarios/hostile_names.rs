@@ -33,6 +33,8 @@ pub(super) fn name_everything(seed: &mut Seed) {
     }
     seed.change_objects(|objects| {
         for object in objects.iter_mut() {
+            // A release is compressed inside its Secret: a text in it must be unpacked to be
+            // changed.
             match helm_release::unpack(object) {
                 Some(mut release) => {
                     describe_release(&mut release);
@@ -93,6 +95,7 @@ fn append_to_texts(value: &mut Value) {
         Value::Object(fields) => {
             for (key, field) in fields {
                 match field {
+                    // At the end, so that what reads the version at the start still finds one.
                     Value::String(text) if TEXTS.contains(&&**key) => text.push_str(HOSTILE),
                     field => append_to_texts(field),
                 }

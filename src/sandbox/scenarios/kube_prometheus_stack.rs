@@ -96,6 +96,7 @@ fn node(cluster: &StoredCluster) -> Value {
         "spec": {"providerID": format!(
             "azure:///subscriptions/{subscription}/resourceGroups/{}/providers/Microsoft.Compute\
              /virtualMachineScaleSets/aks-system-10000001-vmss/virtualMachines/0",
+            // The cloud provider writes the node resource group in lower case here.
             group.to_lowercase(),
         )},
     })
@@ -107,6 +108,7 @@ fn prometheus() -> Value {
         "kind": "Prometheus",
         "metadata": managed_by_helm(PROMETHEUS),
         "spec": {
+            // The chart passes the image's tag on, with its suffix `-distroless`.
             "version": VERSION,
             "image": image(),
             "replicas": 1,
@@ -128,6 +130,7 @@ fn prometheus() -> Value {
 }
 
 fn stateful_set() -> Value {
+    // The Operator gives these labels; `podMetadata` cannot change them.
     let labels = json!({
         "app.kubernetes.io/instance": PROMETHEUS,
         "app.kubernetes.io/managed-by": "prometheus-operator",
@@ -144,6 +147,7 @@ fn stateful_set() -> Value {
         "metadata": {"name": format!("prometheus-{PROMETHEUS}"), "namespace": NAMESPACE, "labels": labels},
         "spec": {
             "replicas": 1,
+            // One governing service for all Prometheus resources of a namespace.
             "serviceName": "prometheus-operated",
             "selector": {"matchLabels": {"prometheus": PROMETHEUS}},
             "template": {
@@ -190,6 +194,7 @@ fn operator() -> Value {
 pub(super) fn keep_operator_only(objects: &mut Vec<Value>) {
     objects.retain(|object| {
         let is_release = object["type"] == "helm.sh/release.v1";
+        // The Operator's Deployment stays, and with it the definitions of its types.
         let kinds = ["Prometheus", "StatefulSet", "ServiceAccount", "Service"];
         let is_its_pod =
             object["kind"] == "Pod" && object["spec"]["serviceAccountName"] == PROMETHEUS;
@@ -217,6 +222,7 @@ pub(super) fn run_as_agent(objects: &mut [Value]) {
             object["apiVersion"] = json!("monitoring.coreos.com/v1alpha1");
             object["kind"] = json!("PrometheusAgent");
             if let Some(spec) = object["spec"].as_object_mut() {
+                // An agent stores no blocks: its definition has no such field.
                 spec.remove("retention");
             }
         } else if object["type"] == "helm.sh/release.v1" {
@@ -230,6 +236,8 @@ pub(super) fn write_to_mimir(objects: &mut [Value]) {
     let mimir = json!([{"name": "mimir", "url": "https://mimir.example.com/api/v1/push"}]);
     for object in objects {
         if object["kind"] == "Prometheus" {
+            // The chart appends `additionalRemoteWrite` to `remoteWrite`: the resource has one
+            // list.
             object["spec"]["remoteWrite"] = mimir.clone();
         } else if object["type"] == "helm.sh/release.v1" {
             let spec = json!({"retention": "10d", "additionalRemoteWrite": mimir});
@@ -253,6 +261,7 @@ pub(super) fn forget_helm(objects: &mut Vec<Value>) {
             fields.remove("annotations");
         }
         if metadata["labels"]["release"] == RELEASE {
+            // The manifests of kube-prometheus have these labels, and no annotation of a release.
             metadata["labels"] = json!({
                 "app.kubernetes.io/instance": "k8s",
                 "app.kubernetes.io/part-of": "kube-prometheus",
@@ -312,6 +321,7 @@ fn revision(prometheus: &Value, number: u32, status: &str) -> Value {
         "kind": "Secret",
         "type": "helm.sh/release.v1",
         "metadata": {
+            // Helm finds its releases by the labels; the name has the revision for people.
             "name": format!("sh.helm.release.v1.{RELEASE}.v{number}"),
             "namespace": NAMESPACE,
             "labels": {"owner": "helm", "name": RELEASE, "status": status, "version": number.to_string()},
@@ -330,6 +340,7 @@ fn workload_identity_webhook() -> Value {
             "name": "mutation.azure-workload-identity.io",
             "admissionReviewVersions": ["v1"],
             "sideEffects": "None",
+            // The webhook runs in `kube-system` on AKS, and changes no pod there.
             "clientConfig": {"service": {"name": "azure-wi-webhook-webhook-service", "namespace": "kube-system"}},
         }],
     })

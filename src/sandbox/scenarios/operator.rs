@@ -66,6 +66,7 @@ fn plain_of(api: &mut KubernetesApi) -> &mut Value {
 
 /// Leaves the resource without any selector.
 pub(super) fn select_nothing(api: &mut KubernetesApi) {
+    // Without any selector the Operator leaves the configuration Secret to the user.
     let spec = plain_of(api)["spec"].as_object_mut();
     spec.expect("it is a map").remove("serviceMonitorSelector");
 }
@@ -79,6 +80,7 @@ pub(super) fn watch_apps_only(api: &mut KubernetesApi) {
     let operator = deployments.find(|object| object["kind"] == "Deployment");
     let operator = operator.expect("the Operator is there");
     operator["spec"]["template"]["spec"]["containers"][0]["args"] =
+        // The Operator ignores resources elsewhere without a word in their status.
         json!(["--namespaces=apps", "--log-level=info"]);
 }
 
@@ -97,6 +99,7 @@ pub(super) fn annotate_for_another(api: &mut KubernetesApi) {
 }
 
 pub(super) fn track_by_argo_cd(api: &mut KubernetesApi) {
+    // Argo CD tracks by annotation: `APP:GROUP/KIND:NAMESPACE/NAME`.
     let id = "shop:monitoring.coreos.com/Prometheus:monitoring/plain";
     plain_of(api)["metadata"]["annotations"]["argocd.argoproj.io/tracking-id"] = json!(id);
 }
@@ -118,6 +121,7 @@ pub(super) fn install_by_flux(api: &mut KubernetesApi) {
 /// Has the Operator 0.93 run with the definitions of release 0.72, as `helm upgrade` leaves them.
 pub(super) fn keep_old_definitions(api: &mut KubernetesApi) {
     let text = json!({"type": "string"});
+    // An API server drops what the schema lacks, so other methods vanish without an error.
     let azure_ad = json!({"type": "object", "properties": {
         "cloud": text,
         "managedIdentity": {"type": "object", "properties": {"clientId": text}},
@@ -135,6 +139,7 @@ pub(super) fn keep_old_definitions(api: &mut KubernetesApi) {
         "kind": "CustomResourceDefinition",
         "metadata": {
             "name": "prometheuses.monitoring.coreos.com",
+            // The release of the Operator that the schema is from; very old definitions lack it.
             "annotations": {"operator.prometheus.io/version": "0.72.0"},
         },
         "spec": {

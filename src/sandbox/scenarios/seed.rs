@@ -43,6 +43,7 @@ impl Seed {
     pub(super) fn example(now: Timestamp) -> Self {
         let mut seed = Self {
             state: AzureState::default(),
+            // 30 days: older than any propagation, and younger than the secret's end.
             long_ago: now - SignedDuration::from_hours(24 * 30),
         };
         seed.state.directory.tenant_id = guid_for("tenant");
@@ -212,6 +213,7 @@ impl Seed {
         let scope = StoredResourceId::group(self.subscription_id(), group);
         let lock = StoredLock::new(scope, &format!("lock-{group}"), level, self.long_ago);
         self.state.locks.insert(StoredLock {
+            // People write the reason here, so a message about the lock should show it.
             notes: Some("Frozen until the audit is over.".to_owned()),
             ..lock
         });
@@ -224,6 +226,7 @@ impl Seed {
             display_name: "Node resource group lock-down".to_owned(),
             scope: StoredResourceId::group(self.subscription_id(), group),
             actions: vec!["*/write", "*/delete"],
+            // Which actions Azure denies here, and which it leaves, is not recorded.
             not_actions: vec!["Microsoft.Authorization/roleAssignments/*"],
             excluded_principals: Vec::new(),
         });

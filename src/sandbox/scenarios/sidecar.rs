@@ -33,6 +33,7 @@ impl Seed {
         self.state
             .add_identity(id.clone(), REGION, Map::new(), self.long_ago);
         for machine in self.state.machines.iter_mut() {
+            // The sidecar asks the metadata service, which knows only what its node has.
             machine.identities.push(id.clone());
         }
         let identity = self.state.identities.get(&id).expect("it was just added");
@@ -81,6 +82,7 @@ fn settings(write_url: &str, client_id: &str) -> Value {
     let probe = |path: &str| json!({"httpGet": {"path": path, "port": "rw-port"}, "initialDelaySeconds": 10, "timeoutSeconds": 10});
     json!({
         "externalLabels": {"cluster": "aks-prod"},
+        // Plain HTTP without sign-in: the sidecar adds the token, within the pod.
         "remoteWrite": [{"url": "http://localhost:8081/api/v1/write"}],
         "containers": [{
             "name": "prom-remotewrite",
@@ -94,6 +96,7 @@ fn settings(write_url: &str, client_id: &str) -> Value {
                 {"name": "LISTENING_PORT", "value": "8081"},
                 {"name": "IDENTITY_TYPE", "value": "userAssigned"},
                 {"name": "AZURE_CLIENT_ID", "value": client_id},
+                // The sidecar can label by itself; the external label says the same.
                 {"name": "CLUSTER", "value": "aks-prod"},
             ],
         }],

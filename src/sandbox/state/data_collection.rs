@@ -66,5 +66,6 @@ pub(crate) fn host_label(id: &StoredResourceId, location: &str) -> String {
         .simple()
         .to_string();
     let name = id.name().to_ascii_lowercase();
+    // Four characters, as in `amw1-gb69`; query hosts have had sixteen since 2024 (recorded).
     format!("{name}-{}.{location}", &hash[..4])
 }

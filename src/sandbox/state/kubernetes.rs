@@ -132,6 +132,7 @@ impl KubernetesApi {
             .changes
             .iter()
             .filter(|change| change.revision > revision);
+        // A server that has forgotten a version answers 410: the client must list again.
         (revision >= oldest).then(|| (missed.cloned().collect(), self.watchers.subscribe()))
     }
 
@@ -141,6 +142,8 @@ impl KubernetesApi {
             before,
             after,
         });
+        // A real server forgets by age, after some minutes; here the number of changes is the
+        // limit.
         if self.changes.len() == REMEMBERED {
             self.changes.pop_front();
         }
@@ -154,6 +157,7 @@ fn is_called(object: &Value, kind: &str, namespace: Option<&str>, name: &str) ->
     let metadata = &object["metadata"];
     object["kind"] == kind
         && metadata["name"] == name
+        // The same name in two namespaces is two objects.
         && metadata["namespace"].as_str() == namespace
 }
 

@@ -37,6 +37,7 @@ impl StoredCluster {
     pub(crate) fn label(&self) -> String {
         let hash = guid_for(self.id.folded()).simple().to_string();
         format!(
+            // As AKS composes it: the DNS prefix, eight characters, `hcp` and the region.
             "{}-dns-{}.hcp.{}",
             self.id.name(),
             &hash[..8],
@@ -58,6 +59,7 @@ impl StoredCluster {
     pub(crate) fn has_issuer(&self) -> bool {
         self.properties
             .get("oidcIssuerProfile")
+            // `{"enabled": false}` is an answer too: the key alone says nothing (recorded).
             .is_some_and(|profile| profile["enabled"] == true)
     }
 

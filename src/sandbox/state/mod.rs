@@ -149,6 +149,7 @@ impl AzureState {
     /// Whether there is a resource, resource group or subscription of that id.
     pub(crate) fn exists(&self, id: &StoredResourceId) -> bool {
         let subscription = id.subscription().unwrap_or_default();
+        // Subscriptions are no resources, but scopes of roles and locks like any other.
         *id == StoredResourceId::subscription_scope(subscription)
             && self.subscription(subscription).is_some()
             || self.has_resource(id)
@@ -186,6 +187,7 @@ impl AzureState {
         now: Timestamp,
     ) -> UserAssignedIdentity {
         let identity = UserAssignedIdentity {
+            // Roles take this id, and sign-ins the other one; users mistake them.
             principal_id: self.fresh_guid(),
             client_id: self.fresh_guid(),
             tenant_id: self.directory.tenant_id,

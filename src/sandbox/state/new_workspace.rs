@@ -72,6 +72,7 @@ impl AzureState {
     ) -> StoredEndpoint {
         let id = group.resource(
             "Microsoft.Insights/dataCollectionEndpoints",
+            // Both are called as the workspace, in lower case (recorded).
             &workspace.name().to_ascii_lowercase(),
         );
         StoredEndpoint {
@@ -126,6 +127,8 @@ fn guard(group: &StoredResourceId) -> StoredDenyAssignment {
         display_name: "System deny assignment created by Azure Monitor workspace".to_owned(),
         scope: group.clone(),
         actions: vec!["*/write", "*/delete", "*/action"],
+        // Microsoft's guide grants a role on the default rule, so this is allowed; the rest is not
+        // recorded.
         not_actions: vec!["Microsoft.Authorization/roleAssignments/*"],
         excluded_principals: Vec::new(),
     }

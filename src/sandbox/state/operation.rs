@@ -56,6 +56,7 @@ impl AzureState {
             OperationStatus::Failed { .. } => {
                 self.end_writes(operation, false);
                 for group in self.resource_groups.iter_mut() {
+                    // A group that could not be deleted is as before.
                     group.deletion = group.deletion.filter(|deletion| *deletion != operation);
                 }
             }

@@ -72,6 +72,7 @@ impl StoredResourceId {
         let at = self.folded.rfind("/providers/")?;
         let mut segments = self.text[at..].split('/').skip(2);
         let namespace = segments.next()?;
+        // Types and names alternate: `accounts/NAME/metricsContainers/NAME`.
         let types: Vec<&str> = segments.step_by(2).collect();
         (!types.is_empty()).then(|| format!("{namespace}/{}", types.join("/")))
     }
@@ -80,6 +81,7 @@ impl StoredResourceId {
     pub(crate) fn is_within(&self, scope: &Self) -> bool {
         self.folded
             .strip_prefix(&scope.folded)
+            // At a slash only: `rg-prod` does not contain `rg-prod-2`.
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 

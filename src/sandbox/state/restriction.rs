@@ -36,6 +36,7 @@ impl StoredLock {
         now: Timestamp,
     ) -> Self {
         Self {
+            // A lock is an extension: its id begins with that of what it locks.
             id: scope.resource("Microsoft.Authorization/locks", name),
             name: name.to_owned(),
             scope,

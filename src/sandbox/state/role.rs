@@ -289,6 +289,7 @@ impl Role {
     pub(crate) fn is_assignable_at(&self, scope: &StoredResourceId) -> bool {
         self.custom.as_ref().is_none_or(|custom| {
             let mut scopes = custom.assignable_scopes.iter();
+            // At an assignable scope and below it, never above.
             scopes.any(|it| scope.is_within(it))
         })
     }

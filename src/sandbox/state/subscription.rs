@@ -37,6 +37,7 @@ impl StoredSubscription {
 
     pub(crate) fn register(&mut self, namespace: &str, registration: Registration) {
         self.providers
+            // Azure writes `microsoft.insights` and `Microsoft.Insights` for one provider.
             .insert(namespace.to_ascii_lowercase(), registration);
     }
 }
