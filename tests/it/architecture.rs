@@ -407,8 +407,14 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Whether its parent declares this file for tests only.
+/// Whether this file, or a folder that it is in, is declared for tests only.
 fn is_for_tests(path: &Path) -> bool {
+    path.ancestors()
+        .take_while(|it| *it != Path::new(SOURCE))
+        .any(is_declared_for_tests)
+}
+
+fn is_declared_for_tests(path: &Path) -> bool {
     let (folder, name) = (path.parent().unwrap(), path.file_stem().unwrap());
     let parent = std::fs::read_to_string(folder.join("mod.rs")).unwrap_or_default();
     let name = name.to_string_lossy();
