@@ -251,6 +251,7 @@ impl Answers {
 
     /// Fills what is still open; what is already answered stays.
     pub(crate) fn add(&mut self, layer: &ConnectionAnswers, source: Source) {
+        // Through JSON, so that a new field needs no line here; open answers are left out of it.
         let Ok(Value::Object(fields)) = serde_json::to_value(layer) else {
             unreachable!("answers are a flat struct of strings")
         };
@@ -276,6 +277,7 @@ impl Answers {
     /// Whether the user gave it, and it was not found or assumed.
     pub(crate) fn is_from_user(&self, field: &str) -> bool {
         let source = self.source(field);
+        // A line of the spec file is a decision of the user too.
         source.is_some_and(|it| !matches!(it, Source::Discovered | Source::Default))
     }
 
@@ -288,6 +290,7 @@ impl Answers {
         self.values.iter().map(|(field, value)| {
             (
                 field.as_str(),
+                // All answers are texts in the spelling of their flags.
                 value.as_str().unwrap_or_default(),
                 self.sources[field],
             )

@@ -204,6 +204,8 @@ impl Cloud {
             resource_manager: overrides
                 .resource_manager
                 .unwrap_or_else(|| url(hosts.resource_manager)),
+            // A stand-in for Resource Manager changes the host only: the audience stays that of the
+            // cloud.
             resource_manager_scope: format!("{}/.default", hosts.resource_manager),
             authority: overrides.authority.unwrap_or_else(|| url(hosts.authority)),
             graph: overrides.graph.unwrap_or_else(|| url(hosts.graph)),
@@ -221,6 +223,8 @@ impl Cloud {
             ),
             instance_metadata: overrides
                 .instance_metadata
+                // Link-local and plain http in every cloud, as Azure documents the metadata
+                // service.
                 .unwrap_or_else(|| url("http://169.254.169.254")),
         }
     }

@@ -58,6 +58,7 @@ impl Spec {
         found: &DiscoveredInputs,
         purpose: Purpose,
     ) -> Result<Self, Incomplete> {
+        // First, as what is missing does not matter where the combination is refused.
         rules::supported(answers)?;
         rules::consistent(answers)?;
         let mut gaps = MissingAnswers::default();
@@ -87,6 +88,8 @@ impl Spec {
             cluster_label: answers
                 .cluster_label
                 .clone()
+                // Azure's dashboards filter by the label `cluster`, and expect the cluster's name
+                // in it.
                 .unwrap_or_else(|| found.platform.name().to_owned()),
             cluster_label_asked: answers.cluster_label.is_some(),
             path: answers.write_path(),

@@ -51,6 +51,7 @@ fn defaults(answers: &Answers, spec: &Spec) -> ConnectionAnswers {
         ingestion: Some(IngestionPath::Default),
         auth: Some(spec.credential.sign_in),
         identity: identity.or(application),
+        // Only where no layer before has it: `add` keeps what is answered.
         path: Some(WritePath::Native),
         target: Some(spec.target),
         cluster_label: Some(spec.cluster_label.clone()),

@@ -48,10 +48,12 @@ fn tenant<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>, D::Err
 impl SpecFile {
     pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
         let file: Self =
+            // Its errors have the line and the column.
             serde_saphyr::from_str(text).map_err(|error| file_error::invalid(&error, text))?;
         match file.connections.len() {
             0 => Err(file_error::empty()),
             1 => Ok(file),
+            // A list, so that a later version takes more connections without another format.
             several => Err(file_error::several(several)),
         }
     }
@@ -111,6 +113,7 @@ impl SpecFile {
 
     /// The file's text, in an order that reads well, with every string quoted as YAML 1.1 readers need it.
     pub(crate) fn to_yaml(&self) -> String {
+        // YAML 1.1 takes a bare `on` or `no` for a boolean.
         let body = serde_saphyr::to_string(self).expect("a spec file holds only strings and lists");
         format!("# Connections of this team's Prometheus to Azure Monitor, for amw-rw.\n{body}")
     }

@@ -14,10 +14,12 @@ const CONNECTIONS: &str = "connections";
 
 /// A text that the parser refuses. The place is left out where it does not know it.
 pub(super) fn invalid(error: &Error, text: &str) -> Problem {
+    // An empty document is null to YAML: the parser's message would be about a missing struct.
     if text.trim().is_empty() {
         return Problem::new("the file is empty")
             .next(NextStep::run("write the answers into it", own::init_save()));
     }
+    // The snippet shows lines of the file, and a wrong file behind `-f` can have secrets.
     let error = error.without_snippet();
     let place = error.location().filter(|place| place.line() > 0);
     let place = place.map_or_else(String::new, |place| {
@@ -118,6 +120,7 @@ fn wrong_kind(error: &Error, line: &str) -> Option<(String, NextStep)> {
         "expected mapping start" => "has fields below it",
         _ => return None,
     };
+    // The first field of an item stands behind its dash.
     let key = line.trim_start_matches(['-', ' ']).split(':').next()?;
     let is_field = key == CONNECTIONS || GLOBAL_FIELDS.contains(&key) || is_of_connection(key);
     let next = NextStep::run("correct the field, or write a new file", own::init_save());

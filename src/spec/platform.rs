@@ -63,6 +63,7 @@ impl Platform {
     /// The short name, from which names of resources and the label `cluster` are made.
     pub(crate) fn name(&self) -> &str {
         match self {
+            // Kubernetes gives a cluster no name of its own; the context is the user's.
             Self::Kubernetes { context } => context,
             Self::Host { name } => name,
             Self::Aks { .. } | Self::Arc { .. } | Self::AzureVm { .. } | Self::AzureVmss { .. } => {

@@ -27,6 +27,7 @@ impl FromStr for PrometheusDuration {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
+        // The only number that Prometheus takes without a unit.
         if text == "0" {
             return Ok(Self(0));
         }
@@ -41,6 +42,7 @@ impl FromStr for PrometheusDuration {
             let part = number.parse::<u64>().map_err(drop)?;
             let part = part.checked_mul(allowed[index].1).ok_or(())?;
             total = total.checked_add(part).ok_or(())?;
+            // Prometheus refuses `30s1m`: a unit comes after the bigger ones.
             (rest, allowed) = (after, &allowed[index + 1..]);
         }
         match text.is_empty() {

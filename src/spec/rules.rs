@@ -87,6 +87,7 @@ fn used(
     name: &str,
 ) -> Result<(), Incomplete> {
     match (value, answers.auth) {
+        // Without `--auth` the method is still to be asked or found, so nothing contradicts yet.
         (Some(value), Some(auth)) if !auth.uses(credential) => Err(refused(
             flag,
             &value.to_string(),

@@ -89,6 +89,7 @@ fn azure_dashboards() -> [RelabelRule; 2] {
         action: "replace",
     };
     [
+        // The kubelet's job has several paths; only that of cAdvisor has container metrics.
         job("metrics_path", "/metrics/cadvisor", "cadvisor"),
         job("job", "node-exporter", "node"),
     ]
@@ -192,6 +193,7 @@ impl FromStr for QueueSettings {
                         known.join(", ")
                     )
                 })?;
+            // A duplicate key makes Prometheus refuse the whole file.
             if settings.iter().any(|(set, _)| set == key) {
                 return Err(format!("{key} is given twice"));
             }

@@ -11,6 +11,7 @@ pub(super) fn notices(
     let refusals = refusals.into_iter().flatten();
     if force {
         let notice = |failure: Failure| {
+            // Shown in each run: consent to a loss today is none to another one tomorrow.
             let why = failure.causes().join("; ");
             Notice::of_cluster(format!("accepted with --force: {why}"))
         };

@@ -54,6 +54,7 @@ pub(crate) async fn note(
 fn foreign_identity(spec: &Spec, facts: &Facts) -> Option<AdoptedIdentity> {
     let identity = spec.credential.identity()?;
     let group = spec.resource_group();
+    // The name is computed from the cluster's, so every machine finds the same identity.
     let is_ours = *identity == default_identity(&group, spec.platform.name());
     // An identity in our resource group that is not there yet is made by the plan.
     let is_new =

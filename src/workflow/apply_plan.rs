@@ -55,6 +55,7 @@ pub(crate) fn approve(
             adoption::approve(console, adopted, plan.trusts(), spec_file)
         }
         ApprovalQuestion::Trust(trust) => found_trust::approve(console, trust, spec_file),
+        // AKS never turns the issuer off again, so `--yes` alone does not include it.
         ApprovalQuestion::Irreversible(_) if enable_oidc_issuer => Ok(true),
         ApprovalQuestion::Irreversible(warning) => {
             console::consent(console, warning, "--enable-oidc-issuer")
@@ -112,6 +113,7 @@ pub(crate) async fn apply(
         failure.reason(progress_of(&stopped.results))
     })?;
     planned.facts = applied.facts;
+    // Planned again with what exists now: Azure chooses some ids at the creation.
     let after = steps::plan(&planned.steps, &planned.resolved.spec, &planned.facts);
     name_created(&mut applied.results, &after);
     Ok(AppliedPlan {

@@ -57,6 +57,7 @@ impl AzureSettings {
             tenant: self.tenant.clone().or_else(tenant),
             subscription: self.subscription.clone().or_else(subscription),
             cloud: self.cloud(file),
+            // What the user typed wins over a file, which may be another person's.
             overrides: self.overrides.clone().or(approved),
             sandbox: self.sandbox,
         }

@@ -7,6 +7,7 @@ use crate::spec::command_line::system;
 pub(super) fn after_configuration(file: &str) -> Vec<NextStep> {
     vec![
         NextStep::run("check the file", system::check_configuration(file)),
+        // Without `--web.enable-lifecycle` the POST is answered with 403; the signal always works.
         NextStep::from("let Prometheus reload it: SIGHUP, or POST /-/reload")
             .touching(Touches::Cluster),
     ]

@@ -41,6 +41,7 @@ fn reviewed(path: PathBuf, review: &Review, target: Target, workspace: &str) -> 
     let name = names::remote_write(workspace);
     let entries = remote_write::entries(&review.data, target);
     let is_named = |entry: &&WrittenEntry| entry.name.as_deref() == Some(&name);
+    // By the rule in its URL: users give remote writes names of their own, or none.
     let writes_to_azure = |entry: &&WrittenEntry| {
         let destination = entry.destination();
         destination.as_deref().and_then(rule_of).is_some()

@@ -14,6 +14,7 @@ pub(crate) fn described(answers: &ConnectionAnswers, found: Option<Target>) -> D
     let text = answers
         .input
         .as_deref()
+        // A pipe can be read once, and the edit needs its text.
         .filter(|path| !files::is_stream(path));
     let Some(text) = text.and_then(|path| files::read(path).ok()) else {
         return DescribedPod::default();

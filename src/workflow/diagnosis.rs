@@ -78,6 +78,7 @@ impl Diagnosis<'_> {
         if !wait {
             return self.look_once().await;
         }
+        // Microsoft names 30 minutes until a new role counts for data.
         let waiting = RunningWait::new(RetryPolicy::DOCTOR, WaitMode::Real);
         until_nothing_fails(waiting, async || self.look_once().await, again).await
     }

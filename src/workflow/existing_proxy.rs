@@ -61,6 +61,7 @@ impl PlannedWrite<'_> {
                 self.described(entry)
             ))),
             None => {
+                // A proxy to another workspace doubles nothing, as two backends are a usual setup.
                 let first = proxies.next();
                 Ok(first.map(|entry| format!(
                     "this Prometheus writes through {} already, and the new remote write is added to it; `amw-rw migrate` replaces it",

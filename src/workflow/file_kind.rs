@@ -58,6 +58,7 @@ pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Tar
     }
     let failure = || Failure::usage(format!("{doing} in {}", path.display()));
     match target::recognise(&documents) {
+        // vmagent and Thanos Ruler read files with the same keys.
         RecognisedFile::One(target) if target.is_configuration() => match named_as_other(path) {
             Some(noun) => Err(failure()
                 .reason(format!("by its path it is {noun}"))

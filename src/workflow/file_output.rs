@@ -54,6 +54,7 @@ pub(crate) fn write_or_print(
 /// Prints the text without its secrets.
 pub(crate) fn print_text(printer: &impl Printer, proposal: &Proposal) -> Result<(), Failure> {
     if proposal.carries_secret() {
+        // stdout often ends in the log of a pipeline, which many can read.
         printer.warn("secrets are left out below; to get them, write a file: --out FILE");
     }
     printer.print(&proposal.public_text())

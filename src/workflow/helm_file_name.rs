@@ -12,6 +12,7 @@ use crate::text::path_text;
 pub(super) fn check(out: Option<&Path>, text: Option<&str>, target: Target) -> Result<(), Failure> {
     let is_in_resource =
         text.is_some_and(|text| patch::controller_of_release(text, target).is_some());
+    // Flux and Argo CD read the values from the resource, and parse no name of a file.
     let out = out.filter(|_| target.chart().is_some() && !is_in_resource);
     let why = out.and_then(|out| Some((out, unreadable(&path_text::encode(out))?)));
     let Some((out, why)) = why else {
@@ -30,6 +31,7 @@ fn unreadable(name: &str) -> Option<&'static str> {
         let mut digits = after.chars().take(2);
         digits.clone().count() == 2 && digits.all(|digit| digit.is_ascii_hexdigit())
     };
+    // `50%.yaml` is a valid name of a file, but not of a URL.
     let mut escapes = name.split('%').skip(1);
     if name.chars().any(|letter| letter.is_ascii_control()) {
         Some("this one has a control character")

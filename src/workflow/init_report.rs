@@ -242,6 +242,7 @@ fn endpoint(session: &Session, planned: &PlannedConnection) -> WriteEndpoint {
     let principal = planned.facts.principal.known();
     WriteEndpoint {
         url: planned.remote_write().url.to_string(),
+        // As Prometheus asks for it, with two slashes before `.default` in the public cloud.
         scope: session.azure.cloud().ingestion_scope.clone(),
         client_id: principal.map_or_else(String::new, |one| one.client_id.to_string()),
         tenant_id: planned.resolved.spec.tenant.to_string(),

@@ -148,6 +148,7 @@ impl ConfigMapState {
             after: &after["data"],
         };
         let lost = delivery::missing(sides).into_iter();
+        // `kubectl apply` removes the keys that it applied before and that the new file lacks.
         let lost_keys = live.ownership.lost_keys(&in_cluster, &own, &after);
         let lost = lost.chain(lost_keys).map(|lost| {
             Notice::not_in_file(format!(
@@ -185,6 +186,7 @@ impl ConfigMapState {
             ConfigMapLookup::Unknown(_) => {
                 uncompared_file::after_unread(&self.name, file, namespace, context)
             }
+            // The API server refuses any change of its data, whoever asks.
             ConfigMapLookup::Live(live) if live.is_immutable => format!(
                 "{} is immutable: give the one in {file} another name, apply it, and let the pod mount that one",
                 self.name

@@ -278,6 +278,7 @@ pub(crate) async fn controller_of(
 pub(crate) async fn owner_of_pod(found: &Discovered, target: Target) -> Option<String> {
     let server = found.prometheus.as_ref().ok()?;
     let kubernetes = found.kubernetes.as_ref().ok()?;
+    // The Operator makes the pod template from its resource, and reverts other changes of it.
     if target.describes_pod() || server.operator_managed() {
         return None;
     }

@@ -42,6 +42,7 @@ fn made_aside(
     generate: impl FnOnce(&Path) -> io::Result<()>,
 ) -> io::Result<(TempDir, Vec<OsString>)> {
     fs::create_dir_all(folder)?;
+    // In the same folder, since a rename does not cross file systems.
     let aside = tempfile::tempdir_in(folder)?;
     generate(aside.path())?;
     let names = fs::read_dir(aside.path())?.map(|entry| Ok(entry?.file_name()));
@@ -54,6 +55,7 @@ fn is_foreign(path: &Path) -> bool {
     let Ok(about) = fs::symlink_metadata(path) else {
         return false;
     };
+    // Every manual page has a title line, which begins with `.TH`.
     let is_page = |text: &[u8]| String::from_utf8_lossy(text).contains("\n.TH amw-rw");
     !about.is_file() || !fs::read(path).is_ok_and(|text| is_page(&text))
 }

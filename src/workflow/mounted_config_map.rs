@@ -20,6 +20,7 @@ pub(super) fn mismatch(
     name: &str,
 ) -> Option<FileMismatch> {
     let has_other_namespace = namespace != Some(&*server.namespace);
+    // Where none is seen, an init container or a volume of another kind can hold the file.
     let is_mounted =
         server.config_maps.is_empty() || server.config_maps.iter().any(|one| one == name);
     if is_mounted && !has_other_namespace {

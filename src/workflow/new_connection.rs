@@ -105,6 +105,7 @@ impl AppliedConnection<'_> {
         target: TargetFile,
     ) -> Result<InitReport, Failure> {
         let (session, planned) = (self.session, &self.planned);
+        // Once more, since a new workspace names its host only now, and that host gets a token.
         planned_connection::own_endpoint(session, &planned.facts)?;
         let route = permission_gate::route(session, planned, DOING)?;
         // Prometheus drops samples that are refused with 403 and never sends them again, so Azure has to accept one first.

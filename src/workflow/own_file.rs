@@ -16,6 +16,7 @@ pub(crate) struct OwnFile<'a> {
 /// What is left to do with a file from which a controller takes the values of a chart.
 pub(crate) fn after_release_resource(file: &str, controller: &str) -> NextStep {
     let sentence = match controller {
+        // kustomize renders the chart where it runs: no controller waits for a commit.
         "kustomize" => format!("commit {file}, and apply what kustomize builds from it"),
         _ => format!("commit and push {file}; {controller} applies it"),
     };

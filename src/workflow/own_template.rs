@@ -17,6 +17,8 @@ pub(super) fn of(
     let path = folder.join(name);
     match files::read(&path) {
         Ok(text) => Ok(Some((path.display().to_string(), text))),
+        // A folder may lack a template for this target, but a folder that is not there is a
+        // mistake.
         Err(FileError::Missing(_)) if folder.is_dir() => Ok(None),
         Err(error) => {
             let doing = format!("read template {}", path.display());

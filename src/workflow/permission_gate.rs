@@ -78,6 +78,7 @@ pub(crate) async fn pass(
     progress: &dyn Progress,
 ) -> Result<WritePermission, Failure> {
     let policy = RetryPolicy::PERMISSION.lasting(total);
+    // The one place that repeats after 403: here it can mean that a role is not active yet.
     let tried = wait_for_permission(route, policy, progress, "permission").await;
     let accepted = tried.map(Some);
     let accepted =

@@ -20,6 +20,7 @@ impl PlannedFile {
         planned: &mut PlannedConnection,
         template_folder: Option<&Path>,
     ) -> Result<Self, Failure> {
+        // As `init --write` would write it; without a file of the user it is a new one.
         let in_place = planned.target_file(template_folder, true);
         let target = in_place.or_else(|_| planned.target_file(template_folder, false))?;
         let Some(blocker) = target.blocker() else {

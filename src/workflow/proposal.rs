@@ -176,6 +176,7 @@ impl Proposal {
             return format!("{name} is up to date");
         }
         let diff = self.diff();
+        // The two lines with the names begin with the same signs as changes.
         let lines = diff.lines().skip(2);
         let changed = lines.filter(|line| line.starts_with(['+', '-'])).count();
         match (&self.out, &self.source) {
@@ -326,6 +327,7 @@ impl Proposal {
         };
         if self.is_written() {
             if let Some(folder) = out.parent() {
+                // An earlier run may have been killed between its new file and the rename.
                 files::sweep(folder);
             }
             return Ok(Some(DeliveredFile {

@@ -33,6 +33,7 @@ async fn of_resource(
     resolved: &ResolvedConnection,
 ) -> Result<(String, Vec<WrittenEntry>), Problem> {
     let target = Target::CustomResource;
+    // The resource and not the values of its release: somebody may have changed it since.
     match ResourceState::look(&resolved.found, None, None, target).await {
         ResourceState::Live(live) => Ok((
             format!("{} {}", live.resource.kind, live.resource.reference()),

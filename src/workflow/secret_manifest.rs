@@ -47,6 +47,7 @@ pub(crate) async fn deliver(
     };
     let context = planned.kube_context();
     let kubernetes = &planned.resolved.found.kubernetes;
+    // Once more: since the check before the plan, minutes may have passed.
     let state = LiveSecretState::look(kubernetes, secret, own(planned)).await;
     let manifest = render::secret_manifest(&namespace, &name, own(planned).client_id, &held.value);
     let path = path(planned);

@@ -15,6 +15,7 @@ pub(super) fn after_unread(
 ) -> NextStep {
     NextStep::run(
         format!("{name} could not be read; compare it with the file before you apply the file"),
+        // It asks the API server for a dry run, so it also shows fields that would be dropped.
         kubectl::diff(file, namespace, context),
     )
 }

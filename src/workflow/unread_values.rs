@@ -27,6 +27,7 @@ pub(super) fn check(
         block,
     } = unread;
     let lists: Vec<_> = lists.iter().map(|list| format!("`{list}`")).collect();
+    // Helm merges values key by key, but replaces a list as a whole.
     let loss = format!(
         "a list there that is new here ({}) would be lost",
         lists.join(", ")

@@ -70,6 +70,7 @@ async fn subscriptions(session: &Session) -> Result<LookupResult, Failure> {
     let found = subscriptions::list(&session.azure)
         .await
         .map_err(|error| Failure::new("list the subscriptions").azure(error))?;
+    // `az account set` chose it, perhaps for other work: it is only recommended.
     let default = match session.is_embedded() {
         true => None,
         false => cli_profile::default_subscription(),
@@ -172,6 +173,7 @@ fn refused(version: Option<&str>) -> Vec<(SignIn, String)> {
         return Vec::new();
     };
     let installation = Installation {
+        // The limits of the Operator come later: the target is not chosen yet.
         target: Target::PrometheusYml,
         prometheus: Some(version),
         operator: None,

@@ -30,6 +30,7 @@ pub(super) fn written(
 }
 
 fn has_no_place(input: &Path) -> bool {
+    // `/dev/stdin` is a link of the system, also where the shell has put a file behind it.
     files::is_stream(input) || standard_streams::is_standard_input(input)
 }
 

@@ -21,6 +21,7 @@ pub(crate) fn get_credentials(
             cluster.resource_group_name().unwrap_or_default(),
         )
         .option("--name", cluster.name())
+        // Without it the context has the cluster's bare name, which two clusters can share.
         .option("--context", context);
     match file {
         Some(file) => line.option_file("--file", file),

@@ -31,6 +31,8 @@ impl KubeContext {
     /// another cluster, to which the command would go when fetching fails.
     pub(crate) fn of_aks(cluster: &ResourceId) -> Self {
         let subscription = cluster.subscription();
+        // The first 8 digits: enough to tell the subscriptions of one user apart, and short to
+        // read.
         let short = subscription.as_str().split('-').next().unwrap_or_default();
         let group = cluster.resource_group_name().unwrap_or_default();
         Self {

@@ -99,7 +99,9 @@ pub(crate) fn explain_remote_write(
 ) -> CommandLine {
     kubectl(&["explain"])
         .operand(format!("{}.spec.remoteWrite", kind.plural()))
+        // PrometheusAgent is v1alpha1 where Prometheus is v1.
         .option("--api-version", kind.api_version())
+        // Without it kubectl lists only the first level, and `azureAd` has fields below it.
         .words(&["--recursive"])
         .in_context(context)
 }
@@ -117,6 +119,7 @@ pub(crate) fn patch_json(
         "" => line,
         namespace => line.option("-n", namespace),
     };
+    // Custom resources take no strategic merge, and a merge would replace the list of entries.
     line.words(&["--type", "json"])
         .option_file("--patch-file", file)
         .in_context(context)
@@ -174,6 +177,8 @@ pub(crate) fn create_secret_of_file(
     kubectl(&["create", "secret", "generic"])
         .operand(name)
         .option("--namespace", namespace)
+        // The file has the private key: `--from-literal` would leave it in the history of the
+        // shell.
         .word(format!("--from-file={key}=FILE.pem"))
         .in_context(context)
 }
@@ -265,6 +270,7 @@ pub(crate) fn restart(
     name: &str,
     context: Option<&KubeContext>,
 ) -> CommandLine {
+    // It changes the pod template, so that pods are replaced as the strategy of the workload says.
     kubectl(&["rollout", "restart"])
         .operand(kind)
         .operand(name)

@@ -41,6 +41,7 @@ pub(crate) fn init(
     let flags = [
         ("--write", repeat.in_place || same),
         ("--accept-unproved", repeat.accept_unproved),
+        // The questions were answered already: their answers are in the command.
         ("--yes", true),
     ];
     let line = amw_rw(&["init"]).flags(azure).flags(&self::flags(&answers));

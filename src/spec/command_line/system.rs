@@ -10,6 +10,7 @@ pub(crate) fn check_configuration(file: &str) -> CommandLine {
 /// Lets the members of a group read a file.
 pub(crate) fn share_with_group(group: &str, file: &str) -> CommandLine {
     let give = CommandLine::new("chgrp", &[]).operand(group).file(file);
+    // After the group: in between, the former group would be able to read a secret.
     let mode = CommandLine::new("chmod", &["640"]).file(file);
     mode.after(Some(give))
 }

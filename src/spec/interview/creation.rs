@@ -95,6 +95,7 @@ fn place(interview: &Interview) -> Option<String> {
 }
 
 fn group_of(interview: &Interview, given: &ConnectionAnswers) -> Option<String> {
+    // The cluster's own group, not the node group `MC_…`, which AKS deletes with the cluster.
     let of_cluster = || {
         let platform = &interview.found_cluster()?.platform;
         Some(platform.resource_group()?.to_owned())

@@ -81,9 +81,11 @@ impl Interview {
 
     /// Answers what needs no person, up to the next thing that the caller has to do.
     pub(crate) fn next(&mut self) -> NextAction {
+        // Each answer can open or close other questions, so that the list is gone through again.
         while let Some(topic) = self.open_topic() {
             if self.asking != InterviewMode::Everything && topic.has_default() {
                 self.leave(topic);
+            // Listed all the same, so that one run without a terminal names every missing flag.
             } else if let Some(condition) = self.blocked(topic) {
                 self.miss(topic, condition.to_owned());
             } else if let Some(look) = topic.look().filter(|look| !self.seen.has(*look)) {

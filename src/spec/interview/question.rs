@@ -207,6 +207,7 @@ impl TypedKind {
         match self {
             Self::WorkspaceName => names::workspace(text),
             Self::ResourceGroup => names::resource_group(text),
+            // The form only: which regions there are depends on the subscription.
             Self::Region => Region::parse(text).map(drop).map_err(|why| why.to_string()),
             Self::Identity => match text.parse()? {
                 IdentityChoice::Name(name) => names::identity(&name),

@@ -46,6 +46,7 @@ impl Interview {
             .flatten()
             .find(|one| match &wanted {
                 ClusterChoice::Id(id) => one.platform.resource() == Some(id),
+                // Names in Resource Manager are compared without regard to case.
                 ClusterChoice::Name(name) => one.platform.name().eq_ignore_ascii_case(name),
                 ClusterChoice::Context(_) => one.platform.choice() == wanted,
             })

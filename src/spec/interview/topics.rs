@@ -74,6 +74,7 @@ fn subscription(interview: &Interview) -> Question {
     let found = interview.seen.subscriptions.as_deref().unwrap_or_default();
     let choices = found.iter().map(|one| {
         let meaning = ChoiceEffect::Subscription(one.id.to_string());
+        // Names of subscriptions need not be unique, as their ids are.
         let namesakes = found.iter().filter(|other| other.name == one.name);
         let label = match namesakes.count() {
             1 => one.name.clone(),
@@ -132,6 +133,7 @@ fn prometheus(interview: &Interview) -> Question {
             AnswerOption::new(one.choice.to_string(), &one.about, meaning)
         })
         .collect();
+    // With a single one the question is not asked at all; `--prometheus file:PATH` still works.
     if found.len() != 1 {
         let typed_path = ChoiceEffect::Ask(Topic::PrometheusFile);
         choices.push(AnswerOption::new(

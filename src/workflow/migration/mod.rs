@@ -143,6 +143,7 @@ fn version_warnings(
     request: &MigrationRequest,
     native: &NativeForm,
 ) -> Result<Vec<String>, Failure> {
+    // With the sidecar any Prometheus will do; signing in by itself needs a newer one.
     let requirements = native.installation.requirements(&native.remote_write);
     let advice = installation::advice(&native.installation, requirements, request.force);
     advice.map_err(|failure| {

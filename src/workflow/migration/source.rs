@@ -181,6 +181,7 @@ impl MigrationSource {
         let mut after = read(after).map_err(unreadable)?;
         keep_emptied_lists(&before, &mut after);
         let nothing_new = serde_yaml::Value::Null;
+        // Only what changes: Helm keeps the other values with `--reset-then-reuse-values`.
         let overlay = helm::overlay(&before, &after, &nothing_new, &defaults);
         serde_yaml::to_string(&overlay).map_err(unreadable)
     }

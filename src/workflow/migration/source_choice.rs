@@ -20,6 +20,7 @@ pub(crate) async fn read(
     if let Some(input) = input {
         return source::from_file(request, input);
     }
+    // The sandbox has clusters of its own, and a trial does not touch real ones.
     if is_trial && matches!(request.cluster, Some(ClusterChoice::Context(_))) {
         return Err(Failure::usage(DOING)
             .reason("a context of your kubeconfig leads to no cluster of the sandbox")

@@ -31,6 +31,7 @@ pub(super) fn text(announcement: &Announcement) -> String {
         "AMW_RW_SUBSCRIPTION",
         &signed_in.subscription_id.to_string(),
     );
+    // The variables of Azure's SDKs, which other programs read as well.
     export("AZURE_TENANT_ID", &signed_in.tenant_id.to_string());
     export("AZURE_CLIENT_ID", &signed_in.client_id.to_string());
     export(

@@ -27,6 +27,7 @@ pub(super) fn check(path: &Path) -> io::Result<()> {
 
 fn is_hosts(text: &str) -> bool {
     text.lines().all(|line| {
+        // A comment can begin after an address, too.
         let code = line.split('#').next().unwrap_or_default();
         let mut words = code.split_whitespace();
         words.next().is_none_or(is_address)

@@ -27,6 +27,7 @@ impl SessionFile {
         let mut file = NamedTempFile::new_in(folder)?;
         file.write_all(MARK.as_bytes())?;
         file.write_all(text.as_bytes())?;
+        // The temporary file has mode 0600 from the start, which a rename keeps.
         let file = file.persist(&path)?;
         let identity = identity(&file.metadata()?);
         Ok(Self { path, identity })
