@@ -46,6 +46,7 @@ impl Dialog for CommandContext {
     fn asking(&self) -> InterviewMode {
         match (self.terminal.can_ask, self.globals.general.yes) {
             (false, _) => InterviewMode::Nothing,
+            // `--yes` answers what has a default, and nothing else.
             (true, true) => InterviewMode::OnlyNeeded,
             (true, false) => InterviewMode::Everything,
         }

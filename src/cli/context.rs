@@ -210,6 +210,7 @@ impl CommandContext {
             words: self
                 .words
                 .iter()
+                // The path of the program: printed commands begin with `amw-rw`.
                 .skip(1)
                 .map(|word| path_text::encode(Path::new(word)))
                 .map(without_password)

@@ -54,6 +54,7 @@ fn config_map(source: &str) -> Result<Document<'_>, PatchRefusal> {
         Err(refusal) if matches!(refusal.reason, Reason::NoResource(_)) => {
             Document::parse(source, selector(|_, document| is_config_map(document))).map_err(
                 |refusal| match refusal.reason {
+                    // Of several ConfigMaps none has a configuration in it.
                     Reason::SeveralResources { .. } => Reason::NoConfiguration.into(),
                     _ => refusal,
                 },

@@ -58,6 +58,7 @@ fn not_yaml(error: &serde_yaml::Error) -> PatchRefusal {
         line: place.line(),
         column: place.column(),
     };
+    // The place is printed before the message, as compilers do.
     let message = error.to_string().replace(
         &format!(" at line {} column {}", location.line, location.column),
         "",

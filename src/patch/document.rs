@@ -352,6 +352,7 @@ fn tab_near(text: &str, line: usize) -> Option<Location> {
 /// The first expression that is no YAML: on a line that was stumbled over, or at the start of any line.
 fn template_expression(text: &str, stumbled: usize) -> Option<Location> {
     text.lines().enumerate().find_map(|(index, line)| {
+        // Of Helm, and of Jinja, which Ansible uses.
         let column = line.find("{{").or(line.find("{%"))?;
         let starts_with_one = ["{{", "{%"]
             .iter()

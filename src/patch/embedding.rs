@@ -25,6 +25,7 @@ pub(super) fn change(
     let connect = |text: &str, style: &Style| change_inner(text, style, target, connect);
     let excerpt = Excerpt::of_large(source, &[target]);
     let by_excerpt = excerpt.and_then(|excerpt| change_by_excerpt(&excerpt, target, &connect));
+    // A refusal comes from the whole file, whose lines it names.
     by_excerpt.map_or_else(|| change_whole(source, target, &connect), Ok)
 }
 

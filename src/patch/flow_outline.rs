@@ -185,6 +185,7 @@ impl<'a> FlowScan<'a> {
     }
 
     fn escape(&mut self) -> Option<()> {
+        // The escapes of YAML 1.2, section 5.7.
         let digits = match self.peek()? {
             b'0' | b'a' | b'b' | b't' | b'n' | b'v' | b'f' | b'r' | b'e' | b'"' | b'/' | b'\\'
             | b'N' | b'_' | b'L' | b'P' => 0,
@@ -202,6 +203,8 @@ impl<'a> FlowScan<'a> {
     fn plain(&mut self) -> Option<()> {
         let start = self.at;
         let first = self.peek()?;
+        // Narrower than YAML, in which `*`, `&`, `!`, `|`, `>`, `%` and `@` have a meaning at the
+        // start.
         let is_start =
             first.is_ascii_alphanumeric() || b"_./+()^$~<=;".contains(&first) || first >= 0x80;
         let is_sign = first == b'-'
@@ -265,6 +268,7 @@ impl SeenKeys {
 
     /// Whether the key was not there before.
     pub(super) fn insert(&mut self, key: &[u8]) -> bool {
+        // FNV-1a.
         let hash = key.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
         });

@@ -129,6 +129,7 @@ pub(super) fn clean_arguments(text: &str) -> Option<String> {
     let mut from = 0;
     let mut command = ShellCommand::default();
     for (at, end) in words(text) {
+        // A dash in the place of a value stands for the standard input.
         if at < from || command.is_before_value() && &text[at..end] == "-" {
             continue;
         }
@@ -208,6 +209,7 @@ impl ShellCommand {
         let is_short = self.after_short
             && !self.is_public
             && (self.is_login || !is_place_or_number(argument))
+            // A variable names the secret and does not have it.
             && !argument.starts_with('$');
         if (self.after_flag || is_short) && !argument.starts_with('-') {
             return Some(0);
@@ -232,6 +234,8 @@ impl ShellCommand {
         self.is_public |= WITHOUT_PASSWORD.contains(&program);
         self.is_vault |= program == "vault";
         let two = (self.last.as_str(), argument);
+        // Of Vault, `fly secrets set`, `kubectl set env`, Heroku, and `az webapp config appsettings
+        // set`.
         self.stores |= self.is_vault && ["put", "patch", "write"].contains(&argument)
             || [("secrets", "set"), ("secret", "set"), ("set", "env")].contains(&two)
             || ["config:set", "--settings"].contains(&argument);
@@ -267,6 +271,7 @@ pub(super) fn is_secret_flag(argument: &str) -> bool {
         .strip_prefix("--")
         .or_else(|| argument.strip_prefix('-'))
         .filter(|name| name.starts_with(|first: char| first.is_ascii_alphabetic()))
+        // With its value in the same argument it is read as `name=value`.
         .filter(|name| !name.contains(['=', ':']))
         .is_some_and(|name| match classify(name) {
             KeyClass::Secret => true,

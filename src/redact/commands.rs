@@ -193,6 +193,7 @@ pub(super) fn secret_arguments(arguments: &[&str]) -> Vec<bool> {
 fn is_known(value: &str) -> bool {
     let inside = value.trim_matches(['"', '\'', '\\']);
     let is_part = |each: char| each.is_ascii_alphanumeric() || "_{}()".contains(each);
+    // The shell puts no variables into single quotes.
     let is_variable = |name: &str| !value.starts_with('\'') && name.chars().all(is_part);
     is_shown(inside) || inside.strip_prefix('$').is_some_and(is_variable)
 }

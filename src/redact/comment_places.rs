@@ -104,6 +104,7 @@ impl<'n> CommentPlaces<'n> {
             let mut map = Some(key.map);
             while let Some(number) = map {
                 let place = &self.maps[number];
+                // A comment that begins left of the keys of a map is not in it.
                 if place.column <= column && !numbers.contains(&number) {
                     numbers.push(number);
                 }

@@ -20,6 +20,7 @@ pub(super) fn hide_comments(
     while let [first, after @ ..] = rest {
         let mut end = first.end;
         let more = after.iter().take_while(|next| {
+            // A key in PEM or a map that was commented out is only whole over its lines.
             let follows = starts_line(text, first.start) && is_next_line(text, end, next.start);
             end = next.end;
             follows
@@ -173,6 +174,7 @@ fn without_odd(line: &str) -> String {
 
 fn is_odd(word: &str) -> bool {
     let has = |is: fn(char) -> bool| word.contains(is);
+    // `v1.2.3` has letters and digits, as passwords have.
     let is_version = word
         .strip_prefix('v')
         .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));

@@ -248,6 +248,7 @@ pub(super) fn classify(key: &str) -> KeyClass {
     if ends(&whole, &SECRET_PHRASES) {
         return KeyClass::Secret;
     }
+    // `password_base64` is a password, and `data` alone is nothing.
     while words.len() > 1
         && words
             .last()
@@ -269,6 +270,7 @@ pub(super) fn classify(key: &str) -> KeyClass {
         return KeyClass::SecretScalar;
     }
     if before.iter().any(|word| is_secret_word(word)) {
+        // `token_url` describes a token; `token_grafana` may be one.
         return match ABOUT.contains(last) {
             true => KeyClass::Reference,
             false => KeyClass::SecretScalar,
@@ -283,6 +285,7 @@ pub(super) fn is_secret(key: &str) -> bool {
 }
 
 fn names_existing(last: &str, before: &[&str]) -> bool {
+    // `existingSecret` is the key by which many charts refer to a Secret.
     let is_name = ["secret", "secrets"].contains(&last)
         && before.last().is_some_and(|word| NAMED.contains(word));
     is_name

@@ -168,6 +168,7 @@ fn next_secret(line: &str, from: usize, above: &Above) -> Option<(usize, usize)>
             .map_or(0, |(at, before)| at + before.len_utf8());
         let value = &line[colon + 1..];
         let spaces = value.len() - value.trim_start().len();
+        // YAML wants a space behind the colon, unless the key is in quotes: JSON has none.
         let is_entry = spaces > 0 || value.is_empty() || line[..colon].ends_with(['"', '\'']);
         let name = &key[column..];
         (column >= from
@@ -203,6 +204,7 @@ fn extent(value: &str, column: usize, in_flow: bool) -> (usize, Option<OpenSecre
         },
         Some(_) if in_flow => (value.find([',', '}', ']']).unwrap_or(value.len()), None),
         Some(_) => {
+            // `#` begins a comment only behind a space.
             let end = value.find(" #").unwrap_or(value.len());
             (
                 value[..end].trim_end().len(),
@@ -229,6 +231,7 @@ fn is_reference(value: &str) -> bool {
 fn closing_quote(value: &str, quote: char) -> Option<usize> {
     let mut inside = value.char_indices().skip(1).peekable();
     while let Some((at, each)) = inside.next() {
+        // In single quotes YAML doubles the quote; in double quotes a backslash escapes it.
         let doubled =
             each == quote && quote == '\'' && inside.next_if(|(_, next)| *next == quote).is_some();
         if each == '\\' && quote == '"' {

@@ -46,12 +46,14 @@ struct KeyOfLine<'l> {
 fn key_of(line: &str) -> Option<KeyOfLine<'_>> {
     let mut column = indent_of(line);
     let starts_item = line[column..].starts_with("- ");
+    // `- - name:` is an item of a list within a list.
     while line[column..].starts_with("- ") {
         column += 2;
         column += line[column..].len() - line[column..].trim_start().len();
     }
     let colon = column
         + line[column..]
+            // Without a space behind it the colon is a part of the text, as in a URL.
             .find(": ")
             .or_else(|| line[column..].find(":\t"))
             .or_else(|| line.ends_with(':').then(|| line.len() - 1 - column))?;
@@ -110,6 +112,8 @@ impl Above {
             // The private key itself; a file or a Kubernetes Secret has another key.
             "key" => ["tls_config", "tlsConfig"].contains(&parent),
             "values" | "secrets" => {
+                // Prometheus has lists for the values of a header: `secrets`, and `values`, which
+                // it does not hide.
                 let is_headers = |(_, name): &(usize, String)| {
                     ["http_headers", "httpHeaders"].contains(&name.as_str())
                 };

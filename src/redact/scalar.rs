@@ -74,6 +74,7 @@ fn clean_block(text: &str, content: Range<usize>, value: &str, nesting: Nesting)
     let filled = || body.lines().filter(|line| !line.trim().is_empty());
     let indent_of = |line: &str| line.len() - line.trim_start_matches(' ').len();
     let margin = filled().map(indent_of).min().unwrap_or_default();
+    // The indentation is no part of the value.
     let cut = |line: &str| {
         line.get(margin..)
             .unwrap_or(line.trim_start_matches(' '))

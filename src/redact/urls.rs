@@ -92,6 +92,7 @@ fn next_url(text: &str) -> Option<(usize, usize)> {
 pub(super) fn clean_url(url: &str) -> String {
     let path = end_of_authority(url);
     let (authority, rest) = url.split_at(path);
+    // The last one: a host has none, and a password may.
     let authority = match authority.rsplit_once('@') {
         Some((userinfo, host)) => match userinfo.split_once(':') {
             Some((user, _)) => format!("{user}:{PLACEHOLDER}@{host}"),
@@ -136,6 +137,7 @@ fn clean_path(authority: &str, path: &str) -> String {
     let place = format!(
         "{}{}",
         authority.to_ascii_lowercase(),
+        // JSON may write `\/` for a slash.
         path.replace('\\', "")
     );
     let secret = SECRET_PATHS
@@ -154,6 +156,7 @@ fn clean_parameters(parameters: &str) -> String {
     let parts = parameters
         .split('&')
         .map(|part| match part.split_once('=') {
+            // The signature of a shared access link of Azure is such a value.
             Some((name, value)) if !is_shown(value) && !PUBLIC_PARAMETERS.contains(&name) => {
                 format!("{name}={PLACEHOLDER}")
             }

@@ -105,9 +105,11 @@ fn clean_assignments(text: &str) -> Option<String> {
         let after = after.trim_start_matches([' ', '\t', '~']);
         let value = text.len() - after.len();
         let length = length_of(after);
+        // `key=` is most often a name; a random value makes it a secret.
         let is_secret = is_secret(name)
             || name.eq_ignore_ascii_case("key")
                 && is_random(after[..length].trim_matches(['"', '\'']));
+        // `==` and `=~` compare.
         if !is_secret || after.starts_with(['=', '~']) || is_shown(&after[..length]) {
             continue;
         }
@@ -153,6 +155,7 @@ fn length_of(value: &str) -> usize {
     if value.starts_with("$(") || value.starts_with("${") {
         return value.find([')', '}']).map_or(value.len(), |end| end + 1);
     }
+    // Python and TOML have texts in three quotes; a text within JSON has quotes that are escaped.
     for quote in ["\"\"\"", "'''", "\\\"", "\"", "'"] {
         if let Some(inside) = value.strip_prefix(quote) {
             return inside

@@ -213,6 +213,7 @@ impl<'n, 't, 'e> SecretWalk<'n, 't, 'e> {
             .above
             .last()
             .is_some_and(|key| ["args", "command"].contains(key));
+        // `docker login -p` takes a password; elsewhere `-p` is mostly a port.
         let signs_in = items.iter().any(|item| item.text() == Some("login"));
         let program = ProgramFound::of(items.iter().filter_map(YamlValue::text));
         let texts: Vec<&str> = items

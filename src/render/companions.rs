@@ -171,6 +171,7 @@ fn secret_provider_class(
     else {
         return None;
     };
+    // The driver takes this list as a text, with YAML in its items.
     let objects = format!(
         "array:\n  - |\n    objectName: {certificate}\n    objectType: secret\n    objectAlias: {certificate}\n"
     );

@@ -164,6 +164,7 @@ impl Desired {
     /// Whether the file already has it.
     pub(crate) fn holds(&self, found: Option<&Value>) -> bool {
         match self {
+            // As values: their quotes and their layout are the user's.
             Self::Is(value) => found == Some(value),
             // A key without a value is null: the user has not chosen anything yet.
             Self::Default(_) => found.is_some_and(|found| !found.is_null()),

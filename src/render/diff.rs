@@ -14,6 +14,7 @@ pub(crate) fn unified_diff(old_path: &str, new_path: &str, old: &str, new: &str)
     let (old_shown, new_shown) = (without_secrets(old), without_secrets(new));
     let (old_shown, new_shown) = (lines(&old_shown), lines(&new_shown));
     let (old, new) = (lines(old), lines(new));
+    // Three lines around a change, as `diff -u` and git have them.
     let diff = TextDiff::from_slices(&old, &new);
     let mut text = String::new();
     for hunk in diff.unified_diff().context_radius(3).iter_hunks() {

@@ -107,6 +107,7 @@ pub(super) fn of_other_identity<'a>(
         };
         let id = id.and_then(|id| id.known());
         let value = variable["value"].as_str();
+        // GUIDs are the same in either letter case.
         id.zip(value)
             .is_some_and(|(id, value)| id.eq_ignore_ascii_case(value))
     };

@@ -105,6 +105,7 @@ impl PodPaths {
         match self.containers {
             Containers::List { path, prometheus } => at_path(found, path)
                 .and_then(Value::as_sequence)
+                // The Operator merges a container of this name into the one that it makes.
                 .and_then(|all| all.iter().find(|each| each["name"] == prometheus)),
             Containers::Others(_) => None,
         }

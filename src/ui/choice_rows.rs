@@ -46,6 +46,7 @@ fn numbered(rows: &[String], room: usize) -> Vec<String> {
 /// As much of the beginning as `room` bytes hold.
 pub(super) fn head(text: &str, room: usize) -> &str {
     let mut end = text.len().min(room);
+    // A letter can have several bytes, and a slice that ends within one panics.
     while !text.is_char_boundary(end) {
         end -= 1;
     }

@@ -14,6 +14,7 @@ pub(crate) fn install(verbose: u8, screen: &Screen) {
     let filter = match (environment::variable("AMW_RW_LOG"), verbose) {
         (Some(filter), _) => EnvFilter::new(filter),
         (None, 0) => return,
+        // Libraries are one step quieter than the program.
         (None, 1) => EnvFilter::new("amw_rw=info,warn"),
         (None, 2) => EnvFilter::new("amw_rw=debug,info"),
         (None, _) => EnvFilter::new("amw_rw=trace,debug"),
@@ -23,6 +24,7 @@ pub(crate) fn install(verbose: u8, screen: &Screen) {
         // Colours would be escaped below with everything else that a terminal obeys.
         .with_ansi(false)
         .with_target(false)
+        // Journals and pipelines put a time of their own before each line.
         .without_time()
         .with_writer(LogWriter(screen.clone()))
         .init();

@@ -118,6 +118,7 @@ fn row(step: &PlannedStep, palette: Palette) -> Vec<String> {
             let kept = ["·", step.id, &format!("{name}: {why}")];
             return kept.map(|cell| palette.faint(cell)).to_vec();
         }
+        // The marks of `terraform plan`, which many know.
         Action::Create => palette.good("+"),
         Action::Update => palette.change("~"),
     };

@@ -57,6 +57,7 @@ struct PlainProgress(Screen);
 
 impl Progress for PlainProgress {
     fn started(&self, line: &str, doing: &str) {
+        // In whole lines: a log cannot draw one again.
         self.0.say(&format!("{line}: {doing} ..."));
     }
 

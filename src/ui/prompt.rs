@@ -60,6 +60,7 @@ impl Prompt {
         lines: &[String],
         preferred: usize,
     ) -> Result<PromptReply<usize>, Failure> {
+        // Not every reader knows that Esc goes back.
         let ways_out = ["<- back", "quit, with nothing changed"].map(str::to_owned);
         let shown: Vec<String> = lines
             .iter()
@@ -162,6 +163,7 @@ impl Prompt {
             // A person who types `y` and Enter must not answer the next question with the Enter.
             .wait_for_newline(true);
         let answer = self.answer(|terminal| confirm.interact_on_opt(terminal))?;
+        // Esc gives no answer.
         Ok(answer.unwrap_or(false))
     }
 
@@ -187,6 +189,7 @@ impl Prompt {
 
     /// What is too long for one row is printed before the question: a prompt that is drawn again takes one row away.
     fn split(&self, question: &str) -> (Option<String>, String) {
+        // What dialoguer prints behind the question.
         const AROUND: usize = "?  (y/n) › yes".len();
         let question = one_line(question);
         if question.len() + AROUND <= self.room() {

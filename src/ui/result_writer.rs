@@ -35,6 +35,7 @@ impl ResultWriter {
     /// Writes text as it is; on a terminal without what a terminal would obey.
     pub(crate) fn text(&self, text: &str) -> Result<(), Failure> {
         match std::io::stdout().is_terminal() {
+            // A pipe gets every byte, for its reader can be kubectl.
             true => self.view(text),
             false => write(text),
         }

@@ -22,6 +22,7 @@ pub(crate) fn aligned(rows: &[Vec<String>], indent: usize, window: Option<usize>
         for part in wrapped(last, margin, window) {
             // A word of a text from outside can look like a label of ours, and the window can end before it.
             lines.push(disarmed(format!("{head}{part}").trim_end()).into_owned());
+            // The other columns are empty in the rows below.
             head = " ".repeat(margin);
         }
     }

@@ -83,6 +83,7 @@ fn colours(when: ColourWhen, environment: &ColourEnvironment, is_terminal: bool)
 /// `COLUMNS` first, because the user set it; then the size of the window.
 fn width(is_terminal: bool) -> Option<usize> {
     let asked = environment::variable("COLUMNS").and_then(|columns| columns.parse().ok());
+    // stdout can be a pipe, which has no size.
     asked.or_else(|| is_terminal.then(|| usize::from(console::Term::stderr().size().1)))
 }
 

@@ -51,6 +51,7 @@ fn harmless(message: &clap::Error) -> Option<String> {
 /// The colours of help, which is printed before the command line is understood: so `--color` is looked up by hand.
 pub(crate) fn colour(arguments: &[OsString]) -> ColorChoice {
     let words = arguments.iter().filter_map(|word| word.to_str());
+    // Each word together with the one after it.
     let values = words.clone().skip(1).map(Some).chain([None]);
     let asked = words.zip(values).find_map(|(word, next)| match word {
         "--color" => next,

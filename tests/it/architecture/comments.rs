@@ -5,7 +5,7 @@ use super::sizes::function_name;
 use super::{code_of, source_files};
 
 /// Lines of comments for each 100 lines of code in functions, over the whole crate: what was reached on 2026-11-28, rounded down.
-const LEAST: usize = 3;
+const LEAST: usize = 4;
 
 #[test]
 fn functions_have_no_fewer_comments_than_before() {
