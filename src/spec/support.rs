@@ -56,6 +56,8 @@ impl Combination {
                 Support::Refused(not_by_sidecar(sign_in))
             }
             (_, platform, sign_in) if provisioned(platform).contains(&sign_in) => Support::Works,
+            // The file depends on the method and not on where Prometheus runs, so `render` can
+            // write it.
             (_, platform, _) if provisioned(platform).is_empty() => {
                 Support::RenderOnly(no_platform(platform))
             }
@@ -286,7 +288,24 @@ mod tests {
             let cells: Vec<&str> = cells.collect();
             table += &format!("| `{platform}` | {} |\n", cells.join(" | "));
         }
-        table
+        let proxy: Vec<&str> = all().map(by_proxy).collect();
+        table + &format!("| any, with `--path proxy` | {} |\n", proxy.join(" | "))
+    }
+
+    fn by_proxy(sign_in: SignIn) -> &'static str {
+        let mut platforms = PlatformKind::value_variants().iter().copied();
+        let is_refused = platforms.all(|platform| {
+            let one = Combination {
+                platform,
+                sign_in,
+                path: WritePath::Proxy,
+            };
+            matches!(one.support(), Support::Refused(_))
+        });
+        match is_refused {
+            true => "not yet",
+            false => "yes",
+        }
     }
 
     fn methods_table() -> String {
