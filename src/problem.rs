@@ -36,6 +36,7 @@ impl Problem {
         }
         for text in cause.chain().map(|cause| plain_words(&cause.to_string())) {
             let is_known = self.why.iter().any(|known| known.contains(&text));
+            // Libraries often put the text of their source into their own.
             if !is_known && !text.is_empty() {
                 self.why.push(text);
             }

@@ -237,6 +237,7 @@ impl CommandLine {
 
     /// What a script passes to the operating system. What needs a shell names one.
     pub(super) fn for_scripts(&self) -> Vec<String> {
+        // Without a shell no word needs quotes.
         if self.first.is_none() && self.output.is_none() {
             return self.argv();
         }
@@ -258,6 +259,7 @@ impl CommandLine {
                 .flat_map(Argument::words),
         );
         if has_like_option {
+            // By POSIX nothing after it is an option.
             argv.push("--".to_owned());
             argv.extend(
                 self.arguments

@@ -225,6 +225,7 @@ impl Target {
 
     /// A setting of this file that makes the chart ignore our lists.
     pub(crate) fn setting_elsewhere(self, found: &Value) -> Option<KeyPath> {
+        // A template of Helm takes an empty text for false.
         let is_set = |path: &&KeyPath| {
             at_path(found, path)
                 .and_then(Value::as_str)
@@ -254,6 +255,7 @@ impl Target {
 
     /// A place of this file that defines remote writes in addition to the lists, so that both definitions would be written.
     pub(crate) fn second_definition(self, found: &Value) -> Option<KeyPath> {
+        // A template of Helm takes an empty list for false, as it does null.
         let has_items = |list: &KeyPath| match at_path(found, list) {
             None | Some(Value::Null) => false,
             Some(Value::Sequence(items)) => !items.is_empty(),

@@ -108,6 +108,7 @@ impl AzureSettings {
     /// Flag, value and source of every setting, for `-v`.
     pub(crate) fn sources(&self, file: Option<&SpecFile>) -> Vec<(String, String, Source)> {
         let given = self.answers.iter().map(|answer| {
+            // A switch has no value.
             let value = answer.value.clone().unwrap_or_else(|| "yes".to_owned());
             (answer.flag.clone(), value, answer.source)
         });

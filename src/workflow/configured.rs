@@ -95,6 +95,7 @@ fn file(answers: &ConnectionAnswers) -> Option<PathBuf> {
     match &answers.prometheus {
         _ if answers.input.is_some() => answers.input.clone(),
         Some(PrometheusChoice::File(path)) => Some(path.clone()),
+        // An earlier run may have written it.
         _ => answers.out.clone(),
     }
 }

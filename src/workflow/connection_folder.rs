@@ -43,6 +43,8 @@ impl ConnectionFolder {
 
 fn secret_name(spec: &Spec) -> String {
     match spec.credential.application() {
+        // Connections of one application share its secret in this folder: Entra shows its value
+        // once.
         Some(application) => application.to_string(),
         None => spec.platform.name().to_owned(),
     }

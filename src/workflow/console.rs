@@ -27,6 +27,7 @@ pub(crate) fn confirm(
         return Ok(true);
     }
     if console.can_ask() {
+        // Yes on Enter: the command asked for it already.
         return console.ask(question, true);
     }
     Err(Failure::usage(format!("{doing} without confirmation"))
@@ -37,6 +38,7 @@ pub(crate) fn confirm(
 /// Asks for consent to a permanent change. `--yes` is not enough: without a terminal, only `flag` gives it.
 pub(crate) fn consent(console: &impl Console, warning: &str, flag: &str) -> Result<bool, Failure> {
     if console.can_ask() && !console.answers_yes() {
+        // No on Enter, as nothing undoes it.
         return console.ask(&format!("{warning}. Do it?"), false);
     }
     Err(Failure::usage("make a permanent change without consent")

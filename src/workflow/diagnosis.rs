@@ -56,6 +56,7 @@ pub(crate) async fn failed(
 /// What doctor ends with.
 pub(crate) fn exit_code(reports: &[CheckReport]) -> ExitCode {
     match has_failure(reports) {
+        // Not the code of a failed command: a script tells a broken connection from a broken check.
         true => ExitCode::DoctorFoundFailure,
         false => ExitCode::Done,
     }

@@ -42,6 +42,7 @@ pub(crate) fn check(
     let is_found = request
         .folder
         .is_of_spec_file_alone(&request.answers, field);
+    // Who could put the spec into this folder could write each file of it.
     if !is_found || files::is_in_current_folder(&path) {
         return Ok(());
     }

@@ -164,6 +164,7 @@ async fn has_started(
     let is_open = |trusted: &Fact<Vec<FederatedCredential>>| match trusted {
         Fact::Known(trusted) => trusted.is_empty(),
         Fact::Absent => true,
+        // It may trust pods that cannot be seen.
         Fact::Unseen => false,
     };
     match grants {

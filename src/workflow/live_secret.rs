@@ -124,6 +124,7 @@ impl LiveSecretState {
         let doing = format!("hand the client secret to Secret {namespace}/{name}");
         match self {
             Self::Foreign(why) => {
+                // With the label the next run takes the Secret for its own.
                 let line = kubectl::label_secret(namespace, name, MANAGED_BY, context);
                 Some(
                     Failure::new(doing)

@@ -226,6 +226,7 @@ impl Proposal {
             return render::unified_diff(&shown.name, &shown.name, &shown.before, &shown.after);
         }
         let former = self.source.as_ref().map(|path| path.display().to_string());
+        // As `diff -u` and git name a file that is not there.
         let former = former.unwrap_or_else(|| "/dev/null".to_owned());
         render::unified_diff(&former, &self.name(), &self.before, &self.after)
     }

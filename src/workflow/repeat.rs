@@ -13,6 +13,7 @@ use crate::workflow::resolve::ResolvedConnection;
 pub(crate) fn all_answers(answers: &Answers, spec: &Spec) -> ConnectionAnswers {
     let mut answers = answers.clone();
     let found = ConnectionAnswers {
+        // There may be a second cluster when the command runs again.
         cluster: Some(ClusterChoice::Name(spec.platform.name().to_owned())),
         auth: Some(spec.credential.sign_in),
         workspace: Some(WorkspaceChoice::Name(spec.workspace.name().to_owned())),

@@ -56,6 +56,7 @@ fn refusal(unread: &Problem) -> Problem {
 
 /// The user named the server itself, the account that it runs as, or the file of its resource.
 fn is_named(given: &ConnectionAnswers, spec: &Spec) -> bool {
+    // The federated credential trusts the account, whichever server runs as it.
     let signs_in_by_account = spec.credential.sign_in.uses(CredentialKind::PodToken);
     given.prometheus.is_some()
         || (signs_in_by_account && given.service_account.is_some())

@@ -157,6 +157,7 @@ fn endpoints(sandbox: &Sandbox) -> CloudOverrides {
         authority: url(&urls.entra),
         graph: url(&urls.graph),
         instance_metadata: url(&urls.instance_metadata),
+        // The scopes stay those of the cloud: the sandbox issues tokens for them.
         ..CloudOverrides::default()
     }
 }

@@ -49,6 +49,7 @@ impl SpecFilePath {
     /// The folder of the spec file, which holds the other files of the connection too.
     pub(crate) fn connection_folder(&self, in_sandbox: bool) -> ConnectionFolder {
         let parent = self.path().parent();
+        // The parent of a bare name is an empty path.
         let parent = parent.filter(|parent| !parent.as_os_str().is_empty());
         ConnectionFolder {
             path: parent.unwrap_or(Path::new(".")).to_path_buf(),

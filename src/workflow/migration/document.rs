@@ -58,6 +58,7 @@ impl MigrateDocument {
                 diff: migration.diff.clone(),
             },
             up_to_date: migration.diff.is_empty(),
+            // A comment can have a secret that was a setting before.
             text: changed_without_secrets(&migration.source.text, migration.proposal.text()),
             notes: migration.notes.clone(),
             next,

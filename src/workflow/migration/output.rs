@@ -28,6 +28,7 @@ pub(crate) fn deliver(
         None => {
             printer.say(&source.nothing_to_migrate());
             if printer.wants_document() {
+                // A script gets one document, whatever there is to do.
                 printer.print_document(&MigrateDocument::nothing(source, request))?;
             }
             Ok(ExitCode::Done)

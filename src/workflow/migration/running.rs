@@ -269,6 +269,7 @@ fn only(
 ) -> Result<HelmRelease, (String, NextStep)> {
     match (found.found.as_slice(), found.unusable.as_slice()) {
         ([release], _) => Ok(release.clone()),
+        // Such as a first install that failed or is still running.
         ([], [last, ..]) => Err((
             format!(
                 "no revision of it is deployed: revision {} is {}",
@@ -281,6 +282,7 @@ fn only(
                 .to_owned(),
             helm::list(context).into(),
         )),
+        // Helm has a name of a release once in each namespace.
         ([first, ..], _) => {
             let namespaces = found.found.iter().map(|release| release.namespace.as_str());
             let namespaces: Vec<&str> = namespaces.collect();

@@ -46,6 +46,7 @@ impl SessionFile {
 impl Drop for SessionFile {
     fn drop(&mut self) {
         let present = fs::symlink_metadata(&self.path);
+        // Another sandbox may have put its own file there.
         if present.is_ok_and(|it| identity(&it) == self.identity) {
             let removed = fs::remove_file(&self.path);
             tracing::debug!(file = %self.path.display(), ?removed, "the sandbox ends");
@@ -54,6 +55,7 @@ impl Drop for SessionFile {
 }
 
 fn identity(metadata: &fs::Metadata) -> (u64, u64) {
+    // By then the path alone can name another file.
     (metadata.dev(), metadata.ino())
 }
 

@@ -15,6 +15,7 @@ pub(super) fn write(path: &Path, state: &Value) -> io::Result<()> {
     let path = std::path::absolute(path)?;
     let mut file = NamedTempFile::new_in(path.parent().unwrap_or(Path::new("/")))?;
     file.write_all(first_line().as_bytes())?;
+    // The first line has the schema: a later sandbox looks there for it.
     let fields = state.as_object().into_iter().flatten();
     for (name, value) in fields.filter(|(name, _)| *name != "schema") {
         write!(file, ",\n{}: {value:#}", Value::from(name.as_str()))?;
