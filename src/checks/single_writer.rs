@@ -23,7 +23,7 @@ impl Check for SingleWriterCheck {
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
         let running = seen.running.get()?;
-        // A proxy is worth a word even where the workspace could not be read.
+        // A proxy is reported even where the workspace could not be read.
         let own_url = seen
             .existing_workspace()
             .map(|found| found.rule.write_url());

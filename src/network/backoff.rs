@@ -25,7 +25,7 @@ impl SharedBackoff {
         *known = end.max(*known);
     }
 
-    /// How long the host still wants to be left alone; `None` when it does not.
+    /// What is left of the time in which the host wants no requests; `None` when it is over.
     pub(crate) fn remaining(&self, host: &str, now: Instant) -> Option<Duration> {
         let until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
         let remaining = until.get(host)?.saturating_duration_since(now);

@@ -46,7 +46,7 @@ pub(super) async fn until_visible(
         };
         let so_far = format!("not visible yet, {} so far", spelled(waiting.so_far()));
         progress.detail(StageName::ReadBack.as_str(), &so_far);
-        // A host that wants to be left alone for longer than this wait lasts is not asked again and again until its end.
+        // A host whose `Retry-After` is longer than the rest of this wait is not asked again.
         let asked = error.as_ref().and_then(asked_wait);
         if !waiting.pause(asked).await {
             return given_up(error, &spelled(waiting.so_far()));

@@ -138,7 +138,7 @@ impl Step for ClientSecretStep {
                 Change::create(
                     resource,
                     format!(
-                        "a client secret, valid for a year, kept in a file only you can read{}{also}",
+                        "a client secret that is valid for a year, in a file that only you can read{}{also}",
                         instead.unwrap_or_default()
                     ),
                 )
@@ -201,7 +201,7 @@ fn removal(facts: &Facts) -> Option<String> {
         .collect();
     (!names.is_empty()).then(|| {
         format!(
-            "remove client secret {}: it was made for this file, which does not hold it; a Prometheus that signs in with it \
+            "remove client secret {}, which was made for this file and is not in it: a Prometheus that signs in with it \
              cannot write",
             names.join(", ")
         )

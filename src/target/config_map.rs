@@ -61,7 +61,7 @@ pub(crate) fn is_config_map(document: &Value) -> bool {
     document["kind"] == "ConfigMap"
 }
 
-/// What a ConfigMap is called that another program than Prometheus reads; `None` where nothing shows it.
+/// Which other program reads a ConfigMap, as messages name it; `None` where neither its name nor its labels show one.
 pub(crate) fn other_reader(document: &Value) -> Option<&'static str> {
     const LABELS: [&str; 4] = [
         "app",

@@ -10,7 +10,7 @@ use super::screen::Screen;
 use crate::ending_signals::EndingSignals;
 use crate::error::{ExitCode, Failure};
 
-/// A prompt raises the signal a second time on its own; only a later one means "now, really".
+/// A prompt raises the signal a second time for the same Ctrl-C; only a later signal is a second Ctrl-C.
 const SAME_KEYSTROKE: Duration = Duration::from_millis(500);
 
 /// How long a command that is cut off has to end, twice over.

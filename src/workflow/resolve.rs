@@ -373,7 +373,7 @@ async fn discover(
             let only = [session.find_subscription(wanted).await?];
             discover::discover(&session.azure, &session.api_servers, &given, Some(&only)).await?
         }
-        // An id can be searched in while it is still being found out whether it may be used.
+        // The search needs the id alone, so the subscription itself is looked up at the same time.
         Some((wanted, Ok(id))) => {
             let only = [id];
             let (usable, found) = tokio::join!(

@@ -1,4 +1,4 @@
-//! To where does the Prometheus in the cluster write now? Read for doctor: from its resource, or from the ConfigMaps that its pods mount.
+//! Where does the Prometheus in the cluster write to now? Read for doctor: from its resource, or from the ConfigMaps that its pods mount.
 
 use super::live_resource::ResourceState;
 use super::resolve::ResolvedConnection;
