@@ -12,7 +12,7 @@ use crate::spec::command_line::own;
 use crate::spec::method_on_platform::MethodOnPlatform;
 
 /// Which check this is.
-pub(crate) struct About {
+pub(crate) struct CheckInfo {
     /// Kebab-case; the file and the heading in `docs/checks.md` have the same name.
     pub(crate) id: &'static str,
     pub(crate) category: Category,
@@ -22,7 +22,7 @@ pub(crate) struct About {
 
 /// One question about the connection.
 pub(crate) trait Check: Sync {
-    fn about(&self) -> About;
+    fn about(&self) -> CheckInfo;
 
     /// Whether such a connection has anything to check here.
     fn applies(&self, _: MethodOnPlatform) -> bool {

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::evidence::{ClientSecretState, Evidence};
 use super::report::Category;
 use super::verdict::Verdict;
-use super::{About, Check, apply_only};
+use super::{Check, CheckInfo, apply_only};
 use crate::facts::{Observation, UnheldSecret};
 use crate::next_step::NextStep;
 use crate::problem::Problem;
@@ -20,8 +20,8 @@ pub(super) struct ClientSecretCheck;
 const SOON: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 impl Check for ClientSecretCheck {
-    fn about(&self) -> About {
-        About {
+    fn about(&self) -> CheckInfo {
+        CheckInfo {
             id: "client-secret",
             category: Category::Identity,
             needs: &[Observation::ClientSecrets, Observation::Principal],

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
-use super::{About, Check};
+use super::{Check, CheckInfo};
 use crate::facts::Observation;
 use crate::problem::Problem;
 
@@ -16,8 +16,8 @@ const WARN_ABOVE: SignedDuration = SignedDuration::from_mins(1);
 const FAIL_ABOVE: SignedDuration = SignedDuration::from_mins(5);
 
 impl Check for ClockCheck {
-    fn about(&self) -> About {
-        About {
+    fn about(&self) -> CheckInfo {
+        CheckInfo {
             id: "clock",
             category: Category::SignIn,
             needs: &[Observation::Clock],

@@ -3,8 +3,8 @@
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
-use super::{About, Check};
-use crate::discover::prometheus::{NoServer, UnreadableReason};
+use super::{Check, CheckInfo};
+use crate::discover::prometheus::{DiscoveryError, UnreadableReason};
 use crate::facts::{ManagedCluster, Observation};
 use crate::problem::Problem;
 use crate::spec::command_line::az;
@@ -15,8 +15,8 @@ pub(super) const ID: &str = "cluster-readable";
 pub(super) struct ClusterReadableCheck;
 
 impl Check for ClusterReadableCheck {
-    fn about(&self) -> About {
-        About {
+    fn about(&self) -> CheckInfo {
+        CheckInfo {
             id: ID,
             category: Category::Cluster,
             needs: &[Observation::Prometheus, Observation::Cluster],
@@ -51,27 +51,29 @@ impl Check for ClusterReadableCheck {
                 ),
                 None => Verdict::pass(format!("runs {}", server.reference())),
             }),
-            Err(NoServer::Absent(why)) if seen.prometheus_is_named => Ok(Verdict::fail(
+            Err(DiscoveryError::Absent(why)) if seen.prometheus_is_named => Ok(Verdict::fail(
                 why.clone(),
                 "correct `--prometheus`, or leave it out",
             )),
-            Err(NoServer::Absent(why) | NoServer::Several(why) | NoServer::Undetermined(why)) => {
-                Ok(Verdict::warn(
-                    why.clone(),
-                    "name the Prometheus with `--prometheus namespace/name`",
-                ))
-            }
+            Err(
+                DiscoveryError::Absent(why)
+                | DiscoveryError::Several(why)
+                | DiscoveryError::Undetermined(why),
+            ) => Ok(Verdict::warn(
+                why.clone(),
+                "name the Prometheus with `--prometheus namespace/name`",
+            )),
             // Whether the API server answers is the question of this check; what it may not show is no finding about it.
-            Err(NoServer::Unreadable {
+            Err(DiscoveryError::Unreadable {
                 problem,
                 reason: UnreadableReason::OutOfReach,
             }) => Ok(Verdict::fail_of(problem)),
             // It answered before, and then no more.
-            Err(NoServer::Unreadable {
+            Err(DiscoveryError::Unreadable {
                 problem,
                 reason: UnreadableReason::Fault,
             }) => Err(problem.clone().of_failed_read(true)),
-            Err(NoServer::Unreadable { problem, .. }) => Err(problem.clone()),
+            Err(DiscoveryError::Unreadable { problem, .. }) => Err(problem.clone()),
         }
     }
 }
@@ -143,14 +145,14 @@ mod tests {
     #[test]
     fn no_permission_to_look_is_not_the_same_as_no_prometheus() {
         let blind = Evidence {
-            prometheus: Err(NoServer::Unreadable {
+            prometheus: Err(DiscoveryError::Unreadable {
                 problem: Problem::new("not allowed to list Prometheus resources").next("ask"),
                 reason: UnreadableReason::Denied,
             }),
             ..Evidence::example()
         };
         let empty = Evidence {
-            prometheus: Err(NoServer::Absent("no Prometheus is seen".into())),
+            prometheus: Err(DiscoveryError::Absent("no Prometheus is seen".into())),
             ..Evidence::example()
         };
 
@@ -159,7 +161,7 @@ mod tests {
             ..empty.clone()
         };
         let far = Evidence {
-            prometheus: Err(NoServer::Unreadable {
+            prometheus: Err(DiscoveryError::Unreadable {
                 problem: Problem::new("the API server cannot be reached").next("go there"),
                 reason: UnreadableReason::OutOfReach,
             }),

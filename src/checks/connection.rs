@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
-use super::{About, Check};
+use super::{Check, CheckInfo};
 use crate::problem::Problem;
 
 pub(super) const ID: &str = "connection";
@@ -11,8 +11,8 @@ pub(super) const ID: &str = "connection";
 pub(super) struct ConnectionCheck;
 
 impl Check for ConnectionCheck {
-    fn about(&self) -> About {
-        About {
+    fn about(&self) -> CheckInfo {
+        CheckInfo {
             id: ID,
             category: Category::Connection,
             needs: &[],

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::report::{CheckReport, VerdictKind};
 use super::verdict::Verdict;
-use super::{About, CHECKS, cluster_readable, connection, sign_in};
+use super::{CHECKS, CheckInfo, cluster_readable, connection, sign_in};
 use crate::error::Failure;
 use crate::problem::Problem;
 use crate::spec::method_on_platform::MethodOnPlatform;
@@ -56,7 +56,7 @@ impl DiagnosisFailure {
         Ok(reports.collect())
     }
 
-    fn report(&self, about: &About, failed: &'static str) -> CheckReport {
+    fn report(&self, about: &CheckInfo, failed: &'static str) -> CheckReport {
         let verdict = match &self.signed_in {
             _ if about.id == failed => self.verdict(),
             Some(account) if about.id == sign_in::ID => Verdict::pass(account.clone()),
@@ -86,7 +86,7 @@ impl DiagnosisFailure {
 }
 
 /// A check that was not made because another one failed.
-pub(super) fn hanging(about: &About, failed: &'static str) -> CheckReport {
+pub(super) fn hanging(about: &CheckInfo, failed: &'static str) -> CheckReport {
     CheckReport {
         id: about.id,
         category: about.category,

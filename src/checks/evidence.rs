@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::cluster::server::PrometheusServer;
 use crate::cluster::service_account::LiveServiceAccount;
 use crate::compat::Installation;
-use crate::discover::prometheus::NoServer;
+use crate::discover::prometheus::DiscoveryError;
 use crate::facts::{
     FederatedCredential, Grant, Ingestion, ManagedCluster, Observation, Principal, ScaleSet,
     UnheldSecret, Workspace,
@@ -120,7 +120,7 @@ pub(crate) struct Evidence {
     pub(crate) clock_ahead: Observed<SignedDuration>,
     pub(crate) cluster: Observed<Option<ManagedCluster>>,
     /// The server that the connection is about.
-    pub(crate) prometheus: Result<PrometheusServer, NoServer>,
+    pub(crate) prometheus: Result<PrometheusServer, DiscoveryError>,
     /// Why the Operator does not act on the resource of that server.
     pub(crate) inaction: Option<Problem>,
     /// Whether the user named it.

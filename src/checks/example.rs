@@ -12,7 +12,7 @@ use crate::azure::roles::MONITORING_METRICS_PUBLISHER as PUBLISHER;
 use crate::cluster::server::{PrometheusServer, WorkloadKind};
 use crate::cluster::service_account::LiveServiceAccount;
 use crate::compat::Installation;
-use crate::discover::prometheus::NoServer;
+use crate::discover::prometheus::DiscoveryError;
 use crate::facts::{
     DataCollectionEndpoint, DataCollectionRule, FederatedCredential, Grant, Ingestion,
     ManagedCluster, Observation, Principal, Rule, Workspace,
@@ -115,7 +115,9 @@ impl Evidence {
             Observation::SignIn => self.caller.name = "hidden".into(),
             Observation::Clock => hide(&mut self.clock_ahead),
             Observation::Cluster => hide(&mut self.cluster),
-            Observation::Prometheus => self.prometheus = Err(NoServer::Absent("hidden".into())),
+            Observation::Prometheus => {
+                self.prometheus = Err(DiscoveryError::Absent("hidden".into()));
+            }
             Observation::ServiceAccount => hide(&mut self.service_account),
             Observation::AnnouncedIssuer => hide(&mut self.announced_issuer),
             Observation::Workspace => hide(&mut self.workspace),

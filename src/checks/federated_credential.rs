@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
-use super::{About, Check, apply_only};
+use super::{Check, CheckInfo, apply_only};
 use crate::facts::{FederatedCredential as Trusted, Observation};
 use crate::problem::Problem;
 use crate::spec::method_on_platform::MethodOnPlatform;
@@ -19,8 +19,8 @@ struct RequiredTrust<'a> {
 }
 
 impl Check for FederatedCredentialCheck {
-    fn about(&self) -> About {
-        About {
+    fn about(&self) -> CheckInfo {
+        CheckInfo {
             id: ID,
             category: Category::Identity,
             needs: &[Observation::FederatedCredentials, Observation::Cluster],

@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
-use super::{About, Check, apply_only};
+use super::{Check, CheckInfo, apply_only};
 use crate::facts::{Observation, Principal};
 use crate::problem::Problem;
 use crate::spec::ids::ResourceId;
@@ -11,8 +11,8 @@ use crate::spec::ids::ResourceId;
 pub(super) struct IdentityExistsCheck;
 
 impl Check for IdentityExistsCheck {
-    fn about(&self) -> About {
-        About {
+    fn about(&self) -> CheckInfo {
+        CheckInfo {
             id: "identity-exists",
             category: Category::Identity,
             needs: &[Observation::Principal],

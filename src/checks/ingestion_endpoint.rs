@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
-use super::{About, Check};
+use super::{Check, CheckInfo};
 use crate::facts::Observation;
 use crate::problem::Problem;
 
@@ -13,8 +13,8 @@ pub(super) struct IngestionEndpointCheck;
 const NEXT: &str = "a default rule cannot be repaired: name another workspace with `--workspace`, or let amw-rw make one";
 
 impl Check for IngestionEndpointCheck {
-    fn about(&self) -> About {
-        About {
+    fn about(&self) -> CheckInfo {
+        CheckInfo {
             id: "ingestion-endpoint",
             category: Category::Azure,
             needs: &[Observation::Ingestion, Observation::Workspace],

@@ -41,7 +41,7 @@ use crate::problem::Problem;
 use evidence::Evidence;
 use report::{CheckReport, VerdictKind};
 
-pub(crate) use check::{About, Check, apply_only};
+pub(crate) use check::{Check, CheckInfo, apply_only};
 pub(crate) use list::{CHECKS, ids, looks_at, needed};
 
 /// The checks that compare the service account of Prometheus with something.
@@ -91,7 +91,7 @@ fn report(
     failed_reads: &mut Vec<(Problem, &'static str)>,
 ) -> CheckReport {
     let about = check.about();
-    let About { id, category, .. } = about;
+    let CheckInfo { id, category, .. } = about;
     let (verdict, found, next) = match check.judge(seen) {
         Ok(verdict) => (
             verdict.kind(),
@@ -143,7 +143,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::discover::prometheus::{NoServer, UnreadableReason};
+    use crate::discover::prometheus::{DiscoveryError, UnreadableReason};
     use crate::facts::Observation;
     use crate::sign_in::SignIn;
     use crate::spec::Spec;
@@ -269,7 +269,7 @@ mod tests {
     const OPTIONAL: &[(&str, Observation)] = &[("role-assignment", Observation::Sample)];
 
     /// Evidence in which each observation makes a difference to some check.
-    fn telling_evidence() -> Vec<Evidence> {
+    fn decisive_evidence() -> Vec<Evidence> {
         let healthy = Evidence::example();
         let mut unlabelled = Evidence::example();
         unlabelled.prometheus.as_mut().unwrap().pod_labels.clear();
@@ -284,7 +284,7 @@ mod tests {
         };
         let mut of_unknown_version = healthy.clone();
         of_unknown_version.installation.prometheus = None;
-        of_unknown_version.prometheus = Err(NoServer::Unreadable {
+        of_unknown_version.prometheus = Err(DiscoveryError::Unreadable {
             problem: Problem::new("the API server does not answer"),
             reason: UnreadableReason::OutOfReach,
         });
@@ -300,9 +300,9 @@ mod tests {
     #[test]
     fn a_check_judges_from_what_it_declares_and_from_nothing_else() {
         for check in CHECKS {
-            let About { id, needs, .. } = check.about();
+            let CheckInfo { id, needs, .. } = check.about();
             for observation in Observation::ALL {
-                let matters = telling_evidence()
+                let matters = decisive_evidence()
                     .into_iter()
                     .filter(|seen| check.applies(seen.spec.method_on_platform()))
                     .any(|seen| {

@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
-use super::{About, Check, apply_only};
+use super::{Check, CheckInfo, apply_only};
 use crate::facts::Observation;
 use crate::problem::Problem;
 use crate::spec::method_on_platform::MethodOnPlatform;
@@ -12,8 +12,8 @@ use crate::spec::support;
 pub(super) struct NodeIdentityCheck;
 
 impl Check for NodeIdentityCheck {
-    fn about(&self) -> About {
-        About {
+    fn about(&self) -> CheckInfo {
+        CheckInfo {
             id: "node-identity",
             category: Category::Identity,
             needs: &[Observation::ScaleSets],

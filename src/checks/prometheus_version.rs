@@ -3,9 +3,9 @@
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
-use super::{About, Check};
+use super::{Check, CheckInfo};
 use crate::compat::{self, Advice, Severity};
-use crate::discover::prometheus::NoServer;
+use crate::discover::prometheus::DiscoveryError;
 use crate::facts::{Facts, Observation};
 use crate::problem::Problem;
 use crate::remote_write;
@@ -13,8 +13,8 @@ use crate::remote_write;
 pub(super) struct PrometheusVersionCheck;
 
 impl Check for PrometheusVersionCheck {
-    fn about(&self) -> About {
-        About {
+    fn about(&self) -> CheckInfo {
+        CheckInfo {
             id: "prometheus-version",
             category: Category::Cluster,
             needs: &[Observation::Prometheus],
@@ -60,7 +60,7 @@ fn together(advice: &[Advice]) -> Problem {
 
 fn unknown(seen: &Evidence) -> Problem {
     match &seen.prometheus {
-        Err(NoServer::Unreadable { problem, .. }) => problem.clone(),
+        Err(DiscoveryError::Unreadable { problem, .. }) => problem.clone(),
         _ => Problem::new("the version of Prometheus is unknown"),
     }
     .next("give the version: --prometheus-version VERSION")

@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
-use super::{About, Check, apply_only};
+use super::{Check, CheckInfo, apply_only};
 use crate::azure::roles::MONITORING_METRICS_PUBLISHER as PUBLISHER;
 use crate::facts::{Grant, Observation, Principal, Workspace};
 use crate::problem::Problem;
@@ -11,8 +11,8 @@ use crate::problem::Problem;
 pub(super) struct RoleAssignmentCheck;
 
 impl Check for RoleAssignmentCheck {
-    fn about(&self) -> About {
-        About {
+    fn about(&self) -> CheckInfo {
+        CheckInfo {
             id: "role-assignment",
             category: Category::Identity,
             needs: &[

@@ -4,7 +4,7 @@ use super::entry_faults::faults;
 use super::evidence::{Evidence, RunningWriters};
 use super::report::Category;
 use super::verdict::Verdict;
-use super::{About, Check};
+use super::{Check, CheckInfo};
 use crate::facts::Observation;
 use crate::next_step::NextStep;
 use crate::problem::Problem;
@@ -15,8 +15,8 @@ use crate::spec::command_line::own;
 pub(super) struct RunningConfigurationCheck;
 
 impl Check for RunningConfigurationCheck {
-    fn about(&self) -> About {
-        About {
+    fn about(&self) -> CheckInfo {
+        CheckInfo {
             id: "running-configuration",
             category: Category::Configuration,
             needs: &[

@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
-use super::{About, Check};
+use super::{Check, CheckInfo};
 use crate::cluster::service_account::LiveServiceAccount;
 use crate::delivery::Ownership;
 use crate::facts::Observation;
@@ -22,8 +22,8 @@ const SHARED: &str = "keep the annotation if another container signs in with thi
     client id there only with `--azuread sdk`";
 
 impl Check for ServiceAccountCheck {
-    fn about(&self) -> About {
-        About {
+    fn about(&self) -> CheckInfo {
+        CheckInfo {
             id: ID,
             category: Category::Cluster,
             needs: &[

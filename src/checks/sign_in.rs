@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
-use super::{About, Check};
+use super::{Check, CheckInfo};
 use crate::facts::Observation;
 use crate::problem::Problem;
 use crate::spec::command_line::az;
@@ -13,8 +13,8 @@ pub(super) const ID: &str = "sign-in";
 pub(super) struct SignInCheck;
 
 impl Check for SignInCheck {
-    fn about(&self) -> About {
-        About {
+    fn about(&self) -> CheckInfo {
+        CheckInfo {
             id: ID,
             category: Category::SignIn,
             needs: &[Observation::SignIn],

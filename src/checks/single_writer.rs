@@ -3,7 +3,7 @@
 use super::evidence::{Evidence, RunningWriters};
 use super::report::Category;
 use super::verdict::Verdict;
-use super::{About, Check};
+use super::{Check, CheckInfo};
 use crate::facts::Observation;
 use crate::next_step::NextStep;
 use crate::problem::Problem;
@@ -13,8 +13,8 @@ use crate::spec::choices::WritePath;
 pub(super) struct SingleWriterCheck;
 
 impl Check for SingleWriterCheck {
-    fn about(&self) -> About {
-        About {
+    fn about(&self) -> CheckInfo {
+        CheckInfo {
             id: "single-writer",
             category: Category::Configuration,
             needs: &[Observation::RunningEntries, Observation::Workspace],

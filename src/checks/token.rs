@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
-use super::{About, Check, stage};
+use super::{Check, CheckInfo, stage};
 use crate::facts::Observation;
 use crate::probe::stage::StageName;
 use crate::problem::Problem;
@@ -13,8 +13,8 @@ use crate::problem::Problem;
 pub(super) struct TokenCheck;
 
 impl Check for TokenCheck {
-    fn about(&self) -> About {
-        About {
+    fn about(&self) -> CheckInfo {
+        CheckInfo {
             id: "token",
             category: Category::Data,
             needs: &[Observation::Sample],

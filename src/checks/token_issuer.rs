@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
-use super::{About, Check, apply_only};
+use super::{Check, CheckInfo, apply_only};
 use crate::facts::Observation;
 use crate::problem::Problem;
 use crate::spec::method_on_platform::MethodOnPlatform;
@@ -11,8 +11,8 @@ use crate::spec::method_on_platform::MethodOnPlatform;
 pub(super) struct TokenIssuerCheck;
 
 impl Check for TokenIssuerCheck {
-    fn about(&self) -> About {
-        About {
+    fn about(&self) -> CheckInfo {
+        CheckInfo {
             id: "token-issuer",
             category: Category::Cluster,
             needs: &[Observation::Cluster, Observation::AnnouncedIssuer],

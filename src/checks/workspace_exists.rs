@@ -3,15 +3,15 @@
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
-use super::{About, Check, apply_only};
+use super::{Check, CheckInfo, apply_only};
 use crate::facts::Observation;
 use crate::problem::Problem;
 
 pub(super) struct WorkspaceExistsCheck;
 
 impl Check for WorkspaceExistsCheck {
-    fn about(&self) -> About {
-        About {
+    fn about(&self) -> CheckInfo {
+        CheckInfo {
             id: "workspace-exists",
             category: Category::Azure,
             needs: &[Observation::Workspace],

@@ -64,7 +64,7 @@ impl Dialog for CommandContext {
             screen: &self.screen,
             prompt: prompt.as_ref(),
         };
-        wizard.lead(interview, look).await
+        wizard.run(interview, look).await
     }
 
     fn explain(&self, answers: &Answers) {

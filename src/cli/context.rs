@@ -130,10 +130,10 @@ impl CommandContext {
     /// Prints a message when a service keeps us waiting.
     pub(crate) fn wait_notices(&self) -> WaitNotices {
         let screen = self.screen.clone();
-        let (insisting, watched) = (self.screen.clone(), self.screen.clone());
+        let (for_warnings, watched) = (self.screen.clone(), self.screen.clone());
         WaitNotices::to(move |note| screen.say(&screen.palette().faint(note)))
             .warning(move |note| {
-                insisting.insist(&format!("{} {note}", insisting.palette().change("!")));
+                for_warnings.say_always(&format!("{} {note}", for_warnings.palette().change("!")));
             })
             .after_silence(move || watched.silence())
     }
@@ -141,7 +141,8 @@ impl CommandContext {
     /// Prints on stderr what must not be missed, even with `--quiet`. One line, since it may quote text from outside.
     pub(crate) fn warn(&self, text: &str) {
         let mark = self.screen.palette().change("!");
-        self.screen.insist(&format!("{mark} {}", one_line(text)));
+        self.screen
+            .say_always(&format!("{mark} {}", one_line(text)));
     }
 
     /// Writes a file or a script to stdout: as it is, unless a terminal would obey it.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use serde_yaml as yaml;
 
 use super::marks::{self, MANAGER_LABEL};
-use crate::next_step::{NextStep, Touches};
+use crate::next_step::{ChangeScope, NextStep};
 use crate::spec::command_line::{KubeContext, kubectl, option};
 use crate::target::Target;
 
@@ -120,7 +120,7 @@ impl Ownership {
             Some(Owner::Labelled { value }) => {
                 NextStep::from(apply()).only_if(does_not_undo(value))
             }
-            Some(owner) => NextStep::from(owner.hand_over(file)).touching(Touches::Cluster),
+            Some(owner) => NextStep::from(owner.hand_over(file)).with_scope(ChangeScope::Cluster),
             None => apply().into(),
         }
     }

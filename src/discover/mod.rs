@@ -23,7 +23,7 @@ use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::option;
 use crate::spec::ids::{SubscriptionId, TenantId};
 use api_server::ApiServers;
-use prometheus::{NoServer, UnreadableReason};
+use prometheus::{DiscoveryError, UnreadableReason};
 
 /// Everything found for one connection.
 pub(crate) struct Discovered {
@@ -32,7 +32,7 @@ pub(crate) struct Discovered {
     /// The way to its API server, or why there is none.
     pub(crate) kubernetes: Result<Kubernetes, Problem>,
     /// The chosen server, or why none can be chosen.
-    pub(crate) prometheus: Result<PrometheusServer, NoServer>,
+    pub(crate) prometheus: Result<PrometheusServer, DiscoveryError>,
     /// Of the Prometheus Operator, where one is seen; or why the look failed.
     pub(crate) operator_version: Result<Option<String>, ClusterError>,
     /// Why the Operator does not act on the resource of that server, as far as it is known.
@@ -64,7 +64,7 @@ pub(crate) async fn discover(
     let (prometheus, operator_version) = match &kubernetes {
         Ok(kubernetes) => look(kubernetes, answers.prometheus.as_ref()).await,
         Err(problem) => {
-            let unreadable = NoServer::Unreadable {
+            let unreadable = DiscoveryError::Unreadable {
                 problem: problem.clone(),
                 reason: UnreadableReason::OutOfReach,
             };
@@ -144,7 +144,7 @@ async fn look(
     kubernetes: &Kubernetes,
     choice: Option<&PrometheusChoice>,
 ) -> (
-    Result<PrometheusServer, NoServer>,
+    Result<PrometheusServer, DiscoveryError>,
     Result<Option<String>, ClusterError>,
 ) {
     let namespace = match choice {
@@ -172,7 +172,7 @@ async fn look(
 async fn server(
     kubernetes: &Kubernetes,
     choice: Option<&PrometheusChoice>,
-) -> Result<Result<PrometheusServer, NoServer>, ClusterError> {
+) -> Result<Result<PrometheusServer, DiscoveryError>, ClusterError> {
     if let Some(PrometheusChoice::Release {
         namespace: Some(namespace),
         ..
@@ -193,7 +193,7 @@ async fn server(
         return Err(fault.clone());
     }
     match (prometheus::pick(&found, choice), unseen.into_iter().next()) {
-        (Err(NoServer::Absent(_)), Some(denied)) => Err(denied),
+        (Err(DiscoveryError::Absent(_)), Some(denied)) => Err(denied),
         // The only one that is seen need not be the one to connect.
         (Ok(_), Some(denied)) if choice.is_none() => Err(denied),
         (picked, _) => Ok(picked.cloned()),
@@ -204,10 +204,10 @@ fn unreadable(
     error: &ClusterError,
     is_silent: bool,
     choice: Option<&PrometheusChoice>,
-) -> NoServer {
+) -> DiscoveryError {
     let problem = Problem::from(error);
     let name_it = name_its_namespace(choice).filter(|_| error.is_denied());
-    NoServer::Unreadable {
+    DiscoveryError::Unreadable {
         problem: name_it.into_iter().fold(problem, Problem::next),
         reason: match error {
             error if error.is_denied() => UnreadableReason::Denied,
@@ -311,7 +311,7 @@ fn assumption(answers: &ConnectionAnswers, server: Option<&PrometheusServer>) ->
 }
 
 /// A server that was named and not found: its settings are unknown, and the name may be wrong.
-fn unseen(answers: &ConnectionAnswers, why: Option<&NoServer>) -> Option<String> {
+fn unseen(answers: &ConnectionAnswers, why: Option<&DiscoveryError>) -> Option<String> {
     match &answers.prometheus {
         Some(PrometheusChoice::Workload { .. } | PrometheusChoice::Release { .. }) => {
             why.map(|why| format!("{why}; only its name is known"))

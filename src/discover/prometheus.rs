@@ -14,7 +14,7 @@ use crate::target::Target;
 
 /// Why no single server is known.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub(crate) enum NoServer {
+pub(crate) enum DiscoveryError {
     /// The cluster could not be looked at.
     #[error("{problem}")]
     Unreadable {
@@ -47,7 +47,7 @@ pub(crate) enum UnreadableReason {
 pub(crate) fn pick<'a>(
     servers: &'a [PrometheusServer],
     choice: Option<&PrometheusChoice>,
-) -> Result<&'a PrometheusServer, NoServer> {
+) -> Result<&'a PrometheusServer, DiscoveryError> {
     let all: Vec<&PrometheusServer> = servers.iter().collect();
     match choice {
         Some(PrometheusChoice::Workload { namespace, name }) => {
@@ -57,7 +57,7 @@ pub(crate) fn pick<'a>(
                 let reference = format!("{namespace}/{name}");
                 let known: Vec<String> = all.iter().map(|each| each.reference()).collect();
                 let suggestion = did_you_mean(&reference, known.iter().map(String::as_str));
-                NoServer::Absent(format!(
+                DiscoveryError::Absent(format!(
                     "no Prometheus {reference} is visible in the cluster{}{suggestion}",
                     seen(&all)
                 ))
@@ -71,15 +71,15 @@ pub(crate) fn pick<'a>(
             let plain = all.iter().filter(|server| !server.operator_managed());
             let plain: Vec<_> = plain.copied().collect();
             only(&plain).or_else(|| only(&all)).ok_or_else(|| {
-                NoServer::Undetermined(format!(
+                DiscoveryError::Undetermined(format!(
                     "cannot determine which Prometheus reads {}",
                     path.display()
                 ))
             })
         }
         None => only(&all).ok_or_else(|| match servers {
-            [] => NoServer::Absent("no Prometheus is visible in the cluster".to_owned()),
-            _ => NoServer::Several(format!(
+            [] => DiscoveryError::Absent("no Prometheus is visible in the cluster".to_owned()),
+            _ => DiscoveryError::Several(format!(
                 "the cluster runs several Prometheus servers{}",
                 seen(&all)
             )),
@@ -91,7 +91,7 @@ fn of_release<'a>(
     servers: &[&'a PrometheusServer],
     namespace: Option<&str>,
     name: &str,
-) -> Result<&'a PrometheusServer, NoServer> {
+) -> Result<&'a PrometheusServer, DiscoveryError> {
     let is_named = |release: &ReleaseName| {
         release.name == name && namespace.is_none_or(|namespace| release.namespace == namespace)
     };
@@ -102,18 +102,18 @@ fn of_release<'a>(
         .collect();
     let releases: BTreeSet<_> = own.iter().filter_map(|one| one.release.as_ref()).collect();
     only(&own).ok_or_else(|| match (own.len(), releases.len()) {
-        (0, _) => NoServer::Absent(format!(
+        (0, _) => DiscoveryError::Absent(format!(
             "no Prometheus of Helm release `{name}` is visible in the cluster{}",
             seen(servers)
         )),
-        (_, 1) => NoServer::Several(format!(
+        (_, 1) => DiscoveryError::Several(format!(
             "Helm release `{name}` runs several Prometheus servers{}",
             seen(&own)
         )),
         _ => {
             let each = releases.iter();
             let each = each.map(|one| format!("release:{}/{}", one.namespace, one.name));
-            NoServer::Several(format!(
+            DiscoveryError::Several(format!(
                 "several namespaces have a Helm release `{name}`: {}",
                 each.collect::<Vec<_>>().join(", ")
             ))
@@ -209,7 +209,7 @@ mod tests {
         ];
 
         let choice = "release:kps".parse().unwrap();
-        let Err(NoServer::Several(why)) = pick(&servers, Some(&choice)) else {
+        let Err(DiscoveryError::Several(why)) = pick(&servers, Some(&choice)) else {
             panic!("one was picked");
         };
 

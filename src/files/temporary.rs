@@ -169,7 +169,7 @@ pub(crate) fn sweep(folder: &Path) {
 fn name_saved(path: PathBuf) {
     let mut named = NAMED.lock().unwrap_or_else(PoisonError::into_inner);
     if !named.contains(&path) {
-        wait::tell(&saved_note(&path));
+        wait::report(&saved_note(&path));
         named.push(path);
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn watch_waits(
 }
 
 /// Tells the user something about a file that is neither a result nor a fault.
-pub(super) fn tell(note: &str) {
+pub(super) fn report(note: &str) {
     if let Some(watcher) = WATCHER.get() {
         (watcher.report)(note);
     }

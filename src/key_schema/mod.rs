@@ -8,7 +8,7 @@ mod operator;
 mod prometheus;
 mod relabel_rule;
 mod respelling;
-mod strays;
+mod unknown_keys;
 
 use crate::target::Spelling;
 
@@ -17,7 +17,7 @@ pub(crate) use entry_values::broken_values;
 pub(crate) use key_map::KeyMap;
 pub(crate) use prometheus::{GLOBAL, TOP};
 pub(crate) use respelling::respelled;
-pub(crate) use strays::{KeyFault, Stray, strays};
+pub(crate) use unknown_keys::{KeyFault, UnknownKey, unknown_keys};
 
 impl KeyMap {
     /// The keys of a remote write in this spelling.
@@ -152,11 +152,11 @@ mod tests {
                 prometheus: format!("{major}.{minor}.0").parse().ok(),
                 operator: None,
             };
-            let strays = maps(&file)
+            let unknown_keys = maps(&file)
                 .into_iter()
-                .flat_map(|(map, found)| strays(map, found, &installation));
-            let mut names: Vec<String> = strays
-                .map(|stray| match stray.path.last() {
+                .flat_map(|(map, found)| unknown_keys(map, found, &installation));
+            let mut names: Vec<String> = unknown_keys
+                .map(|unknown| match unknown.path.last() {
                     Some(PathSegment::Key(name)) => name.clone(),
                     other => panic!("{other:?}"),
                 })

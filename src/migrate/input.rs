@@ -14,7 +14,7 @@ use crate::spec::cloud::CloudName;
 use crate::spec::command_line::own;
 use crate::spec::ids::{ClientId, TenantId};
 use crate::spec::ingestion_url::{IngestionUrl, NotIngestion};
-use crate::spec::sending::Sending;
+use crate::spec::sending::SendSettings;
 use crate::target::at_path;
 use crate::text::word_list::joined;
 
@@ -87,7 +87,7 @@ pub(super) fn as_written(
         may_name_new_secret: false,
         token_file: None,
         route: RouteChoice::Supported(installation.clone()),
-        sending: Sending::default(),
+        sending: SendSettings::default(),
         cluster_label: cluster_label(found, given),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Touches;
+use super::ChangeScope;
 use crate::text::shell::{file_argument, file_word, shell_word};
 
 /// A command of which a part can be open: the user puts a value in place of a word in capitals.
@@ -14,12 +14,12 @@ pub(crate) struct CommandLine {
     arguments: Vec<Argument>,
     /// The file that standard output goes to.
     output: Option<String>,
-    repeats: Repeats,
+    repeats: RepeatedFlags,
 }
 
 /// Which flags of the current run a command of ours repeats when it is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Repeats {
+pub(crate) enum RepeatedFlags {
     /// It has them already, or it is a command of another program.
     #[default]
     Nothing,
@@ -62,7 +62,7 @@ impl CommandLine {
             program,
             arguments: words.iter().copied().map(Argument::Fixed).collect(),
             output: None,
-            repeats: Repeats::Nothing,
+            repeats: RepeatedFlags::Nothing,
         }
     }
 
@@ -134,7 +134,7 @@ impl CommandLine {
         }
     }
 
-    pub(crate) fn repeating(self, repeats: Repeats) -> Self {
+    pub(crate) fn repeating(self, repeats: RepeatedFlags) -> Self {
         Self { repeats, ..self }
     }
 
@@ -148,16 +148,16 @@ impl CommandLine {
     }
 
     /// What running it can change.
-    pub(super) fn touches(&self) -> Touches {
+    pub(super) fn scope(&self) -> ChangeScope {
         let own = match self.program {
             // kubelogin changes the user's kubeconfig, by which every other command reaches their clusters.
-            "kubectl" | "kubelogin" | "helm" => Touches::Cluster,
-            "az" => Touches::Azure,
-            _ => Touches::Files,
+            "kubectl" | "kubelogin" | "helm" => ChangeScope::Cluster,
+            "az" => ChangeScope::Azure,
+            _ => ChangeScope::Files,
         };
         self.first
             .as_ref()
-            .map_or(own, |first| own.max(first.touches()))
+            .map_or(own, |first| own.max(first.scope()))
     }
 
     /// Whether a command of ours can do nothing without what an earlier one made in Azure.
@@ -176,10 +176,10 @@ impl CommandLine {
     /// The command with the flags of the current run that it repeats. A flag that it has keeps its value.
     pub(super) fn completed(&self, words: &[String], azure: &[Flag], connection: &[Flag]) -> Self {
         let (azure, connection) = match self.repeats {
-            Repeats::Nothing => (&[][..], &[][..]),
-            Repeats::Azure => (azure, &[][..]),
-            Repeats::Connection => (azure, connection),
-            Repeats::Command => return self.after_words(words),
+            RepeatedFlags::Nothing => (&[][..], &[][..]),
+            RepeatedFlags::Azure => (azure, &[][..]),
+            RepeatedFlags::Connection => (azure, connection),
+            RepeatedFlags::Command => return self.after_words(words),
         };
         let present = self.argv();
         let has = |flag: &&Flag| {
@@ -193,14 +193,14 @@ impl CommandLine {
         let first = self.first.as_ref();
         Self {
             first: first.map(|first| Box::new(first.completed(words, azure, connection))),
-            repeats: Repeats::Nothing,
+            repeats: RepeatedFlags::Nothing,
             ..lacking.fold(self.clone(), Self::flag)
         }
     }
 
     /// Whether it is the current command with other options.
     pub(super) fn is_current_command(&self) -> bool {
-        self.repeats == Repeats::Command
+        self.repeats == RepeatedFlags::Command
     }
 
     /// The command with these words before its own. An option that both have is left out of the words: the parser of arguments
@@ -230,7 +230,7 @@ impl CommandLine {
         arguments.extend(self.arguments.iter().cloned());
         Self {
             arguments,
-            repeats: Repeats::Nothing,
+            repeats: RepeatedFlags::Nothing,
             ..self.clone()
         }
     }

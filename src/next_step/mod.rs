@@ -1,15 +1,15 @@
 //! What to do next: a sentence, or a command with what it is for. It is printed for the current run, which gives the commands
 //! of this program their flags and leaves out, in a sandbox, what would change the real Azure or a real cluster.
 
+mod change_scope;
 mod command_line;
 mod printed;
 mod step;
-mod touches;
 
-pub(crate) use command_line::{CommandLine, Flag, Repeats};
+pub(crate) use change_scope::ChangeScope;
+pub(crate) use command_line::{CommandLine, Flag, RepeatedFlags};
 pub(crate) use printed::{CurrentRun, PrintedStep};
 pub(crate) use step::NextStep;
-pub(crate) use touches::Touches;
 
 #[cfg(test)]
 impl NextStep {

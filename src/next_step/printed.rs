@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Flag, NextStep, Touches};
+use super::{ChangeScope, Flag, NextStep};
 
 /// In place of the commands that a trial in a sandbox leaves out.
 const LEFT_OUT: &str =
@@ -46,7 +46,7 @@ pub(crate) struct PrintedStep {
 impl CurrentRun {
     /// The steps as they are printed in this run.
     pub(crate) fn print(&self, steps: &[NextStep]) -> Vec<PrintedStep> {
-        let is_left_out = |step: &&NextStep| self.in_sandbox && step.touches > Touches::Files;
+        let is_left_out = |step: &&NextStep| self.in_sandbox && step.scope > ChangeScope::Files;
         let is_too_late = |step: &&NextStep| self.in_sandbox && self.needs_earlier_run(step);
         let kept = steps
             .iter()
@@ -113,7 +113,7 @@ impl PrintedStep {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{CommandLine, Repeats};
+    use super::super::{CommandLine, RepeatedFlags};
     use super::*;
 
     fn flag(name: &str, value: Option<&str>) -> Flag {
@@ -142,7 +142,7 @@ mod tests {
     }
 
     fn own() -> CommandLine {
-        CommandLine::new("amw-rw", &["apply"]).repeating(Repeats::Connection)
+        CommandLine::new("amw-rw", &["apply"]).repeating(RepeatedFlags::Connection)
     }
 
     #[test]
@@ -163,7 +163,7 @@ mod tests {
         let line = CommandLine::new("amw-rw", &[])
             .option("--cluster-label", "{{name}}")
             .option("--target", "prometheus-yml")
-            .repeating(Repeats::Command);
+            .repeating(RepeatedFlags::Command);
 
         let printed = sandbox().print(&[line.into()]);
 
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_command_without_answers_gets_the_flags_about_azure_only() {
-        let line = CommandLine::new("amw-rw", &["migrate"]).repeating(Repeats::Azure);
+        let line = CommandLine::new("amw-rw", &["migrate"]).repeating(RepeatedFlags::Azure);
 
         assert_eq!(
             sandbox().print(&[line.into()])[0].text,
@@ -188,7 +188,7 @@ mod tests {
         let steps = [
             NextStep::run("apply it", CommandLine::new("kubectl", &["apply"])),
             own().after(Some(CommandLine::new("az", &["login"]))).into(),
-            NextStep::from("reload Prometheus").touching(Touches::Cluster),
+            NextStep::from("reload Prometheus").with_scope(ChangeScope::Cluster),
             CommandLine::new("promtool", &["check"]).into(),
         ];
 

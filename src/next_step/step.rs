@@ -1,7 +1,7 @@
 //! One thing to do next: a sentence, or a command with what it is for.
 
+use super::change_scope::ChangeScope;
 use super::command_line::CommandLine;
-use super::touches::Touches;
 
 /// One thing to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub(crate) struct NextStep {
     text: String,
     /// In a box, so that an error with a step stays small.
     pub(super) command: Option<Box<StepCommand>>,
-    pub(super) touches: Touches,
+    pub(super) scope: ChangeScope,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,9 +58,9 @@ impl NextStep {
     }
 
     /// What a sentence asks to change.
-    pub(crate) fn touching(self, touches: Touches) -> Self {
+    pub(crate) fn with_scope(self, scope: ChangeScope) -> Self {
         Self {
-            touches: self.touches.max(touches),
+            scope: self.scope.max(scope),
             ..self
         }
     }
@@ -115,7 +115,7 @@ impl From<String> for NextStep {
         Self {
             text: sentence,
             command: None,
-            touches: Touches::Files,
+            scope: ChangeScope::Files,
         }
     }
 }
@@ -129,7 +129,7 @@ impl From<&str> for NextStep {
 impl From<CommandLine> for NextStep {
     fn from(command: CommandLine) -> Self {
         Self {
-            touches: command.touches(),
+            scope: command.scope(),
             command: Some(Box::new(StepCommand {
                 line: command,
                 who: None,

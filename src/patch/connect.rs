@@ -10,8 +10,8 @@ use super::known_keys::Keys;
 use super::notice::{Notice, NoticeKind};
 use super::refusal::{ExistingContent, PatchRefusal, Reason};
 use super::rewrite::rewrite;
-use super::stray_key::KeyEdit;
 use super::style::Style;
+use super::unknown_key_edit::KeyEdit;
 use super::{
     PatchOutcome, Replacement, cluster_label, duplicates, manual_patch, misplaced, own_entry,
     release_resource,
@@ -222,7 +222,7 @@ impl<'d> PlacedDocument<'_, 'd> {
         let ours = own_entry::ours(all, remote_write)?;
         if ours.is_none() {
             self.check_lists(target)?;
-            own_entry::check_for_twin(all, remote_write)?;
+            own_entry::check_for_duplicate(all, remote_write)?;
         }
         Ok(ours)
     }
@@ -329,7 +329,7 @@ impl DesiredDocument<'_> {
             _ => PatchOutcome::Updated,
         };
         let mut notices = self.notices;
-        // A removed key can be both a stray key and one that conflicts; one message is enough.
+        // A removed key can be both an unknown key and one that conflicts; one message is enough.
         let is_named = |notice: &Notice| match &notice.what {
             NoticeKind::Removed { path } => notices.iter().any(|other| other.names_key(path)),
             _ => false,

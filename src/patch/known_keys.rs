@@ -5,10 +5,10 @@ use serde_yaml::Value;
 use super::document::Document;
 use super::notice::{Notice, NoticeKind};
 use super::refusal::{Location, PatchRefusal, Reason};
-use super::stray_key::{KeyEdit, StrayKey};
+use super::unknown_key_edit::{KeyEdit, UnknownKeyEdit};
 use crate::compat::Installation;
 use crate::key_schema::{
-    GLOBAL, KeyFault, KeyMap, Stray, TOP, broken_rules, broken_values, respelled, strays,
+    GLOBAL, KeyFault, KeyMap, TOP, UnknownKey, broken_rules, broken_values, respelled, unknown_keys,
 };
 use crate::redact::without_secret_forms;
 use crate::render::Desired;
@@ -39,15 +39,15 @@ impl Keys<'_, '_> {
         self.installation.target.spelling()
     }
 
-    /// The strays of one entry, with their places.
+    /// The unknown keys of one entry, with their places.
     pub(super) fn of_entry(&self, place: EntryPlace, edit: KeyEdit) -> Vec<Notice> {
         let Some(item) = self.item(place) else {
             return Vec::new();
         };
         let map = KeyMap::of_entry(self.spelling());
-        let all = strays(map, item, self.installation);
+        let all = unknown_keys(map, item, self.installation);
         outermost(&all)
-            .map(|stray| self.entry_notice(place, stray, edit))
+            .map(|unknown| self.entry_notice(place, unknown, edit))
             .collect()
     }
 
@@ -82,15 +82,15 @@ impl Keys<'_, '_> {
         // Judged as it will be after the edit: a key that is renamed or removed is no reason to refuse the file.
         let mut result = respelled(map, item);
         desired.apply(&mut result);
-        let all = strays(map, item, self.installation);
+        let all = unknown_keys(map, item, self.installation);
         self.check(place, item, &result, &all)?;
-        for stray in outermost(&all).filter(|stray| !is_too_new(stray)) {
-            let new = new_place(stray, item, &result);
-            if !self.document.has_steps(&self.steps(place, &stray.path)) {
+        for unknown in outermost(&all).filter(|unknown| !is_too_new(unknown)) {
+            let new = new_place(unknown, item, &result);
+            if !self.document.has_steps(&self.steps(place, &unknown.path)) {
                 // A merge key brings it, perhaps to other entries too.
                 right
                     .notices
-                    .push(self.entry_notice(place, stray, KeyEdit::Kept));
+                    .push(self.entry_notice(place, unknown, KeyEdit::Kept));
                 continue;
             }
             let edit = if new.is_some() {
@@ -98,8 +98,8 @@ impl Keys<'_, '_> {
             } else {
                 KeyEdit::Removed
             };
-            right.notices.push(self.entry_notice(place, stray, edit));
-            right.entry = right.entry.and(Desired::Absent.at_steps(&stray.path));
+            right.notices.push(self.entry_notice(place, unknown, edit));
+            right.entry = right.entry.and(Desired::Absent.at_steps(&unknown.path));
             if let Some((path, value)) = new {
                 right.entry = right.entry.and(Desired::Is(value).at_steps(&path));
             }
@@ -107,43 +107,44 @@ impl Keys<'_, '_> {
         Ok(right)
     }
 
-    /// Refuses what only the user can correct. `result` is the entry after the edit, `all` are the strays before it.
+    /// Refuses what only the user can correct. `result` is the entry after the edit, `all` are the unknown keys before it.
     fn check(
         &self,
         place: EntryPlace,
         item: &Value,
         result: &Value,
-        all: &[Stray],
+        all: &[UnknownKey],
     ) -> Result<(), PatchRefusal> {
         let map = KeyMap::of_entry(self.spelling());
         // For a field that is newer than itself Prometheus reports `field … not found in type …` and does not start.
-        let newer = strays(map, result, self.installation);
-        let lost = outermost(all)
-            .filter(|stray| filters_samples(stray) && new_place(stray, item, result).is_none());
-        if let Some(stray) = newer
+        let newer = unknown_keys(map, result, self.installation);
+        let lost = outermost(all).filter(|unknown| {
+            filters_samples(unknown) && new_place(unknown, item, result).is_none()
+        });
+        if let Some(unknown) = newer
             .iter()
             .filter(|each| is_too_new(each))
             .chain(lost)
             .next()
         {
             let path = self.entry_path(place);
-            let key = StrayKey::new(&path, stray, self.spelling(), KeyEdit::Judged);
-            let location = self.location(place, &stray.path);
-            return Err(PatchRefusal::new(Reason::StrayKey(Box::new(key))).at_any(location));
+            let key = UnknownKeyEdit::new(&path, unknown, self.spelling(), KeyEdit::Judged);
+            let location = self.location(place, &unknown.path);
+            return Err(PatchRefusal::new(Reason::UnknownKey(Box::new(key))).at_any(location));
         }
         match broken_values(result, self.installation).into_iter().next() {
             None => Ok(()),
             Some((path, text)) => {
                 let reason = Reason::BrokenValue {
                     text: without_secret_forms(&text),
-                    effect: StrayKey::refusal(self.spelling()),
+                    effect: UnknownKeyEdit::refusal(self.spelling()),
                 };
                 Err(PatchRefusal::new(reason).at_any(self.location(place, &path)))
             }
         }
     }
 
-    /// Strays outside of the remote writes: at the top of a prometheus.yml, and in its `global`.
+    /// Unknown keys outside of the remote writes: at the top of a prometheus.yml, and in its `global`.
     pub(super) fn elsewhere(&self, edit: KeyEdit) -> Vec<Notice> {
         let target = self.installation.target;
         if self.spelling() == Spelling::Operator {
@@ -159,11 +160,11 @@ impl Keys<'_, '_> {
         let maps = top.copied().chain([(global, &GLOBAL)]);
         maps.flat_map(|(path, map)| {
             let found = at_path(self.found, path).unwrap_or(&Value::Null);
-            let all = strays(map, found, self.installation);
+            let all = unknown_keys(map, found, self.installation);
             let unnamed = all.len().saturating_sub(MOST_NAMED);
-            let notices = all.iter().take(MOST_NAMED).map(|stray| {
+            let notices = all.iter().take(MOST_NAMED).map(|unknown| {
                 let above = [self.prefix, path].concat();
-                let key = StrayKey::new(&above.join("."), stray, self.spelling(), edit);
+                let key = UnknownKeyEdit::new(&above.join("."), unknown, self.spelling(), edit);
                 let steps: Vec<PathSegment> = above
                     .iter()
                     .map(|key| PathSegment::Key((*key).to_owned()))
@@ -171,13 +172,13 @@ impl Keys<'_, '_> {
                 Notice {
                     location: self
                         .document
-                        .location_of_steps(steps.iter().chain(&stray.path)),
-                    what: NoticeKind::StrayKey(Box::new(key)),
+                        .location_of_steps(steps.iter().chain(&unknown.path)),
+                    what: NoticeKind::UnknownKey(Box::new(key)),
                 }
             });
             let more = (unnamed > 0).then_some(Notice {
                 location: None,
-                what: NoticeKind::MoreStrayKeys(unnamed),
+                what: NoticeKind::MoreUnknownKeys(unnamed),
             });
             notices.chain(more).collect::<Vec<_>>()
         })
@@ -191,11 +192,11 @@ impl Keys<'_, '_> {
         }
     }
 
-    fn entry_notice(&self, place: EntryPlace, stray: &Stray, edit: KeyEdit) -> Notice {
-        let key = StrayKey::new(&self.entry_path(place), stray, self.spelling(), edit);
+    fn entry_notice(&self, place: EntryPlace, unknown: &UnknownKey, edit: KeyEdit) -> Notice {
+        let key = UnknownKeyEdit::new(&self.entry_path(place), unknown, self.spelling(), edit);
         Notice {
-            location: self.location(place, &stray.path),
-            what: NoticeKind::StrayKey(Box::new(key)),
+            location: self.location(place, &unknown.path),
+            what: NoticeKind::UnknownKey(Box::new(key)),
         }
     }
 
@@ -223,41 +224,45 @@ impl Keys<'_, '_> {
     }
 }
 
-fn is_too_new(stray: &Stray) -> bool {
-    matches!(stray.fault, KeyFault::TooNew { .. })
+fn is_too_new(unknown: &UnknownKey) -> bool {
+    matches!(unknown.fault, KeyFault::TooNew { .. })
 }
 
 /// Whether the user meant the key to choose which samples are sent, so that without it others are: without a misspelled list
 /// of rules all of them, and by `action: drop` without its misspelled `regex` none.
-fn filters_samples(stray: &Stray) -> bool {
+fn filters_samples(unknown: &UnknownKey) -> bool {
     let is_relabeling = |step: &PathSegment| match step {
         PathSegment::Key(name) => name.to_lowercase().contains("relabel"),
         PathSegment::Item(_) => false,
     };
-    stray.path.iter().any(is_relabeling)
+    unknown.path.iter().any(is_relabeling)
 }
 
 /// Those that are not below another one that gets its right name: they are renamed with it.
-fn outermost(all: &[Stray]) -> impl Iterator<Item = &Stray> {
-    let is_below = |stray: &Stray| {
+fn outermost(all: &[UnknownKey]) -> impl Iterator<Item = &UnknownKey> {
+    let is_below = |unknown: &UnknownKey| {
         all.iter().any(|other| {
             matches!(other.fault, KeyFault::Respelled { .. })
-                && other.path.len() < stray.path.len()
-                && stray.path.starts_with(&other.path)
+                && other.path.len() < unknown.path.len()
+                && unknown.path.starts_with(&other.path)
         })
     };
-    all.iter().filter(move |stray| {
-        !(is_below(stray) && matches!(stray.fault, KeyFault::Respelled { .. }))
+    all.iter().filter(move |unknown| {
+        !(is_below(unknown) && matches!(unknown.fault, KeyFault::Respelled { .. }))
     })
 }
 
 /// Where the value of a key with a wrong spelling moves: `None` if the right key is there too, or if this connection has no
 /// such key.
-fn new_place(stray: &Stray, item: &Value, result: &Value) -> Option<(Vec<PathSegment>, Value)> {
-    let KeyFault::Respelled { known } = stray.fault else {
+fn new_place(
+    unknown: &UnknownKey,
+    item: &Value,
+    result: &Value,
+) -> Option<(Vec<PathSegment>, Value)> {
+    let KeyFault::Respelled { known } = unknown.fault else {
         return None;
     };
-    let (_, above) = stray.path.split_last()?;
+    let (_, above) = unknown.path.split_last()?;
     let path: Vec<PathSegment> = above
         .iter()
         .cloned()

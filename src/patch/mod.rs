@@ -61,11 +61,11 @@ mod rewrite;
 mod section;
 mod section_filter;
 mod sections;
-mod stray_key;
 mod stream_check;
 mod style;
 mod template;
 mod tree;
+mod unknown_key_edit;
 mod verification;
 mod written_value;
 

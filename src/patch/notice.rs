@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::refusal::Location;
 use super::release_notice::ReleaseNotice;
-use super::stray_key::StrayKey;
+use super::unknown_key_edit::UnknownKeyEdit;
 use crate::spec::command_line::option;
 
 /// Something that was seen in the file.
@@ -67,9 +67,9 @@ pub(crate) enum NoticeKind {
         path: String,
     },
     /// A key that the program that reads the file does not know.
-    StrayKey(Box<StrayKey>),
+    UnknownKey(Box<UnknownKeyEdit>),
     /// So many more of them at the same place, which are not named.
-    MoreStrayKeys(usize),
+    MoreUnknownKeys(usize),
     /// Something for which the program refuses an entry or the file.
     BrokenRule {
         text: String,
@@ -154,7 +154,7 @@ impl Notice {
 
     /// Whether it already reports what happens to the key at this path.
     pub(super) fn names_key(&self, path: &str) -> bool {
-        matches!(&self.what, NoticeKind::StrayKey(key) if key.path == path)
+        matches!(&self.what, NoticeKind::UnknownKey(key) if key.path == path)
     }
 
     /// Whether the cluster has something that the file would take away.
@@ -235,8 +235,8 @@ impl fmt::Display for NoticeKind {
                     "`{path}` conflicts with this connection and is removed"
                 )
             }
-            Self::StrayKey(key) => key.fmt(out),
-            Self::MoreStrayKeys(count) => write!(
+            Self::UnknownKey(key) => key.fmt(out),
+            Self::MoreUnknownKeys(count) => write!(
                 out,
                 "{count} more keys that Prometheus does not know are not named here"
             ),

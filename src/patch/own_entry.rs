@@ -125,13 +125,13 @@ pub(super) fn at<'e>(
 
 /// Refuses to add a second remote write where one of the file may write to the same workspace: where it leads is unknown, and it
 /// signs in to Azure, has a part of an ingestion URL, or is named after a workspace.
-pub(super) fn check_for_twin(
+pub(super) fn check_for_duplicate(
     all: &[ExistingEntry],
     remote_write: &RemoteWrite,
 ) -> Result<(), PatchRefusal> {
     // Prometheus takes two entries for one URL where any other field differs, and then sends every sample twice.
-    let twin = all.iter().find(|each| each.may_be_of_workspace());
-    twin.map_or(Ok(()), |twin| Err(twin.may_be_ours(remote_write)))
+    let duplicate = all.iter().find(|each| each.may_be_of_workspace());
+    duplicate.map_or(Ok(()), |found| Err(found.may_be_ours(remote_write)))
 }
 
 /// The notices about our entry and the others.

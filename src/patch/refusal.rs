@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::manual_patch::text::ManualPatch;
-use super::stray_key::StrayKey;
+use super::unknown_key_edit::UnknownKeyEdit;
 use crate::problem::Problem;
 use crate::redact::without_secret_forms;
 use crate::target::TemplateLanguage;
@@ -179,7 +179,7 @@ pub(crate) enum Reason {
     )]
     StandIn { text: String },
     #[error("{0}")]
-    StrayKey(Box<StrayKey>),
+    UnknownKey(Box<UnknownKeyEdit>),
     #[error(
         "a relabeling rule of this remote write sets `cluster` to `{found}`, in place of the external label"
     )]

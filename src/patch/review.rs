@@ -7,7 +7,7 @@ use super::known_keys::Keys;
 use super::notice::{Notice, NoticeKind};
 use super::own_entry::{ExistingEntry, existing};
 use super::refusal::PatchRefusal;
-use super::stray_key::KeyEdit;
+use super::unknown_key_edit::KeyEdit;
 use super::{duplicates, embedding, entry_place, misplaced, release_resource};
 use crate::compat::Installation;
 use crate::redact::without_secret_forms;
@@ -63,9 +63,11 @@ fn of_text(text: &str, installation: &Installation) -> Result<Review, PatchRefus
     let all = existing(found, target, |place| document.location_of(&prefix, place));
     let of_entries = all.iter().flat_map(|entry| {
         let place = entry.place();
-        let strays = keys.of_entry(place, KeyEdit::Judged).into_iter();
+        let unknown_keys = keys.of_entry(place, KeyEdit::Judged).into_iter();
         let rules = keys.broken_rules(place).into_iter();
-        strays.chain(rules).map(move |notice| (Some(place), notice))
+        unknown_keys
+            .chain(rules)
+            .map(move |notice| (Some(place), notice))
     });
     let misplaced = misplaced::misplaced(&document, &prefix, target);
     let misplaced = misplaced.into_iter().map(misplaced::MisplacedEntry::notice);

@@ -239,7 +239,7 @@ mod tests {
     use super::*;
     use crate::remote_write::ClusterLabel;
     use crate::remote_write::samples;
-    use crate::spec::sending::Sending;
+    use crate::spec::sending::SendSettings;
     use crate::target::Target;
 
     fn input(target: Target, sign_in: Option<SignIn>) -> RemoteWriteInput {
@@ -261,7 +261,7 @@ mod tests {
                 azuread: AzureAd::Direct,
                 port: None,
             },
-            sending: Sending::default(),
+            sending: SendSettings::default(),
             cluster_label: Some(ClusterLabel::Default("prod".into())),
         }
     }

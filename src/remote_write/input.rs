@@ -8,7 +8,7 @@ use crate::compat::Installation;
 use crate::sign_in::SignIn;
 use crate::spec::choices::{AzureAd, CertificateChoice, Port, WritePath};
 use crate::spec::cloud::CloudName;
-use crate::spec::sending::Sending;
+use crate::spec::sending::SendSettings;
 use crate::target::Target;
 
 /// Everything that the builder decides from. `None` means that the source does not know it.
@@ -33,7 +33,7 @@ pub(crate) struct RemoteWriteInput {
     /// Where the pod has the token of workload identity, where that is not the usual place.
     pub(crate) token_file: Option<String>,
     pub(crate) route: RouteChoice,
-    pub(crate) sending: Sending,
+    pub(crate) sending: SendSettings,
     pub(crate) cluster_label: Option<ClusterLabel>,
 }
 

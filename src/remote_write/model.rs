@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use super::pending::Pending;
 use crate::sign_in::{CredentialKind, SignIn};
 use crate::spec::cloud::CloudName;
-use crate::spec::sending::Sending;
+use crate::spec::sending::SendSettings;
 
 /// One remote write to a workspace, whatever file it ends up in.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub(crate) struct RemoteWrite {
     pub(crate) cloud: CloudName,
     pub(crate) authentication: Authentication,
     pub(crate) route: Route,
-    pub(crate) sending: Sending,
+    pub(crate) sending: SendSettings,
     pub(crate) cluster_label: ClusterLabel,
 }
 
@@ -272,7 +272,7 @@ pub(crate) mod samples {
             cloud: CloudName::Public,
             authentication,
             route: Route::Direct,
-            sending: Sending::default(),
+            sending: SendSettings::default(),
             cluster_label: ClusterLabel::Default("prod".into()),
         }
     }

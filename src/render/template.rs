@@ -194,7 +194,7 @@ mod tests {
     };
     use crate::remote_write::{Authentication, Certificate, ClientSecret, Route};
     use crate::spec::choices::{Relabeling, ReplicaLabels, Switch};
-    use crate::spec::sending::Sending;
+    use crate::spec::sending::SendSettings;
     use crate::target::Target;
 
     fn render(
@@ -660,7 +660,7 @@ mod tests {
 
     fn choosy() -> RemoteWrite {
         let mut connection = remote_write(user_identity());
-        connection.sending = Sending {
+        connection.sending = SendSettings {
             queue: Some("max_shards=20,sample_age_limit=10m".parse().unwrap()),
             metadata: Some(Switch::Off),
             exemplars: Some(Switch::On),
@@ -668,7 +668,7 @@ mod tests {
             keep: Some("up,node_*".parse().unwrap()),
             relabeling: Some(Relabeling::AzureDashboards),
             replica_labels: Some(ReplicaLabels::Drop),
-            ..Sending::default()
+            ..SendSettings::default()
         };
         connection
     }

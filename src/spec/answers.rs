@@ -14,7 +14,7 @@ use super::choices::{
 use super::help;
 use super::ids::Region;
 use super::method_on_platform::MethodOnPlatform;
-use super::sending::{MetricNames, QueueSettings, Sending};
+use super::sending::{MetricNames, QueueSettings, SendSettings};
 use super::support::Combination;
 use crate::target::Target;
 use crate::text::path_text;
@@ -197,8 +197,8 @@ impl ConnectionAnswers {
         }
     }
 
-    pub(crate) fn sending(&self) -> Sending {
-        Sending {
+    pub(crate) fn sending(&self) -> SendSettings {
+        SendSettings {
             queue: self.queue.clone(),
             metadata: self.metadata,
             exemplars: self.exemplars,

@@ -11,7 +11,7 @@ use super::method_on_platform::MethodOnPlatform;
 use super::placement;
 use super::platform::Platform;
 use super::rules;
-use super::sending::Sending;
+use super::sending::SendSettings;
 use crate::target::Target;
 
 /// One connection: one Prometheus that writes to one workspace.
@@ -37,7 +37,7 @@ pub(crate) struct Spec {
     pub(crate) azuread: AzureAd,
     /// The token file as the pod sees it, where Prometheus would look for it in another place.
     pub(crate) token_file: Option<String>,
-    pub(crate) sending: Sending,
+    pub(crate) sending: SendSettings,
 }
 
 /// A file is patched as it is. In a cluster the target is that of the Prometheus that was `found`; if none was seen, the

@@ -13,7 +13,7 @@ const WINDOW: u64 = 20 * 60 * 1000;
 
 /// What differs from the defaults; `None` keeps what the file has, or the default of Prometheus.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Sending {
+pub(crate) struct SendSettings {
     pub(crate) queue: Option<QueueSettings>,
     pub(crate) metadata: Option<Switch>,
     pub(crate) exemplars: Option<Switch>,
@@ -35,7 +35,7 @@ pub(crate) struct RelabelRule {
     pub(crate) action: &'static str,
 }
 
-impl Sending {
+impl SendSettings {
     /// What happens to labels on the way to the workspace; rules and dashboards of the Prometheus itself see none of it.
     /// `replica_labels` are those by which its replicas differ.
     pub(crate) fn relabel_rules(&self, replica_labels: &[&str]) -> Vec<RelabelRule> {
@@ -347,11 +347,11 @@ mod tests {
 
     #[test]
     fn lists_of_metrics_become_one_rule_each() {
-        let sending = Sending {
+        let sending = SendSettings {
             keep: Some("up,node_*".parse().unwrap()),
             drop: Some("go_gc_*".parse().unwrap()),
             replica_labels: Some(ReplicaLabels::Drop),
-            ..Sending::default()
+            ..SendSettings::default()
         };
 
         let rules: Vec<String> = sending

@@ -342,7 +342,7 @@ async fn add(
             application,
             accepted,
         };
-        return Err(later.give_way(&made, place, &other).await);
+        return Err(later.remove_own_secret(&made, place, &other).await);
     }
     // A secret that is kept nowhere could never be used, and would stay valid for a year.
     if let Err(failure) = place.fill(&made.value, &made.key_id) {

@@ -128,7 +128,7 @@ impl LaterRun<'_> {
     }
 
     /// Removes our own secret again.
-    pub(super) async fn give_way(
+    pub(super) async fn remove_own_secret(
         &self,
         made: &NewSecret,
         place: Reservation,

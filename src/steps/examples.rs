@@ -12,7 +12,7 @@ use crate::spec::ids::{
     ApplicationObjectId, ClientId, PrincipalId, Region, ResourceId, SubscriptionId, TenantId,
 };
 use crate::spec::platform::Platform;
-use crate::spec::sending::Sending;
+use crate::spec::sending::SendSettings;
 use crate::spec::{ApplicationChoice, CredentialSource, ServiceAccount, Spec};
 use crate::target::Target;
 
@@ -63,7 +63,7 @@ pub(crate) fn spec() -> Spec {
         sidecar_port: None,
         azuread: AzureAd::Direct,
         token_file: None,
-        sending: Sending::default(),
+        sending: SendSettings::default(),
     }
 }
 

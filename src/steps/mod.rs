@@ -102,7 +102,7 @@ mod tests {
     }
 
     /// Facts in which each observation makes a difference to some step.
-    fn telling_facts() -> Vec<Facts> {
+    fn decisive_facts() -> Vec<Facts> {
         let unregistered = examples::provider("Microsoft.Monitor", false);
         let held = HeldSecret {
             value: "held".into(),
@@ -131,7 +131,7 @@ mod tests {
                 let decision =
                     |facts: &Facts| (step.plan(&spec, facts), step.requires(&spec, facts));
                 for observation in Observation::ALL {
-                    let matters = telling_facts().into_iter().any(|facts| {
+                    let matters = decisive_facts().into_iter().any(|facts| {
                         decision(&facts) != decision(&facts.clone().without(observation))
                     });
                     let is_declared = step.needs().contains(&observation);

@@ -127,7 +127,7 @@ impl Prompt {
         let hint = format!("{}; {BACK} goes back", one_line(reason));
         let hint = truncate_str(&hint, room, "…");
         self.screen
-            .insist(&format!("  {}", self.palette().faint(&hint)));
+            .say_always(&format!("  {}", self.palette().faint(&hint)));
         let mut input = Input::<String>::with_theme(&self.theme)
             .with_prompt(terminal_text(&self.palette().strong(&one_line(question))))
             .report(false)
@@ -155,7 +155,7 @@ impl Prompt {
     pub(crate) fn confirm(&self, question: &str, preferred: bool) -> Result<bool, Failure> {
         let (before, question) = self.split(question);
         if let Some(before) = before {
-            self.screen.insist(&before);
+            self.screen.say_always(&before);
         }
         let confirm = Confirm::with_theme(&self.theme)
             .with_prompt(terminal_text(&self.palette().strong(&question)))

@@ -78,7 +78,7 @@ impl Screen {
     /// A message about the work; silent with `--quiet`.
     pub(crate) fn say(&self, text: &str) {
         if !self.quiet {
-            self.insist(text);
+            self.say_always(text);
         }
     }
 
@@ -113,7 +113,7 @@ impl Screen {
 
     /// Prints also with --quiet. A closed stderr is no reason to fail. Text from outside cannot start a line that
     /// looks like one of a failure.
-    pub(crate) fn insist(&self, text: &str) {
+    pub(crate) fn say_always(&self, text: &str) {
         // A line that looks like `error:` and comes from a service must not look like one of ours.
         self.report(&all_disarmed(text));
     }

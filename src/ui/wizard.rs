@@ -14,7 +14,7 @@ use crate::text::visible::one_line;
 const INTRODUCTION: &str =
     "Esc goes back (`<` where you type), Ctrl-C leaves. You see the plan before a change.";
 
-/// Leads interviews on this screen.
+/// Runs interviews on this screen.
 pub(crate) struct Wizard<'a> {
     /// Completes "cannot …" when it does not come to an end.
     pub(crate) doing: &'a str,
@@ -24,8 +24,8 @@ pub(crate) struct Wizard<'a> {
 }
 
 impl Wizard<'_> {
-    /// Leads the interview to its end; `look` finds what the questions offer. All that is missing is one failure.
-    pub(crate) async fn lead(
+    /// Runs the interview to its end; `look` finds what the questions offer. All that is missing is one failure.
+    pub(crate) async fn run(
         &self,
         interview: &mut Interview,
         look: impl AsyncFn(Lookup, &Interview) -> Result<LookupResult, Failure>,

@@ -1,6 +1,6 @@
 //! What is left to do with a prometheus.yml.
 
-use crate::next_step::{NextStep, Touches};
+use crate::next_step::{ChangeScope, NextStep};
 use crate::spec::command_line::system;
 
 /// The next steps with a prometheus.yml.
@@ -9,6 +9,6 @@ pub(super) fn after_configuration(file: &str) -> Vec<NextStep> {
         NextStep::run("check the file", system::check_configuration(file)),
         // Without `--web.enable-lifecycle` the POST is answered with 403; the signal always works.
         NextStep::from("let Prometheus reload it: SIGHUP, or POST /-/reload")
-            .touching(Touches::Cluster),
+            .with_scope(ChangeScope::Cluster),
     ]
 }

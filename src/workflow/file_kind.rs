@@ -153,7 +153,7 @@ pub(crate) fn check_named(path: &Path, text: &str, target: Target) -> Result<(),
 fn of_unknown(path: &Path, text: &str, doing: &str) -> Result<Option<Target>, Failure> {
     let found = patch::documents(&patch::read_part(text, Target::ALL)).unwrap_or_default();
     let named = Target::by_file_name(path);
-    if has_no_telling_key(text) && named.is_none() {
+    if has_only_common_keys(text) && named.is_none() {
         return Err(undecided(path, &found, doing));
     }
     check_connectable(path, text, doing)?;
@@ -238,7 +238,7 @@ fn of_no_kind(path: &Path, why: &str, doing: &str) -> Failure {
 }
 
 /// Whether a text has nothing but comments, and keys that values of many charts have.
-fn has_no_telling_key(text: &str) -> bool {
+fn has_only_common_keys(text: &str) -> bool {
     patch::documents(text).is_ok_and(|documents| documents.iter().all(target::is_of_any_kind))
 }
 
@@ -295,10 +295,10 @@ mod tests {
     #[test]
     fn keys_that_many_charts_have_decide_nothing() {
         for text in ["", "# a\n", "---\n{}\n", "crds: {}\ncommonLabels: {}"] {
-            assert!(has_no_telling_key(text), "{text}");
+            assert!(has_only_common_keys(text), "{text}");
         }
         for text in ["a: 1", "{{ template }}", "crds: {}\nkubelet: {}"] {
-            assert!(!has_no_telling_key(text), "{text}");
+            assert!(!has_only_common_keys(text), "{text}");
         }
     }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::checks::report::VerdictKind;
 use crate::error::{ExitCode, Failure};
-use crate::next_step::{CurrentRun, NextStep, PrintedStep, Touches};
+use crate::next_step::{ChangeScope, CurrentRun, NextStep, PrintedStep};
 use crate::probe::ProbeRoute;
 use crate::probe::read_back::own_series;
 use crate::probe::stage::{ProbeReport, ProbeVerdict, StageOutcome};
@@ -230,7 +230,7 @@ fn unmanaged(planned: &PlannedConnection) -> Option<NextStep> {
     let server = planned.resolved.found.prometheus.as_ref().ok()?;
     let is_operated = planned.resolved.spec.target.is_operated();
     let why = server.unmanaged().filter(|_| is_operated)?;
-    Some(NextStep::from(why).touching(Touches::Cluster))
+    Some(NextStep::from(why).with_scope(ChangeScope::Cluster))
 }
 
 fn connection(planned: &PlannedConnection) -> String {
@@ -296,7 +296,7 @@ fn next_steps(
 ) -> Vec<NextStep> {
     let file = match controller {
         Some(controller) if !file.is_empty() => {
-            vec![NextStep::from(controller).touching(Touches::Cluster)]
+            vec![NextStep::from(controller).with_scope(ChangeScope::Cluster)]
         }
         _ => file,
     };

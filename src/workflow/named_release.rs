@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::cluster::release_name::ReleaseName;
 use crate::discover::Discovered;
-use crate::discover::prometheus::NoServer;
+use crate::discover::prometheus::DiscoveryError;
 use crate::error::Failure;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::option;
@@ -17,7 +17,7 @@ pub(super) async fn check(
     let Some(PrometheusChoice::Release { namespace, name }) = choice else {
         return Ok(());
     };
-    let (Ok(kubernetes), Err(NoServer::Absent(_) | NoServer::Unreadable { .. })) =
+    let (Ok(kubernetes), Err(DiscoveryError::Absent(_) | DiscoveryError::Unreadable { .. })) =
         (&found.kubernetes, &found.prometheus)
     else {
         return Ok(());

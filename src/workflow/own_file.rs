@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::Failure;
 use crate::files;
-use crate::next_step::{NextStep, Touches};
+use crate::next_step::{ChangeScope, NextStep};
 
 /// Both texts. What they do not differ in is the user's.
 #[derive(Clone, Copy)]
@@ -20,7 +20,7 @@ pub(crate) fn after_release_resource(file: &str, controller: &str) -> NextStep {
         "kustomize" => format!("commit {file}, and apply what kustomize builds from it"),
         _ => format!("commit and push {file}; {controller} applies it"),
     };
-    NextStep::from(sentence).touching(Touches::Cluster)
+    NextStep::from(sentence).with_scope(ChangeScope::Cluster)
 }
 
 /// The text of a file that the user named.

@@ -2,7 +2,7 @@
 
 use crate::cluster::Kubernetes;
 use crate::cluster::server::WorkloadKind;
-use crate::discover::prometheus::{NoServer, UnreadableReason};
+use crate::discover::prometheus::{DiscoveryError, UnreadableReason};
 use crate::error::Failure;
 use crate::facts::{Fact, Facts};
 use crate::files;
@@ -264,7 +264,7 @@ impl PlannedConnection {
     /// no answer can take its place.
     fn unread(&self) -> Option<UnreadClusterState> {
         let found = &self.resolved.found;
-        if let (Err(NoServer::Unreadable { problem, .. }), None) =
+        if let (Err(DiscoveryError::Unreadable { problem, .. }), None) =
             (&found.prometheus, &self.resolved.spec.prometheus_version)
         {
             return Some(UnreadClusterState {
@@ -279,7 +279,7 @@ impl PlannedConnection {
         // Nothing of a cluster out of reach is known, and no answer can take the place of this.
         let is_out_of_reach = matches!(
             found.prometheus,
-            Err(NoServer::Unreadable {
+            Err(DiscoveryError::Unreadable {
                 reason: UnreadableReason::OutOfReach,
                 ..
             })
@@ -411,7 +411,7 @@ mod tests {
     use crate::workflow::connection_folder::ConnectionFolder;
     use std::time::Duration;
 
-    fn found(spec: &Spec, prometheus: NoServer) -> Discovered {
+    fn found(spec: &Spec, prometheus: DiscoveryError) -> Discovered {
         Discovered {
             inputs: DiscoveredInputs {
                 subscription: None,
@@ -437,7 +437,7 @@ mod tests {
         }
     }
 
-    fn planned(facts: Facts, prometheus: NoServer) -> PlannedConnection {
+    fn planned(facts: Facts, prometheus: DiscoveryError) -> PlannedConnection {
         let spec = Spec {
             prometheus_version: None,
             ..examples::spec()
@@ -477,8 +477,8 @@ mod tests {
         }
     }
 
-    fn absent() -> NoServer {
-        NoServer::Absent("no Prometheus".to_owned())
+    fn absent() -> DiscoveryError {
+        DiscoveryError::Absent("no Prometheus".to_owned())
     }
 
     #[test]
@@ -511,7 +511,7 @@ mod tests {
 
     #[test]
     fn an_unread_version_of_prometheus_prevents_the_file_unless_it_is_given() {
-        let unreadable = NoServer::Unreadable {
+        let unreadable = DiscoveryError::Unreadable {
             problem: Problem::new("forbidden"),
             reason: UnreadableReason::Denied,
         };

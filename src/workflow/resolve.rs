@@ -8,7 +8,7 @@ use crate::workflow::{described_file, file_kind, installation};
 use crate::cluster::kubeconfig::Kubeconfig;
 use crate::cluster::server::PrometheusServer;
 use crate::compat::Installation;
-use crate::discover::prometheus::NoServer;
+use crate::discover::prometheus::DiscoveryError;
 use crate::discover::{self, Discovered};
 use crate::error::{ExitCode, Failure};
 use crate::facts::{Facts, HeldSecret, RecordedSecret};
@@ -146,11 +146,11 @@ fn refusal(doing: &str, incomplete: Incomplete) -> Failure {
 
 /// A failed read of the cluster is a failure, and no answer that the user left out.
 fn incomplete_by(
-    prometheus: &Result<PrometheusServer, NoServer>,
+    prometheus: &Result<PrometheusServer, DiscoveryError>,
     doing: &str,
     incomplete: Incomplete,
 ) -> Failure {
-    let (Err(NoServer::Unreadable { problem, .. }), Incomplete::Missing(answers)) =
+    let (Err(DiscoveryError::Unreadable { problem, .. }), Incomplete::Missing(answers)) =
         (prometheus, &incomplete)
     else {
         return refusal(doing, incomplete);
@@ -238,7 +238,7 @@ impl ResolvedConnection {
         let failure = Failure::new("plan changes for this connection")
             .reason("the service account of Prometheus could not be read from the cluster");
         let failure = match &self.found.prometheus {
-            Err(NoServer::Unreadable { problem, .. }) => failure.problem(problem.clone()),
+            Err(DiscoveryError::Unreadable { problem, .. }) => failure.problem(problem.clone()),
             _ => failure,
         };
         Err(failure.next("name it: --service-account NAMESPACE/NAME"))
@@ -340,14 +340,14 @@ async fn choose(
             discover(session, asked, chosen).await
         }
         Ok(choice) => match &choice.found.prometheus {
-            Err(NoServer::Several(why)) if mode == InterviewMode::Nothing => {
+            Err(DiscoveryError::Several(why)) if mode == InterviewMode::Nothing => {
                 let missing = [(
                     "--prometheus",
                     format!("which Prometheus to connect: {why}"),
                 )];
                 Err(Failure::missing(doing, &missing))
             }
-            Err(NoServer::Several(_)) => {
+            Err(DiscoveryError::Several(_)) => {
                 let (answers, subscription) =
                     wizard_choices::interview(dialog, mode, session, choice.answers, doing).await?;
                 discover(session, answers, subscription).await
@@ -396,8 +396,8 @@ mod tests {
     use crate::discover::prometheus::UnreadableReason;
     use crate::problem::Problem;
 
-    fn failed_read(reason: UnreadableReason) -> Result<PrometheusServer, NoServer> {
-        Err(NoServer::Unreadable {
+    fn failed_read(reason: UnreadableReason) -> Result<PrometheusServer, DiscoveryError> {
+        Err(DiscoveryError::Unreadable {
             problem: Problem::new(
                 "cannot list Prometheus: https://api.example.com cannot be reached: no answer within 10 s",
             )
@@ -448,7 +448,7 @@ mod tests {
 
     #[test]
     fn a_cluster_that_was_read_and_left_the_answer_open_is_a_missing_answer() {
-        let absent = Err(NoServer::Absent("no Prometheus is seen".to_owned()));
+        let absent = Err(DiscoveryError::Absent("no Prometheus is seen".to_owned()));
 
         let failure = incomplete_by(&absent, DOING, missing(unread_account::FLAG));
 

@@ -12,7 +12,7 @@ use crate::cluster::release_name::ReleaseName;
 use crate::cluster::server::PrometheusServer;
 use crate::compat::Installation;
 use crate::discover::Discovered;
-use crate::discover::prometheus::NoServer;
+use crate::discover::prometheus::DiscoveryError;
 use crate::error::Failure;
 use crate::files;
 use crate::next_step::NextStep;
@@ -172,7 +172,7 @@ impl RunningRelease {
 
     async fn look_in(
         kubernetes: &Kubernetes,
-        server: &Result<PrometheusServer, NoServer>,
+        server: &Result<PrometheusServer, DiscoveryError>,
         choice: Option<&PrometheusChoice>,
     ) -> Self {
         match (server, choice) {
@@ -193,15 +193,14 @@ impl RunningRelease {
 
     /// Where neither a server nor a release is seen. A workload that was named and is not there may be misspelled, so what
     /// it would lose is not known.
-    fn without_server(why: &NoServer, choice: Option<&PrometheusChoice>) -> Self {
-        match (why, choice) {
-            (NoServer::Absent(_), None) => Self::Absent { context: None },
-            (NoServer::Unreadable { problem, .. }, _) => Self::Unknown(problem.clone().into()),
-            (why, _) => Self::Unknown(
-                UnknownLists::because(why.to_string())
-                    .next("name the Prometheus: --prometheus NAMESPACE/NAME or release:NAME"),
-            ),
-        }
+    fn without_server(why: &DiscoveryError, choice: Option<&PrometheusChoice>) -> Self {
+        let lists = match (why, choice) {
+            (DiscoveryError::Absent(_), None) => return Self::Absent { context: None },
+            (DiscoveryError::Unreadable { problem, .. }, _) => problem.clone().into(),
+            (why, _) => UnknownLists::because(why.to_string())
+                .next("name the Prometheus: --prometheus NAMESPACE/NAME or release:NAME"),
+        };
+        Self::Unknown(lists)
     }
 
     pub(crate) fn found(&self) -> Option<&HelmRelease> {

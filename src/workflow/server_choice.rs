@@ -1,7 +1,7 @@
 //! Which Prometheus is connected? As long as that is not known, nothing is changed: it decides what is written, and whose
 //! identity may write to the workspace.
 
-use crate::discover::prometheus::{NoServer, UnreadableReason};
+use crate::discover::prometheus::{DiscoveryError, UnreadableReason};
 use crate::files;
 use crate::next_step::NextStep;
 use crate::patch;
@@ -21,7 +21,7 @@ const GIVE_VERSION: &str = "to write a file, also give its version: --prometheus
 
 /// Why it is not known: the cluster could not be read, and the user did not name it either.
 pub(crate) fn unknown(resolved: &ResolvedConnection) -> Option<Problem> {
-    let Err(NoServer::Unreadable { problem, reason }) = &resolved.found.prometheus else {
+    let Err(DiscoveryError::Unreadable { problem, reason }) = &resolved.found.prometheus else {
         return None;
     };
     let is_named = is_named(&resolved.answers.given(), &resolved.spec);

@@ -94,7 +94,7 @@ impl PatchRefusal {
             Reason::DuplicateKey { key, .. } => {
                 format!("merge both into one key `{key}`, remove the other, {again}")
             }
-            Reason::StrayKey(key) => format!("{}, {again}", key.correction()),
+            Reason::UnknownKey(key) => format!("{}, {again}", key.correction()),
             Reason::BrokenValue { .. } => format!("correct it there, {again}"),
             Reason::MisplacedEntry {
                 path,

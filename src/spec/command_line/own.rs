@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::CommandLine;
 use super::flags::flags;
-use crate::next_step::{Flag, Repeats};
+use crate::next_step::{Flag, RepeatedFlags};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
 use crate::text::path_text;
@@ -56,7 +56,7 @@ pub(crate) fn again(options: &[(&'static str, String)]) -> CommandLine {
         .fold(amw_rw(&[]), |line, (option, value)| {
             line.option(option, value)
         })
-        .repeating(Repeats::Command)
+        .repeating(RepeatedFlags::Command)
 }
 
 /// Prints or writes the file of a connection.
@@ -83,7 +83,7 @@ pub(crate) fn render_companions(azure: &[Flag], answers: &ConnectionAnswers) -> 
 pub(crate) fn render_write(input: &Path) -> CommandLine {
     amw_rw(&["render", "--write"])
         .option_file("--input", &path_text::encode(input))
-        .repeating(Repeats::Connection)
+        .repeating(RepeatedFlags::Connection)
 }
 
 /// Writes the connection into a file, with this label in place of the one that the file has.
@@ -98,14 +98,14 @@ pub(crate) fn migrate_file(input: &Path, settings: &[(&'static str, String)]) ->
         .iter()
         .fold(line, |line, (option, value)| line.option(option, value))
         .words(&["--diff"])
-        .repeating(Repeats::Azure)
+        .repeating(RepeatedFlags::Azure)
 }
 
 /// Migrates a running Prometheus, or the only one of the cluster.
 pub(crate) fn migrate_cluster(cluster: &str, prometheus: Option<&str>) -> CommandLine {
     let line = amw_rw(&["migrate"])
         .option("--cluster", cluster)
-        .repeating(Repeats::Azure);
+        .repeating(RepeatedFlags::Azure);
     match prometheus {
         Some(prometheus) => line.option("--prometheus", prometheus),
         None => line,
@@ -114,7 +114,7 @@ pub(crate) fn migrate_cluster(cluster: &str, prometheus: Option<&str>) -> Comman
 
 /// Applies the plan.
 pub(crate) fn apply() -> CommandLine {
-    amw_rw(&["apply"]).repeating(Repeats::Connection)
+    amw_rw(&["apply"]).repeating(RepeatedFlags::Connection)
 }
 
 /// Applies one step of the plan.
@@ -135,12 +135,12 @@ pub(crate) fn apply_all(has_permanent_change: bool) -> CommandLine {
 pub(crate) fn doctor_only(check: &str) -> CommandLine {
     amw_rw(&["doctor"])
         .option("--only", check)
-        .repeating(Repeats::Connection)
+        .repeating(RepeatedFlags::Connection)
 }
 
 /// Asks the questions.
 pub(crate) fn init_again() -> CommandLine {
-    amw_rw(&["init"]).repeating(Repeats::Azure)
+    amw_rw(&["init"]).repeating(RepeatedFlags::Azure)
 }
 
 /// The whole trial in one command, without questions: a sandbox ends with its command. `accept_unproved` for an identity that
@@ -148,12 +148,12 @@ pub(crate) fn init_again() -> CommandLine {
 pub(crate) fn init_at_once(accept_unproved: bool) -> CommandLine {
     let mut words = vec!["init", "--yes"];
     words.extend(accept_unproved.then_some("--accept-unproved"));
-    amw_rw(&words).repeating(Repeats::Connection)
+    amw_rw(&words).repeating(RepeatedFlags::Connection)
 }
 
 /// Asks the questions and saves the answers.
 pub(crate) fn init_save() -> CommandLine {
-    amw_rw(&["init", "--save"]).repeating(Repeats::Azure)
+    amw_rw(&["init", "--save"]).repeating(RepeatedFlags::Azure)
 }
 
 /// Names the scenarios of the sandbox.

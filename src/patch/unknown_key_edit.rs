@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use crate::key_schema::{KeyFault, Stray};
+use crate::key_schema::{KeyFault, UnknownKey};
 use crate::target::Spelling;
 use crate::target::key_path;
 use crate::text::key_name::shown_key;
 
 /// A key of a file that its program does not know, and how the edit treats it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct StrayKey {
+pub(crate) struct UnknownKeyEdit {
     /// From the top of the file.
     pub(super) path: String,
     fault: KeyFault,
@@ -18,7 +18,7 @@ pub(crate) struct StrayKey {
     edit: KeyEdit,
 }
 
-/// How the edit treats a stray key.
+/// How the edit treats an unknown key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeyEdit {
     /// Removes it.
@@ -31,14 +31,19 @@ pub(super) enum KeyEdit {
     Judged,
 }
 
-impl StrayKey {
+impl UnknownKeyEdit {
     /// `above` is the path of the map in which it was found.
-    pub(super) fn new(above: &str, stray: &Stray, spelling: Spelling, edit: KeyEdit) -> Self {
+    pub(super) fn new(
+        above: &str,
+        unknown: &UnknownKey,
+        spelling: Spelling,
+        edit: KeyEdit,
+    ) -> Self {
         let separator = if above.is_empty() { "" } else { "." };
         Self {
-            path: format!("{above}{separator}{}", key_path(&stray.path)),
-            fault: stray.fault.clone(),
-            is_secret: stray.is_secret,
+            path: format!("{above}{separator}{}", key_path(&unknown.path)),
+            fault: unknown.fault.clone(),
+            is_secret: unknown.is_secret,
             spelling,
             edit,
         }
@@ -79,7 +84,7 @@ impl StrayKey {
     }
 }
 
-impl fmt::Display for StrayKey {
+impl fmt::Display for UnknownKeyEdit {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (path, program) = (shown_key(&self.path), self.program());
         match &self.fault {

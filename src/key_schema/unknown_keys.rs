@@ -8,7 +8,7 @@ use crate::target::PathSegment;
 
 /// A key that the program does not know at its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Stray {
+pub(crate) struct UnknownKey {
     /// From the map that was looked at down to the key.
     pub(crate) path: Vec<PathSegment>,
     pub(crate) fault: KeyFault,
@@ -26,9 +26,13 @@ pub(crate) enum KeyFault {
     TooNew { since: String },
 }
 
-/// All strays of a map and below it, in their order. A version that is not known counts as the newest.
-pub(crate) fn strays(map: &KeyMap, found: &Value, installation: &Installation) -> Vec<Stray> {
-    let mut search = StrayKeySearch {
+/// All unknown keys of a map and below it, in their order. A version that is not known counts as the newest.
+pub(crate) fn unknown_keys(
+    map: &KeyMap,
+    found: &Value,
+    installation: &Installation,
+) -> Vec<UnknownKey> {
+    let mut search = UnknownKeySearch {
         installation,
         path: Vec::new(),
         found: Vec::new(),
@@ -37,16 +41,16 @@ pub(crate) fn strays(map: &KeyMap, found: &Value, installation: &Installation) -
     search.found
 }
 
-/// A file of another program has any number of strays, and to compare a name with all keys takes time.
+/// A file of another program has any number of unknown keys, and to compare a name with all keys takes time.
 const MOST_COMPARED: usize = 100;
 
-struct StrayKeySearch<'a> {
+struct UnknownKeySearch<'a> {
     installation: &'a Installation,
     path: Vec<PathSegment>,
-    found: Vec<Stray>,
+    found: Vec<UnknownKey>,
 }
 
-impl StrayKeySearch<'_> {
+impl UnknownKeySearch<'_> {
     fn map(&mut self, map: &KeyMap, found: &Value) {
         let entries = found.as_mapping().into_iter().flatten();
         for (key, value) in entries {
@@ -75,7 +79,7 @@ impl StrayKeySearch<'_> {
             }
         };
         if let Some(fault) = fault {
-            self.found.push(Stray {
+            self.found.push(UnknownKey {
                 path: self.path.clone(),
                 fault,
                 is_secret: is_secret(name) && value.as_str().is_some_and(|text| !text.is_empty()),
@@ -126,17 +130,17 @@ mod tests {
             operator: None,
         };
         let map = KeyMap::of_entry(target.spelling());
-        let all = strays(map, &serde_yaml::from_str(text).unwrap(), &installation);
+        let all = unknown_keys(map, &serde_yaml::from_str(text).unwrap(), &installation);
         all.iter()
-            .map(|stray| {
-                let secret = if stray.is_secret { " (secret)" } else { "" };
-                let fault = match &stray.fault {
+            .map(|unknown| {
+                let secret = if unknown.is_secret { " (secret)" } else { "" };
+                let fault = match &unknown.fault {
                     KeyFault::Unknown { near: None } => "unknown".to_owned(),
                     KeyFault::Unknown { near: Some(near) } => format!("near {near}"),
                     KeyFault::Respelled { known } => format!("is {known}"),
                     KeyFault::TooNew { since } => format!("since {since}"),
                 };
-                format!("{}: {fault}{secret}", key_path(&stray.path))
+                format!("{}: {fault}{secret}", key_path(&unknown.path))
             })
             .collect()
     }
