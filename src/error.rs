@@ -123,11 +123,13 @@ impl Failure {
 
     /// Whether the same command again goes on from here.
     pub(crate) fn is_continued(&self) -> bool {
+        // The same words would be refused again.
         !self.is_final && self.exit != ExitCode::Usage
     }
 
     /// Adds what became of each step of the plan, unless that is known already.
     pub(crate) fn with_steps(mut self, steps: Vec<StepRecord>) -> Self {
+        // The inner failure knows each step; the outer one only that it stopped.
         if self.steps.is_empty() {
             self.steps = steps;
         }
@@ -201,6 +203,7 @@ impl Failure {
             1 => "1 required option is".to_owned(),
             several => format!("{several} required options are"),
         };
+        // The flags are one column, so that their meanings are another.
         let widest = answers.iter().map(|(flag, _)| flag.len()).max();
         let widest = widest.unwrap_or(0);
         let failure = Self::usage(doing).reason(format!(

@@ -77,6 +77,7 @@ fn hidden_where_rare(arg: Arg) -> Arg {
     let heading = arg.get_help_heading();
     let is_rare = heading.is_some_and(|heading| HEADINGS.contains(&heading))
         || RARELY_USED.contains(&arg.get_id().as_str());
+    // What `--help` hides stays hidden here.
     let is_hidden = is_rare || arg.is_hide_set();
     arg.hide(is_hidden)
 }

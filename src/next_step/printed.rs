@@ -46,6 +46,7 @@ pub(crate) struct PrintedStep {
 impl CurrentRun {
     /// The steps as they are printed in this run.
     pub(crate) fn print(&self, steps: &[NextStep]) -> Vec<PrintedStep> {
+        // A sandbox has no cluster of the user, so the command would change a real one.
         let is_left_out = |step: &&NextStep| self.in_sandbox && step.scope > ChangeScope::Files;
         let is_too_late = |step: &&NextStep| self.in_sandbox && self.needs_earlier_run(step);
         let kept = steps

@@ -67,6 +67,7 @@ impl NextStep {
 
     /// Whether it runs steps of the plan.
     pub(crate) fn applies_plan(&self) -> bool {
+        // By its words: the step can come from any room.
         let line = self.command.as_ref().map(|command| command.line.argv());
         line.is_some_and(|words| words.starts_with(&["amw-rw".to_owned(), "apply".to_owned()]))
     }
@@ -85,6 +86,7 @@ impl NextStep {
             return steps;
         };
         let without = |step: &Self| step.command.as_ref()?.line.without_first(preparation);
+        // One command keeps it before itself, and can be pasted alone.
         if steps.iter().filter_map(without).count() < 2 {
             return steps;
         }

@@ -320,6 +320,7 @@ impl NoticeKind {
                 out,
                 "{who} writes to the same workspace through another rule, so samples may arrive twice"
             ),
+            // Any program can listen on loopback, so this is no more than a note.
             Self::LocalProxy { who, host } => write!(
                 out,
                 "{who} writes to {host}; if an Azure sidecar listens there, samples arrive twice, and `amw-rw migrate` replaces it"
@@ -328,6 +329,7 @@ impl NoticeKind {
                 write!(out, "{who} writes to {host} and is not changed")
             }
             Self::OldUrl { url } => write!(out, "this connection wrote to {url} until now"),
+            // Prometheus' own metrics of a remote write have its name in this label.
             Self::Renamed { from, to } => write!(
                 out,
                 "the remote write `{from}` is renamed to `{to}`, and so is the label remote_name of its metrics"

@@ -73,6 +73,7 @@ impl<'t, 'a> OccupiedSearch<'t, 'a> {
             .map(|(key, below)| (key, below, at.key(self.tree(), key)))
             .collect();
         let has_new = below.iter().any(|(_, _, there)| there.is_none());
+        // Lines below a key that is within braces would be no YAML.
         let is_braced = at.node.is_flow() && !at.node.is_empty_collection();
         if has_new && at.is_borrowed && !is_named {
             self.take(OccupiedKind::Borrowed, at);

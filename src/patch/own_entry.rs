@@ -160,6 +160,7 @@ impl ExistingEntry {
     }
 
     pub(super) fn name(&self) -> Option<&str> {
+        // Prometheus gives an entry with an empty name one of its own, a part of its hash.
         self.entry.name.as_deref().filter(|name| !name.is_empty())
     }
 

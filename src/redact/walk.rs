@@ -299,6 +299,7 @@ impl<'n, 't, 'e> SecretWalk<'n, 't, 'e> {
         // A comment calls it `old value` too.
         let last = self.outer.and_then(|_| words(name).pop());
         match last.as_deref().unwrap_or(name) {
+            // A ConfigMap has `data`, too.
             "data" => siblings.kind == Some("Secret"),
             "value" | "values" if value.is_flat() => {
                 siblings.name.is_some_and(is_private_name)

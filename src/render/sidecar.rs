@@ -55,6 +55,7 @@ pub(super) fn own<'a>(
         Some((name, container)) if container.get("image").is_none() && sidecars.is_empty() => {
             ((*name).to_owned(), container)
         }
+        // Kubernetes takes only small letters in the name of a container.
         Some(_) => (remote_write.name.to_lowercase(), &Value::Null),
     })
 }
@@ -65,6 +66,7 @@ fn writes_like(sidecar: &Sidecar, remote_write: &RemoteWrite) -> bool {
     match &sidecar.destination {
         Destination::Url(url) => own.is_some_and(|own| is_same_rule(url, own)),
         Destination::Host(_) => false,
+        // From a ConfigMap or a Secret it can be any URL.
         Destination::Unknown => !sidecar.external.contains(&"INGESTION_URL"),
     }
 }
@@ -125,6 +127,7 @@ pub(super) fn container(port: u16) -> Vec<(String, Desired)> {
     };
     [
         ("image", Desired::default(IMAGE)),
+        // Paths and times as in Microsoft's example.
         ("livenessProbe", probe("/health")),
         ("readinessProbe", probe("/ready")),
     ]

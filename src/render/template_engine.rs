@@ -253,6 +253,7 @@ fn with_target(instruction: Instruction<'_>, place: impl Fn(u32) -> u32) -> Inst
 
 fn syntax() -> SyntaxConfig {
     SyntaxConfig::builder()
+        // A line that has only a tag leaves no line in the file.
         .trim_blocks(true)
         .lstrip_blocks(true)
         // As in Jinja, the engine drops the last line break of a template by default.
@@ -263,6 +264,7 @@ fn syntax() -> SyntaxConfig {
 
 fn environment(budget: &Arc<Budget>) -> Environment<'static> {
     let mut environment = Environment::new();
+    // Errors of the debug mode show the variables of the template, and one can be a secret.
     environment.set_debug(false);
     environment.set_fuel(Some(MOST_STEPS));
     environment.set_recursion_limit(DEEPEST_CALL);
