@@ -9,7 +9,7 @@ use crate::facts::Observation;
 use crate::next_step::NextStep;
 use crate::problem::Problem;
 use crate::redact::without_secret_forms;
-use crate::remote_write::{WrittenEntry, is_same_rule};
+use crate::remote_write::WrittenEntry;
 use crate::spec::command_line::own;
 
 pub(super) struct RunningConfigurationCheck;
@@ -51,10 +51,9 @@ impl Check for RunningConfigurationCheck {
 
 /// The remote write to this rule, and where it leads in the end.
 fn own_entry<'r>(running: &'r RunningWriters, own_url: &str) -> Option<(&'r WrittenEntry, String)> {
-    running.entries.iter().find_map(|entry| {
-        let url = entry.destination()?;
-        is_same_rule(&url, own_url).then_some((entry, url))
-    })
+    let mut entries = running.entries.iter();
+    let own = entries.find(|entry| entry.leads_to_rule(own_url))?;
+    Some((own, own.destination()?))
 }
 
 /// A proxy whose settings are elsewhere may write to this workspace.

@@ -7,7 +7,7 @@ use super::{Check, CheckInfo};
 use crate::facts::Observation;
 use crate::next_step::NextStep;
 use crate::problem::Problem;
-use crate::remote_write::{WrittenEntry, WrittenForm, is_same_rule};
+use crate::remote_write::{WrittenEntry, WrittenForm};
 use crate::spec::choices::WritePath;
 
 pub(super) struct SingleWriterCheck;
@@ -28,11 +28,10 @@ impl Check for SingleWriterCheck {
             .existing_workspace()
             .map(|found| found.rule.write_url());
         let is_own = |entry: &&WrittenEntry| {
-            let destination = entry.destination();
-            let urls = destination.as_ref().zip(own_url.as_ref().ok());
-            urls.is_some_and(|(written, own)| is_same_rule(written, own))
+            let own_url = own_url.as_ref();
+            own_url.is_ok_and(|own_url| entry.leads_to_rule(own_url))
         };
-        let is_proxy = |entry: &&WrittenEntry| matches!(entry.form, WrittenForm::Proxy(_));
+        let is_proxy = |entry: &&WrittenEntry| entry.is_through_proxy();
         let own: Vec<&WrittenEntry> = running.entries.iter().filter(is_own).collect();
         let proxies: Vec<&WrittenEntry> = running.entries.iter().filter(is_proxy).collect();
         let is_wanted = seen.spec.path == WritePath::Sidecar && proxies.len() == 1;
@@ -55,11 +54,8 @@ impl Check for SingleWriterCheck {
 pub(super) fn replaced_proxy(seen: &Evidence) -> Option<NextStep> {
     let running = seen.running.get().ok()?;
     let own_url = seen.existing_workspace().ok()?.rule.write_url();
-    let is_proxy_of_rule = |entry: &WrittenEntry| {
-        let destination = entry.destination();
-        let is_proxy = matches!(entry.form, WrittenForm::Proxy(_));
-        is_proxy && destination.is_some_and(|written| is_same_rule(&written, &own_url))
-    };
+    let is_proxy_of_rule =
+        |entry: &WrittenEntry| entry.is_through_proxy() && entry.leads_to_rule(&own_url);
     let is_native = seen.spec.path == WritePath::Native;
     let is_refused = is_native && running.entries.iter().any(is_proxy_of_rule);
     is_refused.then(|| running.migrate.clone().into())

@@ -9,7 +9,7 @@ use crate::compat::Version;
 use crate::next_step::NextStep;
 use crate::patch;
 use crate::remote_write::{
-    self, ContainerPosition, Sidecar, WrittenEntry, WrittenForm, is_same_rule, leads_to, proxies_in,
+    self, ContainerPosition, Sidecar, WrittenEntry, WrittenForm, leads_to, proxies_in,
 };
 use crate::spec::command_line::own;
 use crate::target::{Target, at_path};
@@ -84,7 +84,7 @@ impl DetectedSetup {
         self.others
             .iter()
             // Over plain http the same path leads to a proxy, which keeps it (`TARGET_HOST` names a host only).
-            .find(|entry| entry.url.starts_with("https://") && is_same_rule(&entry.url, write_url))
+            .find(|entry| entry.url.starts_with("https://") && entry.names_rule(write_url))
     }
 }
 
@@ -197,8 +197,7 @@ impl Candidates {
     fn writes_natively_like(&self, sidecar: &Sidecar) -> bool {
         self.entries.iter().any(|entry| {
             let url = sidecar.write_url(&entry.url);
-            entry.url.starts_with("https://")
-                && url.is_some_and(|url| is_same_rule(&url, &entry.url))
+            entry.url.starts_with("https://") && url.is_some_and(|url| entry.names_rule(&url))
         })
     }
 

@@ -9,9 +9,7 @@ use super::entry_url::{
 use super::notice::{Notice, NoticeKind};
 use super::refusal::{Location, PatchRefusal, Reason};
 use crate::redact::without_secret_forms;
-use crate::remote_write::{
-    self, RemoteWrite, WrittenEntry, is_same_endpoint, is_same_rule, rule_of,
-};
+use crate::remote_write::{self, OwnMark, RemoteWrite, WrittenEntry, is_same_endpoint, rule_of};
 use crate::spec::loopback::is_loopback_host;
 use crate::target::{EntryPlace, Position, Target, at_path};
 
@@ -165,19 +163,20 @@ impl ExistingEntry {
     }
 
     /// Of several to our data collection rule the lowest is the one to keep.
-    pub(super) fn rank(&self, remote_write: &RemoteWrite) -> (bool, bool) {
+    pub(super) fn rank(&self, remote_write: &RemoteWrite) -> (Option<OwnMark>, bool) {
         let signs_in = self.entry.signs_in_to_azure();
-        (!self.has_name_of(remote_write), !signs_in)
+        (self.mark(remote_write), !signs_in)
+    }
+
+    fn mark(&self, remote_write: &RemoteWrite) -> Option<OwnMark> {
+        OwnMark::of(self.writes_to(remote_write), self.has_name_of(remote_write))
     }
 
     /// By itself, or by way of the sidecar that this connection is for.
     pub(super) fn writes_to(&self, remote_write: &RemoteWrite) -> bool {
         let own = remote_write.url.known();
-        // The rule decides, not the whole URL: older ones have `api-version=2021-11-01-preview`, newer ones
-        // `2023-04-24`.
-        let is_same_rule = own.is_some_and(|own| is_same_rule(&self.entry.url, own));
         let address = remote_write.address();
-        is_same_rule
+        own.is_some_and(|own| self.entry.names_rule(own))
             || address
                 .known()
                 .is_some_and(|address| address.eq_ignore_ascii_case(&self.entry.url))
@@ -306,7 +305,7 @@ impl ExistingEntry {
     }
 
     fn has_name_of(&self, remote_write: &RemoteWrite) -> bool {
-        self.entry.name.as_deref() == Some(&remote_write.name)
+        self.entry.has_name(&remote_write.name)
     }
 
     fn refusal(&self, reason: Reason) -> PatchRefusal {

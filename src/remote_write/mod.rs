@@ -7,6 +7,7 @@ mod container;
 mod input;
 mod model;
 mod offline;
+mod own_mark;
 mod pending;
 mod planned;
 mod pod_containers;
@@ -24,6 +25,7 @@ pub(crate) use model::{
     CompleteRemoteWrite, RemoteWrite, Route, SIDECAR_PORT, is_same_endpoint, is_same_rule, rule_of,
 };
 pub(crate) use offline::OfflineInput;
+pub(crate) use own_mark::OwnMark;
 pub(crate) use pending::{AFTER_APPLY, Pending};
 pub(crate) use planned::planned;
 pub(crate) use pod_containers::{ContainerPosition, MisplacedProxy, proxies_in, walk_containers};

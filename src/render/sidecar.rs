@@ -38,7 +38,7 @@ pub(super) fn own<'a>(
     // The port in the URL of our entry leads to our container, whatever name the user gave it.
     let of_entry = entries
         .iter()
-        .find(|entry| entry.name.as_deref() == Some(&remote_write.name))
+        .find(|entry| entry.has_name(&remote_write.name))
         .and_then(|entry| entry.sidecar());
     let is_ours = |sidecar: &Sidecar| {
         of_entry.is_some_and(|own| own.name == sidecar.name) || writes_like(sidecar, remote_write)

@@ -40,7 +40,6 @@ pub(crate) fn entry(
 fn reviewed(path: PathBuf, review: &Review, target: Target, workspace: &str) -> ConfiguredFile {
     let name = names::remote_write(workspace);
     let entries = remote_write::entries(&review.data, target);
-    let is_named = |entry: &&WrittenEntry| entry.name.as_deref() == Some(&name);
     // By the rule in its URL: users give remote writes names of their own, or none.
     let writes_to_azure = |entry: &&WrittenEntry| {
         let destination = entry.destination();
@@ -48,8 +47,9 @@ fn reviewed(path: PathBuf, review: &Review, target: Target, workspace: &str) -> 
     };
     let reads_from_azure = |entry: &&WrittenEntry| patch::is_query_endpoint(&entry.url);
     let all = || entries.iter();
+    // The order of `OwnMark` without its rules: Azure has not said yet which rule is ours, and a check compares it later.
     let ours = all()
-        .find(is_named)
+        .find(|entry| entry.has_name(&name))
         .or_else(|| all().find(writes_to_azure))
         .or_else(|| all().find(reads_from_azure));
     // The API server drops unknown keys of other entries, and Prometheus does not start with them.

@@ -6,7 +6,7 @@ use crate::error::Failure;
 use crate::migrate::{self, SourceText};
 use crate::next_step::NextStep;
 use crate::patch;
-use crate::remote_write::{Sidecar, WrittenEntry, WrittenForm, is_same_rule, may_hold_proxy};
+use crate::remote_write::{Sidecar, WrittenEntry, may_hold_proxy};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::WritePath;
 use crate::spec::command_line::{CommandLine, own};
@@ -48,9 +48,7 @@ impl PlannedWrite<'_> {
             return Ok(None);
         }
         let entries = self.entries(release, resource);
-        let mut proxies = entries
-            .iter()
-            .filter(|entry| matches!(entry.form, WrittenForm::Proxy(_)));
+        let mut proxies = entries.iter().filter(|entry| entry.is_through_proxy());
         let doubling = proxies
             .clone()
             .find_map(|entry| Some((entry, self.doubles(entry)?)));
@@ -91,8 +89,10 @@ impl PlannedWrite<'_> {
     fn doubles(&self, entry: &WrittenEntry) -> Option<&'static str> {
         let own = self.write_url?;
         entry.sidecar()?;
+        if entry.leads_to_rule(own) {
+            return Some("to the same data collection rule");
+        }
         match entry.destination() {
-            Some(url) if is_same_rule(&url, own) => Some("to the same data collection rule"),
             // Another rule of the same endpoint can lead to the same workspace, which then stores both.
             Some(url) if has_same_host(&url, own) => Some("to the same workspace"),
             Some(_) => None,

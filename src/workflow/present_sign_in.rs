@@ -4,7 +4,7 @@ use super::live_resource::ResourceState;
 use super::present_entries;
 use super::running_release::RunningRelease;
 use crate::error::Failure;
-use crate::remote_write::{RemoteWrite, WrittenEntry, WrittenForm, is_same_rule};
+use crate::remote_write::{OwnMark, RemoteWrite, WrittenEntry, WrittenForm};
 use crate::sign_in::SignIn;
 use crate::spec::command_line::option;
 use crate::target::Target;
@@ -32,18 +32,18 @@ impl UndecidedSignIn<'_> {
             (!self.has_input).then(|| present_entries::look(None, self.target, release, resource));
         let mut entries: Vec<WrittenEntry> = self.files.iter().flat_map(of_file).collect();
         entries.extend(running.into_iter().flatten());
-        let own = entries.iter().find(|entry| self.is_own(entry));
-        own.and_then(|entry| self.refusal(entry))
+        let marked = entries
+            .iter()
+            .filter_map(|entry| Some((self.mark(entry)?, entry)));
+        let own = marked.min_by_key(|(mark, _)| *mark);
+        own.and_then(|(_, entry)| self.refusal(entry))
             .map_or(Ok(()), Err)
     }
 
-    fn is_own(&self, entry: &WrittenEntry) -> bool {
-        let destination = entry.destination();
+    fn mark(&self, entry: &WrittenEntry) -> Option<OwnMark> {
         let url = self.remote_write.url.known();
-        let is_to_rule = url
-            .zip(destination.as_deref())
-            .is_some_and(|(own, url)| is_same_rule(url, own));
-        is_to_rule || entry.name.as_deref() == Some(&self.remote_write.name)
+        let has_rule = url.is_some_and(|url| entry.leads_to_rule(url));
+        OwnMark::of(has_rule, entry.has_name(&self.remote_write.name))
     }
 
     fn refusal(&self, entry: &WrittenEntry) -> Option<Failure> {
