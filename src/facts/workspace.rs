@@ -1,6 +1,7 @@
 //! What was seen of an Azure Monitor workspace and of the rule and endpoint that take its samples?
 
 use crate::spec::ids::{Region, ResourceId};
+use crate::spec::ingestion_url;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Workspace {
@@ -31,13 +32,9 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    /// The whole remote-write URL; the stream and api-version are the ones the portal shows.
+    /// The whole remote-write URL.
     pub(crate) fn write_url(&self) -> String {
-        format!(
-            "{}/dataCollectionRules/{}/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24",
-            self.metrics_endpoint.trim_end_matches('/'),
-            self.immutable_id
-        )
+        ingestion_url::write_url(&self.metrics_endpoint, &self.immutable_id)
     }
 }
 

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use super::pending::Pending;
 use crate::sign_in::{CredentialKind, SignIn};
 use crate::spec::cloud::CloudName;
+use crate::spec::ingestion_url::RULES_FOLDER;
 use crate::spec::sending::SendSettings;
 
 /// One remote write to a workspace, whatever file it ends up in.
@@ -221,8 +222,8 @@ impl ClusterLabel {
 
 /// The immutable id of the data collection rule that an ingestion URL writes through, whatever its host.
 pub(crate) fn rule_of(url: &str) -> Option<&str> {
-    const FOLDER: &str = "/datacollectionrules/";
-    let start = url.to_ascii_lowercase().find(FOLDER)? + FOLDER.len();
+    let folder = format!("/{RULES_FOLDER}/").to_ascii_lowercase();
+    let start = url.to_ascii_lowercase().find(&folder)? + folder.len();
     // The lower-case copy has the same byte offsets: only ASCII letters change.
     let rule = url[start..].split(['/', '?', '#']).next()?;
     let is_rule = rule

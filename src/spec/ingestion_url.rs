@@ -8,7 +8,8 @@ use crate::problem::Problem;
 use crate::spec::command_line::option;
 use crate::text::filled_in::is_filled_in;
 
-const FOLDER: &str = "datacollectionrules";
+/// The folder of the rule in the path; Azure compares it without regard to case.
+pub(crate) const RULES_FOLDER: &str = "dataCollectionRules";
 const STREAM: &str = "Microsoft-PrometheusMetrics";
 const VERSION: &str = "2023-04-24";
 /// Microsoft's old examples of the sidecar have it. Direct remote write is documented with the newer version only.
@@ -16,6 +17,12 @@ const OLD_VERSION: &str = "2021-11-01-preview";
 
 /// Parts of values that only examples have.
 const PLACEHOLDERS: [&str; 7] = ["<", ">", "…", "placeholder", "changeme", "your-", "your_"];
+
+/// The remote-write URL of a rule: the stream and the version are those that the portal shows.
+pub(crate) fn write_url(endpoint: &str, rule: &str) -> String {
+    let endpoint = endpoint.trim_end_matches('/');
+    format!("{endpoint}/{RULES_FOLDER}/{rule}/streams/{STREAM}/api/v1/write?api-version={VERSION}")
+}
 
 /// An ingestion URL with the data collection rule, the stream and the version in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,9 +109,7 @@ pub(crate) enum NotIngestion {
     OtherPath(String),
     #[error("`{rule}` is not the immutable id of a data collection rule: {why}")]
     OtherRule { rule: String, why: String },
-    #[error(
-        "it writes to stream `{0}`, and Prometheus metrics go to `Microsoft-PrometheusMetrics`"
-    )]
+    #[error("it writes to stream `{0}`, and Prometheus metrics go to `{stream}`", stream = STREAM)]
     OtherStream(String),
     #[error("it has no `api-version`")]
     NoVersion,
@@ -126,8 +131,11 @@ impl NotIngestion {
             Self::Space => "remove the space".to_owned(),
             _ => format!(
                 "use the `Metrics ingestion endpoint` that the Overview of the workspace in the Azure portal shows: \
-                 https://NAME.REGION-1.metrics.ingest.monitor.azure.com/dataCollectionRules/dcr-ID/streams/{STREAM}\
-                 /api/v1/write?api-version={VERSION}"
+                 {}",
+                write_url(
+                    "https://NAME.REGION-1.metrics.ingest.monitor.azure.com",
+                    "dcr-ID"
+                )
             ),
         }
     }
@@ -191,7 +199,7 @@ fn check_path(url: &Url) -> Result<(), NotIngestion> {
     let mut parts = segments.iter().copied();
     // A sandbox has a folder of its own before the rule.
     let Some(rule) = parts
-        .find(|part| part.eq_ignore_ascii_case(FOLDER))
+        .find(|part| part.eq_ignore_ascii_case(RULES_FOLDER))
         .and_then(|_| parts.next())
     else {
         return Err(match url.path() {
