@@ -263,17 +263,12 @@ fn missing(
     let mut missing: Vec<MissingAnswer> = fields
         .iter()
         .map(|field| {
-            let (flag, variable) = names(*field);
             let what = meaning(*field, has_method);
-            let is_elsewhere = found
-                .sidecar
-                .as_ref()
-                .is_some_and(|sidecar| sidecar.external.contains(&variable));
-            let what = match is_elsewhere {
-                true => format!("{what}; the value of {variable} is not in the file"),
-                false => what,
+            let what = match unread_variable(found, *field) {
+                Some(variable) => format!("{what}; the value of {variable} is not in the file"),
+                None => what,
             };
-            (flag, what)
+            (flag(*field), what)
         })
         .collect();
     if found.sidecar.is_none() && given.write_url.is_none() {
@@ -284,15 +279,21 @@ fn missing(
     missing
 }
 
-/// The flag, and the variable of the container that has the same setting.
-fn names(field: InputField) -> (&'static str, &'static str) {
+/// The variable of the proxy that has this setting, where the file does not show its value.
+fn unread_variable(found: &DetectedSetup, field: InputField) -> Option<&'static str> {
+    let sidecar = found.sidecar.as_ref()?;
+    let variable = sidecar.kind.variables().of(field);
+    sidecar.external.contains(&variable).then_some(variable)
+}
+
+fn flag(field: InputField) -> &'static str {
     match field {
-        InputField::Url => ("--write-url", "INGESTION_URL"),
-        InputField::SignIn | InputField::ClientSecret => ("--auth", "IDENTITY_TYPE"),
-        InputField::ClientId => ("--client-id", "AZURE_CLIENT_ID"),
-        InputField::TenantId => ("--tenant-id", "AZURE_TENANT_ID"),
-        InputField::Certificate => ("--certificate", "AZURE_CLIENT_CERTIFICATE_PATH"),
-        InputField::ClusterLabel => ("--cluster-label", "CLUSTER"),
+        InputField::Url => "--write-url",
+        InputField::SignIn | InputField::ClientSecret => "--auth",
+        InputField::ClientId => "--client-id",
+        InputField::TenantId => "--tenant-id",
+        InputField::Certificate => "--certificate",
+        InputField::ClusterLabel => "--cluster-label",
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde_yaml::Value;
 
+use super::variables::{AUTH_PROXY, ProxyVariables, SIDECAR};
+
 /// The proxies that people put between Prometheus and a workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ProxyKind {
@@ -18,15 +20,11 @@ const AUTH_PROXY_IMAGE: &str = "aad-auth-proxy";
 /// Whether a container that is such a proxy may be in a text.
 pub(crate) fn may_hold_proxy(text: &str) -> bool {
     let [image, mirrored] = SIDECAR_IMAGES;
-    [
-        image,
-        mirrored,
-        AUTH_PROXY_IMAGE,
-        "INGESTION_URL",
-        "TARGET_HOST",
-    ]
-    .iter()
-    .any(|word| text.contains(word))
+    let kinds = [ProxyKind::Sidecar, ProxyKind::AuthProxy];
+    [image, mirrored, AUTH_PROXY_IMAGE]
+        .into_iter()
+        .chain(kinds.map(|kind| kind.variables().destination))
+        .any(|word| text.contains(word))
 }
 
 /// One variable of an environment, as far as the file has it.
@@ -64,14 +62,25 @@ impl ProxyKind {
         }
     }
 
+    /// The names of the variables with its settings.
+    pub(crate) fn variables(self) -> &'static ProxyVariables {
+        match self {
+            Self::Sidecar => &SIDECAR,
+            Self::AuthProxy => &AUTH_PROXY,
+        }
+    }
+
     /// By its image, or where that has another name by the variables that nothing else has.
     pub(crate) fn of(container: &Value) -> Option<Self> {
         let image = container["image"].as_str().unwrap_or_default();
         let has = |name| variable(container, name) != ContainerVariable::Absent;
         // Companies mirror images under names of their own, so parts of the name count, and the variables.
-        if SIDECAR_IMAGES.iter().any(|part| image.contains(part)) || has("INGESTION_URL") {
+        let (sidecar, proxy) = (Self::Sidecar.variables(), Self::AuthProxy.variables());
+        if SIDECAR_IMAGES.iter().any(|part| image.contains(part)) || has(sidecar.destination) {
             Some(Self::Sidecar)
-        } else if image.contains(AUTH_PROXY_IMAGE) || (has("TARGET_HOST") && has("AUDIENCE")) {
+        } else if image.contains(AUTH_PROXY_IMAGE)
+            || (has(proxy.destination) && has(proxy.audience))
+        {
             Some(Self::AuthProxy)
         } else {
             None

@@ -13,6 +13,7 @@ mod planned;
 mod pod_containers;
 mod reader;
 mod sidecar;
+mod variables;
 
 pub(crate) use builder::{CLIENT_ID_ANNOTATION, SECRET_KEY, build, secret_name};
 pub(crate) use cluster_relabeling::relabeled_cluster;
@@ -33,3 +34,4 @@ pub(crate) use pod_containers::{ContainerPosition, MisplacedProxy, proxies_in, w
 pub(crate) use reader::WrittenIds;
 pub(crate) use reader::{WrittenEntry, WrittenForm, cluster_label, entries, leads_to};
 pub(crate) use sidecar::{Destination, OtherCloud, Sidecar};
+pub(crate) use variables::sdk;

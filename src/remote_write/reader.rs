@@ -3,6 +3,7 @@
 use serde_yaml::Value;
 
 use super::sidecar::Sidecar;
+use super::variables::sdk;
 use crate::sign_in::{AZUREAD, NEVER_ENTRA, SignIn, azuread_blocks};
 use crate::spec::loopback::is_loopback_host;
 use crate::target::{EntryPlace, Position, Target, at_path};
@@ -206,14 +207,13 @@ impl EntrySource<'_> {
     }
 
     fn environment_ids(&self) -> WrittenIds {
-        // Azure's SDK reads its ids from these variables.
         let variable = |name| {
             let variable = self.target.pod()?.prometheus_variable(self.found, name);
             variable.text().map(str::to_owned)
         };
         WrittenIds {
-            client_id: variable("AZURE_CLIENT_ID"),
-            tenant_id: variable("AZURE_TENANT_ID"),
+            client_id: variable(sdk::CLIENT_ID),
+            tenant_id: variable(sdk::TENANT_ID),
         }
     }
 }

@@ -1,7 +1,4 @@
 //! The settings of a proxy, from the environment of its container: where it listens, where it writes, and its identity.
-//!
-//! Variables: <https://learn.microsoft.com/azure/azure-monitor/containers/prometheus-remote-write> and the README of
-//! <https://github.com/Azure/aad-auth-proxy>.
 
 use serde_yaml::Value;
 
@@ -45,39 +42,11 @@ pub(crate) enum Destination {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OtherCloud(pub(crate) String);
 
-/// The names of the settings of one kind of proxy.
-struct SettingNames {
-    destination: &'static str,
-    client_id: &'static str,
-    tenant_id: &'static str,
-    certificate: &'static str,
-    audience: &'static str,
-}
-
-const SIDECAR: SettingNames = SettingNames {
-    destination: "INGESTION_URL",
-    client_id: "AZURE_CLIENT_ID",
-    tenant_id: "AZURE_TENANT_ID",
-    certificate: "AZURE_CLIENT_CERTIFICATE_PATH",
-    audience: "INGESTION_AAD_AUDIENCE",
-};
-
-const AUTH_PROXY: SettingNames = SettingNames {
-    destination: "TARGET_HOST",
-    client_id: "AAD_CLIENT_ID",
-    tenant_id: "AAD_TENANT_ID",
-    certificate: "AAD_CLIENT_CERTIFICATE_PATH",
-    audience: "AUDIENCE",
-};
-
 impl Sidecar {
     /// `None` if the container is not a proxy.
     pub(crate) fn read(name: Option<&str>, container: &Value) -> Option<Self> {
         let kind = ProxyKind::of(container)?;
-        let names = match kind {
-            ProxyKind::Sidecar => &SIDECAR,
-            ProxyKind::AuthProxy => &AUTH_PROXY,
-        };
+        let names = kind.variables();
         let mut external = Vec::new();
         let mut read = |name: &'static str| {
             let variable = variable(container, name);
@@ -92,22 +61,22 @@ impl Sidecar {
         let sidecar = Self {
             kind,
             name: name.to_owned(),
-            port: read("LISTENING_PORT").and_then(|port| port.parse().ok()),
+            port: read(names.port).and_then(|port| port.parse().ok()),
             destination: match read(names.destination) {
                 Some(url) if kind == ProxyKind::Sidecar => Destination::Url(url),
                 // aad-auth-proxy takes only the host of its target: path and query are those of each request.
                 Some(host) => Destination::Host(host_only(&host)),
                 None => Destination::Unknown,
             },
-            sign_in: read("IDENTITY_TYPE")
+            sign_in: read(names.identity_type)
                 .as_deref()
                 .and_then(SignIn::of_identity_type),
             // Azure reports GUIDs in lower case, and they are compared with those.
             client_id: read(names.client_id).map(|id| id.to_ascii_lowercase()),
             tenant_id: read(names.tenant_id),
             certificate: read(names.certificate),
-            cluster: read("CLUSTER"),
-            cloud: variable(container, "CLOUD"),
+            cluster: read(names.cluster),
+            cloud: variable(container, names.cloud),
             audience: read(names.audience),
             external,
         };

@@ -3,15 +3,9 @@
 use serde_yaml::Value;
 
 use super::Desired;
+use crate::remote_write::sdk::{self, CERTIFICATE_PATH, CLIENT_ID, CLIENT_SECRET, TENANT_ID};
 use crate::remote_write::{Authentication, ClientSecret};
 use crate::target::Position;
-
-/// The names of the variables by which Azure's SDK signs in.
-pub(super) const VARIABLES: [&str; 4] = [TENANT_ID, CLIENT_ID, CLIENT_SECRET, CERTIFICATE_PATH];
-const TENANT_ID: &str = "AZURE_TENANT_ID";
-const CLIENT_ID: &str = "AZURE_CLIENT_ID";
-const CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
-const CERTIFICATE_PATH: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
 
 /// A variable of a container's environment.
 pub(super) struct EnvironmentVariable {
@@ -92,7 +86,7 @@ pub(super) fn of_other_identity<'a>(
     // The SDK tries a secret first, then a certificate, a federated token, and a managed identity. The webhook leaves a
     // variable alone that the container already has.
     let used_first: &[&str] = match authentication {
-        Authentication::WorkloadIdentity { .. } => &VARIABLES,
+        Authentication::WorkloadIdentity { .. } => &sdk::ALL,
         Authentication::ManagedIdentity { client_id: None } => {
             &[CLIENT_ID, CLIENT_SECRET, CERTIFICATE_PATH]
         }
@@ -125,7 +119,7 @@ pub(super) fn without_credentials(found: Option<&Value>, set: &[EnvironmentVaria
         let name = variable["name"].as_str().unwrap_or_default();
         // The environment comes first in the SDK's chain, so a leftover secret would be used in place of another
         // identity.
-        VARIABLES.contains(&name) && !set.iter().any(|own| own.name == name)
+        sdk::ALL.contains(&name) && !set.iter().any(|own| own.name == name)
     };
     let leftovers = present
         .enumerate()

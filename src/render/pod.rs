@@ -3,14 +3,15 @@
 use serde_yaml::Value;
 
 use super::environment::{
-    EnvironmentVariable, VARIABLES, credentials, environment, named_items, of_other_identity,
+    EnvironmentVariable, credentials, environment, named_items, of_other_identity,
     without_credentials,
 };
 use super::{Desired, sidecar};
 use crate::compat::Installation;
 use crate::problem::Problem;
-use crate::remote_write::CERTIFICATE_FOLDER;
-use crate::remote_write::{Authentication, Certificate, RemoteWrite, Route};
+use crate::remote_write::{
+    Authentication, CERTIFICATE_FOLDER, Certificate, RemoteWrite, Route, sdk,
+};
 use crate::spec::cloud::CloudName;
 use crate::target::{Containers, KeyPath, PodPaths, Target, at_path};
 
@@ -20,7 +21,7 @@ const TOKEN_VOLUME: &str = "azure-identity-token";
 
 /// Whether an item of a list has this name because a connection made it: a volume, a variable or a container.
 pub(crate) fn is_item_of_connection(name: &str) -> bool {
-    [CERTIFICATE_VOLUME, TOKEN_VOLUME, sidecar::NAME].contains(&name) || VARIABLES.contains(&name)
+    [CERTIFICATE_VOLUME, TOKEN_VOLUME, sidecar::NAME].contains(&name) || sdk::ALL.contains(&name)
 }
 
 /// Files that a container sees.

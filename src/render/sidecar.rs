@@ -67,7 +67,9 @@ fn writes_like(sidecar: &Sidecar, remote_write: &RemoteWrite) -> bool {
         Destination::Url(url) => own.is_some_and(|own| is_same_rule(url, own)),
         Destination::Host(_) => false,
         // From a ConfigMap or a Secret it can be any URL.
-        Destination::Unknown => !sidecar.external.contains(&"INGESTION_URL"),
+        Destination::Unknown => !sidecar
+            .external
+            .contains(&sidecar.kind.variables().destination),
     }
 }
 
@@ -148,15 +150,16 @@ pub(super) fn environment(remote_write: &RemoteWrite, port: u16) -> Vec<Environm
         _ => None,
     };
     let (cloud, audience) = remote_write.cloud.sidecar();
+    let names = ProxyKind::Sidecar.variables();
     let variables = [
-        ("INGESTION_URL", Some(remote_write.url.to_string())),
-        ("LISTENING_PORT", Some(port.to_string())),
-        ("IDENTITY_TYPE", kind.map(str::to_owned)),
-        ("AZURE_CLIENT_ID", client_id.map(ToString::to_string)),
-        ("AZURE_TENANT_ID", tenant_id.map(ToString::to_string)),
-        ("AZURE_CLIENT_CERTIFICATE_PATH", certificate),
-        ("CLOUD", Some(cloud.to_owned())),
-        ("INGESTION_AAD_AUDIENCE", audience),
+        (names.destination, Some(remote_write.url.to_string())),
+        (names.port, Some(port.to_string())),
+        (names.identity_type, kind.map(str::to_owned)),
+        (names.client_id, client_id.map(ToString::to_string)),
+        (names.tenant_id, tenant_id.map(ToString::to_string)),
+        (names.certificate, certificate),
+        (names.cloud, Some(cloud.to_owned())),
+        (names.audience, audience),
     ];
     let set = variables
         .into_iter()
