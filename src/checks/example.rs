@@ -25,6 +25,7 @@ use crate::spec::cloud::CloudName;
 use crate::spec::command_line::own;
 use crate::spec::ids::{ClientId, PrincipalId, Region, ResourceId, TenantId};
 use crate::spec::platform::Platform;
+use crate::spec::webhook_keys;
 use crate::spec::{DiscoveredInputs, Purpose, ServiceAccount, Spec};
 use crate::target::resource_kind::ResourceKind;
 
@@ -67,10 +68,7 @@ impl Evidence {
             kube_context: None,
             cluster_took: Duration::from_millis(80),
             service_account: Observed::known(Some(LiveServiceAccount {
-                annotations: BTreeMap::from([(
-                    "azure.workload.identity/client-id".into(),
-                    CLIENT.into(),
-                )]),
+                annotations: BTreeMap::from([(webhook_keys::CLIENT_ID.into(), CLIENT.into())]),
                 ..LiveServiceAccount::default()
             })),
             announced_issuer: Observed::known(Some(ISSUER.into())),
@@ -192,7 +190,7 @@ fn server() -> PrometheusServer {
     PrometheusServer {
         version: Some("3.14.0".into()),
         service_account: ServiceAccount::parse("monitoring/prometheus").unwrap(),
-        pod_labels: BTreeMap::from([("azure.workload.identity/use".into(), "true".into())]),
+        pod_labels: BTreeMap::from([(webhook_keys::USE.into(), "true".into())]),
         ..PrometheusServer::example("monitoring/main", kind)
     }
 }

@@ -12,6 +12,7 @@ use crate::problem::Problem;
 use crate::spec::ServiceAccount as Account;
 use crate::spec::command_line::{kubectl, own};
 use crate::spec::method_on_platform::MethodOnPlatform;
+use crate::spec::webhook_keys;
 
 pub(super) const ID: &str = "service-account";
 
@@ -114,8 +115,9 @@ fn pods_are_given_a_token(seen: &Evidence, wanted: &Account) -> Verdict {
         Ok(server) if !server.wants_identity_token() => roll_out(
             seen,
             format!(
-                "the pods of {} lack the label azure.workload.identity/use, so they get no token",
-                server.reference()
+                "the pods of {} lack the label {}, so they get no token",
+                server.reference(),
+                webhook_keys::USE
             ),
             LABEL,
         ),
@@ -145,10 +147,7 @@ mod tests {
 
     fn annotated(client: &str) -> Observed<Option<LiveServiceAccount>> {
         Observed::known(Some(LiveServiceAccount {
-            annotations: BTreeMap::from([(
-                "azure.workload.identity/client-id".to_owned(),
-                client.to_owned(),
-            )]),
+            annotations: BTreeMap::from([(webhook_keys::CLIENT_ID.to_owned(), client.to_owned())]),
             ..LiveServiceAccount::default()
         }))
     }

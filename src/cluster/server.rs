@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::metadata::Metadata;
 use super::release_name::{ReleaseName, is_release_name};
 use crate::spec::ServiceAccount;
+use crate::spec::webhook_keys;
 use crate::target::resource_kind::ResourceKind;
 
 /// What kind of object a server was found as.
@@ -190,7 +191,7 @@ impl PrometheusServer {
     /// Whether the workload identity webhook hands tokens to its pods.
     pub(crate) fn wants_identity_token(&self) -> bool {
         // The webhook looks at pods only: the same label on the StatefulSet or the service account has no effect.
-        let label = self.pod_labels.get("azure.workload.identity/use");
+        let label = self.pod_labels.get(webhook_keys::USE);
         label.is_some_and(|value| value == "true")
     }
 

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::client::{Kubernetes, or_absent};
 use super::error::ClusterError;
 use crate::spec::ServiceAccount;
+use crate::spec::webhook_keys;
 
 /// The shortest life that the API server grants a token, in seconds: we use it at once.
 const TOKEN_LIFE: i64 = 600;
@@ -30,7 +31,7 @@ impl LiveServiceAccount {
     pub(crate) fn client_id(&self) -> Option<&str> {
         // The webhook reads it when a pod is created: a pod that is older than the annotation does not get the id.
         self.annotations
-            .get("azure.workload.identity/client-id")
+            .get(webhook_keys::CLIENT_ID)
             .map(String::as_str)
     }
 }

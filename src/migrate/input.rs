@@ -15,6 +15,7 @@ use crate::spec::command_line::own;
 use crate::spec::ids::{ClientId, TenantId};
 use crate::spec::ingestion_url::{IngestionUrl, NotIngestion};
 use crate::spec::sending::SendSettings;
+use crate::spec::webhook_keys;
 use crate::target::at_path;
 use crate::text::word_list::joined;
 
@@ -209,7 +210,7 @@ pub(super) fn written_client_id(found: &DetectedSetup, given: &MigrationAnswers)
         .or_else(|| found.sidecar.as_ref()?.client_id.clone());
     // With workload identity, the webhook sets the variable from this annotation.
     let annotation = found
-        .annotation("azure.workload.identity/client-id")
+        .annotation(webhook_keys::CLIENT_ID)
         .filter(|_| found.wants_token())
         .map(str::to_owned);
     named.or(annotation)
@@ -221,7 +222,7 @@ fn tenant_id(found: &DetectedSetup, given: &MigrationAnswers) -> Option<String> 
         .clone()
         .map(String::from)
         .or_else(|| found.sidecar.as_ref()?.tenant_id.clone());
-    let annotation = || found.annotation("azure.workload.identity/tenant-id");
+    let annotation = || found.annotation(webhook_keys::TENANT_ID);
     let text = named.or_else(|| annotation().map(str::to_owned))?;
     // A domain name is a valid tenant to Prometheus too, except with workload identity.
     Some(TenantId::parse(&text).map_or(text, |id| id.to_string()))

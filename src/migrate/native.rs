@@ -6,6 +6,7 @@ use super::{MigrationRefusal, changes};
 use crate::compat::{self, Feature, Installation};
 use crate::patch::Replacement;
 use crate::remote_write::{Authentication, RemoteWrite, Route};
+use crate::spec::webhook_keys;
 
 /// The native form, ready to be written.
 pub(crate) struct NativeForm {
@@ -110,7 +111,10 @@ fn remarks(
         }
         // The webhook looks at the label when a pod is created, and the one of the proxy may be another pod.
         Authentication::WorkloadIdentity { .. } if is_plain => {
-            remarks.push("the pod of Prometheus itself needs the label azure.workload.identity/use and the service account".to_owned());
+            remarks.push(format!(
+                "the pod of Prometheus itself needs the label {} and the service account",
+                webhook_keys::USE
+            ));
         }
         _ => {}
     }

@@ -4,6 +4,7 @@ use serde_yaml::Value;
 
 use crate::compat::Version;
 use crate::remote_write::walk_containers;
+use crate::spec::webhook_keys;
 use crate::target::{PodPaths, at_path};
 
 impl PodPaths {
@@ -60,7 +61,7 @@ pub(super) fn account_annotation<'a>(documents: &'a [Value], name: &str) -> Opti
 
 /// Whether a pod of these documents asks the webhook for a token.
 pub(super) fn wants_token(labels: Option<&Value>) -> bool {
-    let label = labels.and_then(|labels| labels.get("azure.workload.identity/use"));
+    let label = labels.and_then(|labels| labels.get(webhook_keys::USE));
     // Quoted as Kubernetes wants it, or unquoted in values of a chart that quotes it.
     label.is_some_and(|value| value == "true" || value.as_bool() == Some(true))
 }

@@ -11,6 +11,7 @@ use crate::remote_write::{Pending, rule_of};
 use crate::render::is_item_of_connection;
 use crate::sign_in::AZUREAD;
 use crate::spec::loopback::is_loopback_host;
+use crate::spec::webhook_keys;
 use crate::target::list_item::title;
 use crate::target::{Target, is_spelled};
 
@@ -18,8 +19,6 @@ use crate::target::{Target, is_spelled};
 const MARK: &str = "an Azure Monitor workspace";
 /// The keys of our own entry that every connection sets again.
 const OWN_KEYS: [&str; 3] = ["name", "url", AZUREAD];
-/// Labels and annotations for the workload identity webhook.
-const WEBHOOK_KEYS: &str = "azure.workload.identity/";
 const MOST_OF_COMMENT: usize = 60;
 
 pub(super) fn is_earlier_output(text: &str) -> bool {
@@ -77,7 +76,7 @@ impl ChangedKeys {
                 for (key, value) in old {
                     let name = key.as_str().unwrap_or("a key that is not text");
                     // Another sign-in method leaves these out, which is part of the connection.
-                    if name.starts_with(WEBHOOK_KEYS) {
+                    if name.starts_with(webhook_keys::DOMAIN) {
                         continue;
                     }
                     keys.push(name.to_owned());

@@ -13,6 +13,7 @@ use crate::remote_write::{
     Authentication, CERTIFICATE_FOLDER, Certificate, RemoteWrite, Route, sdk,
 };
 use crate::spec::cloud::CloudName;
+use crate::spec::webhook_keys;
 use crate::target::{Containers, KeyPath, PodPaths, Target, at_path};
 
 const CERTIFICATE_VOLUME: &str = "azure-client-certificate";
@@ -79,16 +80,10 @@ impl PodPaths {
             return Vec::new();
         };
         // A string: the API server refuses a label whose value is a boolean.
-        let label = Desired::keys([("azure.workload.identity/use", Desired::is("true"))]);
+        let label = Desired::keys([(webhook_keys::USE, Desired::is("true"))]);
         let annotations = Desired::keys([
-            (
-                "azure.workload.identity/client-id",
-                Desired::shown(client_id),
-            ),
-            (
-                "azure.workload.identity/tenant-id",
-                Desired::shown(tenant_id),
-            ),
+            (webhook_keys::CLIENT_ID, Desired::shown(client_id)),
+            (webhook_keys::TENANT_ID, Desired::shown(tenant_id)),
         ]);
         // Of an account that the chart does not render, it ignores the annotations.
         let place = self

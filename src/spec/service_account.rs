@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::command_line::{CommandLine, KubeContext, kubectl};
-use super::names;
+use super::{names, webhook_keys};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ServiceAccount {
@@ -27,8 +27,8 @@ impl ServiceAccount {
             &self.namespace,
             &self.name,
             &[
-                ("azure.workload.identity/client-id", client_id),
-                ("azure.workload.identity/tenant-id", tenant_id),
+                (webhook_keys::CLIENT_ID, client_id),
+                (webhook_keys::TENANT_ID, tenant_id),
             ],
             context,
         )

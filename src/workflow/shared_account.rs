@@ -5,6 +5,7 @@ use crate::cluster::service_account::LiveServiceAccount;
 use crate::delivery::Ownership;
 use crate::discover::Discovered;
 use crate::facts::Facts;
+use crate::spec::webhook_keys::CLIENT_ID;
 use crate::spec::{ServiceAccount, Spec};
 
 /// What the annotation of the service account shows of another identity.
@@ -73,7 +74,7 @@ impl SharedAccount {
             doubt: warning.is_some().then(|| {
                 format!(
                     "no other container signs in as client {annotated} with service account {account}; otherwise \
-                     remove azure.workload.identity/client-id from the file first"
+                     remove {CLIENT_ID} from the file first"
                 )
             }),
             warning,
@@ -101,7 +102,7 @@ fn of_another(account: &ServiceAccount, annotated: &str, ours: Option<&str>) -> 
     let is_ours = ours.is_some_and(|ours| annotated.eq_ignore_ascii_case(ours));
     (!is_ours).then(|| {
         format!(
-            "annotation azure.workload.identity/client-id of service account {account} is client id {annotated}, and \
+            "annotation {CLIENT_ID} of service account {account} is client id {annotated}, and \
              the new manifest replaces it. If another container signs in with this account, keep the annotation: \
              Prometheus needs its own client id there only with `--azuread sdk`"
         )

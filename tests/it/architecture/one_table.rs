@@ -85,3 +85,24 @@ fn a_name_within_a_text_is_seen_and_a_longer_word_is_not() {
     assert_eq!(spelled(r#"f("ScopeLockedTwice")"#, &names).len(), 0);
     assert_eq!(spelled("// \"ScopeLocked\"", &names).len(), 0);
 }
+
+#[test]
+fn the_keys_of_the_workload_identity_webhook_are_spelled_in_one_place() {
+    const HOME: &str = "spec/webhook_keys.rs";
+    let keys = |code: &str| {
+        let texts = literals(code).into_iter();
+        let keys = texts.filter(|text| text.contains("azure.workload.identity"));
+        keys.collect::<Vec<_>>()
+    };
+
+    let mut found = found_outside(&[HOME, "sandbox"], keys);
+    // These files hold tests only.
+    found.retain(|found| !found.contains("examples.rs: "));
+
+    assert_eq!(keys(&table(HOME)).len(), 4);
+    assert!(
+        found.is_empty(),
+        "take the key from {HOME}:\n{}",
+        found.join("\n")
+    );
+}
