@@ -30,17 +30,12 @@ impl Check for RoleAssignmentCheck {
             .grants
             .get()?
             .iter()
-            // The GUID of the built-in role is the same in every tenant.
-            .filter(|grant| grant.role.eq_ignore_ascii_case(PUBLISHER.id))
+            .filter(|grant| grant.is_of_role(PUBLISHER.id))
             .collect();
         let rule = &workspace.rule.id;
-        let own = |grant: &&&Grant| grant.principal == principal.principal_id;
-        if let Some(grant) = publishers
-            .iter()
-            .filter(own)
-            // A role is inherited from the resource group, subscription or management group above.
-            .find(|grant| rule.is_within(&grant.scope))
-        {
+        let own = &principal.principal_id;
+        let mut grants = publishers.iter();
+        if let Some(grant) = grants.find(|grant| grant.allows(PUBLISHER.id, own, rule)) {
             return Ok(Verdict::pass(format!(
                 "{PUBLISHER} on {}",
                 grant.scope.name()

@@ -110,6 +110,17 @@ impl Grant {
     pub(crate) fn name(&self) -> &str {
         self.id.rsplit('/').next().unwrap_or_default()
     }
+
+    /// Whether it is of the role whose definition has this GUID, which is the same in every tenant for a built-in role.
+    pub(crate) fn is_of_role(&self, role: &str) -> bool {
+        self.role.eq_ignore_ascii_case(role)
+    }
+
+    /// Whether it gives the principal this role on a resource, there or inherited from above.
+    pub(crate) fn allows(&self, role: &str, principal: &PrincipalId, on: &ResourceId) -> bool {
+        // A role is inherited from the resource group, subscription or management group above.
+        self.is_of_role(role) && self.principal == *principal && on.is_within(&self.scope)
+    }
 }
 
 /// A role assignment that we made for another principal of the same identity, which is not used any more.

@@ -28,11 +28,6 @@ fn rule_and_principal(facts: &Facts) -> Option<(&ResourceId, &PrincipalId)> {
     ))
 }
 
-/// Whether a grant, on the rule or inherited from above it, lets the principal send metrics.
-fn allows(grant: &Grant, rule: &ResourceId, principal: &PrincipalId) -> bool {
-    grant.role == PUBLISHER.id && grant.principal == *principal && rule.is_within(&grant.scope)
-}
-
 /// What distinguishes our role assignments for this identity from those for others on the same rule.
 fn description(spec: &Spec) -> String {
     let credential = &spec.credential;
@@ -49,7 +44,7 @@ fn is_ours(grant: &Grant, spec: &Spec, rule: &ResourceId) -> bool {
     // Names are GUIDs that the client chooses; ours is computed, so a repeat meets its own assignment.
     let name = names::role_assignment(rule, PUBLISHER.id, &grant.principal);
     grant.scope == *rule
-        && grant.role == PUBLISHER.id
+        && grant.is_of_role(PUBLISHER.id)
         && grant.description.as_deref() == Some(&*description(spec))
         && grant.name().eq_ignore_ascii_case(&name)
 }
@@ -266,7 +261,9 @@ impl Step for RoleAssignmentStep {
 
 fn granted<'a>(facts: &'a Facts, rule: &ResourceId, principal: &PrincipalId) -> Option<&'a Grant> {
     let grants = facts.grants.known().map(Vec::as_slice).unwrap_or_default();
-    grants.iter().find(|grant| allows(grant, rule, principal))
+    grants
+        .iter()
+        .find(|grant| grant.allows(PUBLISHER.id, principal, rule))
 }
 
 async fn grant(
