@@ -5,6 +5,7 @@ use serde_yaml::Value;
 use super::sides::{LiveAndDesired, is_sign_in};
 use crate::redact::without_secrets;
 use crate::target::list_item::title;
+use crate::text::key_path;
 
 /// How much of a value is shown.
 const MOST_SHOWN: usize = 100;
@@ -65,8 +66,7 @@ fn look(sides: LiveAndDesired<'_>, path: &str, key: &str, all: &mut Vec<ValueCha
 fn below(sides: LiveAndDesired<'_>, path: &str, all: &mut Vec<ValueChange>) {
     for (key, value) in sides.live.as_mapping().into_iter().flatten() {
         let name = key.as_str().unwrap_or_default();
-        let dot = if path.is_empty() { "" } else { "." };
-        let inner = format!("{path}{dot}{name}");
+        let inner = key_path::below(path, name);
         look(sides.below(key, value), &inner, name, all);
     }
 }

@@ -4,6 +4,7 @@ use serde_yaml::Value;
 
 use super::sides::{LiveAndDesired, is_sign_in};
 use crate::target::list_item::{is_same, title_or_unnamed};
+use crate::text::key_path;
 
 /// Paths such as `remote_write[mimir]`. The configuration is one text, which is replaced as a whole, so everything counts.
 pub(crate) fn missing(sides: LiveAndDesired<'_>) -> Vec<String> {
@@ -17,8 +18,7 @@ fn look(sides: LiveAndDesired<'_>, path: &str, lost: &mut Vec<String>) {
         (Value::Mapping(old), Value::Mapping(_)) => {
             for (key, value) in old.iter().filter(|(_, value)| !value.is_null()) {
                 let name = key.as_str().unwrap_or("a key that is not text");
-                let dot = if path.is_empty() { "" } else { "." };
-                let path = format!("{path}{dot}{name}");
+                let path = key_path::below(path, name);
                 let below = sides.below(key, value);
                 match (below.own, below.after) {
                     // A key that the user's file had too goes because of the connection, and the diff of the file shows

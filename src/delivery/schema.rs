@@ -3,6 +3,8 @@
 use serde_json::Value as Schema;
 use serde_yaml::Value;
 
+use crate::text::key_path;
+
 /// The fields of `desired` that this OpenAPI schema does not know, such as `spec.remoteWrite[].azureAd.sdk`. Where a field is
 /// missing, those below it are not listed.
 pub(crate) fn missing_fields(desired: &Value, schema: &Schema) -> Vec<String> {
@@ -17,8 +19,7 @@ fn walk(desired: &Value, schema: &Schema, path: &str, missing: &mut Vec<String>)
         Value::Mapping(map) => {
             for (key, value) in map {
                 let name = key.as_str().unwrap_or_default();
-                let dot = if path.is_empty() { "" } else { "." };
-                let below = format!("{path}{dot}{name}");
+                let below = key_path::below(path, name);
                 match field(schema, name) {
                     Field::Known(schema) => walk(value, schema, &below, missing),
                     Field::Kept => {}

@@ -4,6 +4,7 @@ use serde_yaml::Value;
 
 use super::sides::{LiveAndDesired, is_sign_in};
 use crate::target::list_item::{shares_mark, title_or_unnamed};
+use crate::text::key_path;
 
 /// Something that a release has, and that is gone when a file is laid over its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,13 +30,12 @@ fn look(sides: LiveAndDesired<'_>, given: &Value, path: &str, all: &mut Vec<Lost
         (Value::Mapping(running), Value::Mapping(new)) => {
             for key in new.keys() {
                 let name = key.as_str().unwrap_or_default();
-                let dot = if path.is_empty() { "" } else { "." };
                 let running = running.get(key).unwrap_or(&Value::Null);
                 let given = given.get(key).unwrap_or(&Value::Null);
                 look(
                     sides.below(key, running),
                     given,
-                    &format!("{path}{dot}{name}"),
+                    &key_path::below(path, name),
                     all,
                 );
             }
@@ -82,7 +82,7 @@ fn keys(sides: LiveAndDesired<'_>, path: &str, all: &mut Vec<LostValue>) {
             for (key, value) in old.iter().filter(|(_, value)| !is_empty(value)) {
                 let name = key.as_str().unwrap_or_default();
                 let below = sides.below(key, value);
-                let path = format!("{path}.{name}");
+                let path = key_path::below(path, name);
                 match (below.own, below.after) {
                     (Value::Null, Value::Null) => all.push(LostValue { path, item: None }),
                     // Another way to sign in is a change.

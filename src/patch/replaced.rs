@@ -6,6 +6,7 @@ use super::documents;
 use super::earlier_output::{edits, foreign_operations, is_earlier_output};
 use crate::target::Target;
 use crate::target::list_item::title_or_unnamed;
+use crate::text::key_path;
 
 /// What `before` has and `after` lacks, each as a path such as `remote_write[mimir]`.
 ///
@@ -50,8 +51,7 @@ fn compare(before: &Value, after: &Value, path: &str, lost: &mut Vec<String>) {
         (Value::Mapping(old), Value::Mapping(new)) => {
             for (key, value) in old {
                 let name = key.as_str().unwrap_or("a key that is not text");
-                let dot = if path.is_empty() { "" } else { "." };
-                let path = format!("{path}{dot}{name}");
+                let path = key_path::below(path, name);
                 match new.get(key) {
                     Some(now) => compare(value, now, &path, lost),
                     // An empty value has an effect too: `kubeEtcd: null` takes away a default of the chart.

@@ -12,6 +12,7 @@ use super::verification::verify;
 use crate::render::Desired;
 use crate::target::Position;
 use crate::text::key_name::shown_key;
+use crate::text::key_path;
 
 /// Edits that are verified to make a document contain what is desired; none when it does already.
 #[derive(Default)]
@@ -80,9 +81,8 @@ fn collect_removed(path: &str, unmet: &Desired, found: &mut Vec<String>) {
         Desired::Is(_) | Desired::Default(_) => {}
         Desired::Absent => found.push(path.to_owned()),
         Desired::Keys(keys) => {
-            let separator = if path.is_empty() { "" } else { "." };
             for (key, below) in keys {
-                collect_removed(&format!("{path}{separator}{key}"), below, found);
+                collect_removed(&key_path::below(path, key), below, found);
             }
         }
         Desired::Items(items) => {

@@ -6,6 +6,7 @@ use crate::key_schema::{KeyFault, UnknownKey};
 use crate::target::Spelling;
 use crate::target::key_path;
 use crate::text::key_name::shown_key;
+use crate::text::key_path::below;
 
 /// A key of a file that its program does not know, and how the edit treats it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,9 +40,8 @@ impl UnknownKeyEdit {
         spelling: Spelling,
         edit: KeyEdit,
     ) -> Self {
-        let separator = if above.is_empty() { "" } else { "." };
         Self {
-            path: format!("{above}{separator}{}", key_path(&unknown.path)),
+            path: below(above, &key_path(&unknown.path)),
             fault: unknown.fault.clone(),
             is_secret: unknown.is_secret,
             spelling,

@@ -1,10 +1,11 @@
 //! Text from outside and back: file names of any bytes, characters that a terminal would obey, words of a shell,
-//! expressions of other programs, keys of wrong files, lists of words.
+//! expressions of other programs, keys of wrong files and their paths, lists of words.
 
 #[cfg(test)]
 pub(crate) mod document_table;
 pub(crate) mod filled_in;
 pub(crate) mod key_name;
+pub(crate) mod key_path;
 pub(crate) mod path_text;
 pub(crate) mod shell;
 pub(crate) mod visible;
