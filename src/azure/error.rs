@@ -10,6 +10,8 @@ use super::meaning::refusal_meaning::{RefusalMeaning, RefusalParts, has_meaning}
 use super::sign_in::failure::SignInFailure;
 use super::token_refusal::TokenRefusal;
 
+use crate::text::time_span::rough;
+
 /// Everything that can go wrong between here and a service.
 #[derive(Debug, Error)]
 pub(crate) enum AzureError {
@@ -30,10 +32,10 @@ pub(crate) enum AzureError {
         source: reqwest::Error,
     },
     /// Connected, and no whole answer within the deadline of one request.
-    #[error("no answer from {host} within {}", seconds(*deadline))]
+    #[error("no answer from {host} within {}", rough(*deadline))]
     Late { host: String, deadline: Duration },
     /// An operation of Azure did not end in time.
-    #[error("{what} did not finish within {}", seconds(*after))]
+    #[error("{what} did not finish within {}", rough(*after))]
     TimedOut { what: String, after: Duration },
     /// What was waited for was there, and is deleted.
     #[error("{0} was removed meanwhile, by another run or another user")]
@@ -51,7 +53,7 @@ pub(crate) enum AzureError {
     #[error("the response of {host} is larger than {} MiB", limit >> 20)]
     TooLarge { host: String, limit: usize },
     /// `Retry-After` of an earlier answer.
-    #[error("{host} asked to wait for another {}", seconds(*wait))]
+    #[error("{host} asked to wait for another {}", rough(*wait))]
     AskedToWait { host: String, wait: Duration },
     #[error("the list at {host} does not end: {why}")]
     EndlessList { host: String, why: String },
@@ -73,15 +75,6 @@ pub(crate) enum AzureError {
     ForeignLink(String),
     #[error("the name `{0}` would change the path of the request, so nothing is sent")]
     OddName(String),
-}
-
-/// As people read it. A service can ask for centuries.
-pub(super) fn seconds(duration: Duration) -> String {
-    match duration.as_secs() {
-        short @ 0..120 => format!("{short} s"),
-        long @ 120..86_400 => format!("{} min", long / 60),
-        _ => "more than a day".to_owned(),
-    }
 }
 
 /// A refusal with a code: the error envelope, whatever form it came in.

@@ -7,7 +7,6 @@ pub(crate) mod run;
 pub(crate) mod stage;
 
 mod attempt_error;
-mod duration;
 mod series;
 
 #[cfg(test)]

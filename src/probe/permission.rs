@@ -8,12 +8,12 @@ use tokio::time::Instant;
 
 use super::ProbeRoute;
 use super::attempt_error::AttemptError;
-use super::duration::spelled;
 use super::series::ProbeSeries;
 use super::stage::{Stage, StageName, StageOutcome};
 use crate::network::retry_policy::{RetryPolicy, RunningWait, WaitMode};
 use crate::problem::Problem;
 use crate::progress::{LineEnd, Progress, ProgressLine};
+use crate::text::time_span::fine;
 
 /// A sample that Azure has taken from the identity, and that can be looked for.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub(crate) async fn wait_for_permission(
         running.detail(&note(&problem, so_far, policy.total));
         if !waiting.pause(None).await {
             return Err(StageOutcome::Late(
-                Problem::new(format!("{} (waited {})", problem.why(), spelled(so_far)))
+                Problem::new(format!("{} (waited {})", problem.why(), fine(so_far)))
                     .next("run the same command again: it continues from there")
                     .of_permission(problem.is_permission()),
             ));
@@ -67,7 +67,7 @@ fn accepted(
     took: &AttemptTimes,
     so_far: Duration,
 ) -> AcceptedSample {
-    let after = spelled(so_far);
+    let after = fine(so_far);
     let stage = |name, took, found| Stage {
         name,
         took,
@@ -109,7 +109,7 @@ async fn attempt(
 }
 
 fn note(problem: &Problem, so_far: Duration, total: Duration) -> String {
-    let (so_far, total) = (spelled(so_far), spelled(total));
+    let (so_far, total) = (fine(so_far), fine(total));
     format!(
         "not yet after {so_far}, and it can take up to {total}: {}",
         problem.why()

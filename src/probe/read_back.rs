@@ -5,7 +5,6 @@ use std::time::Duration;
 use url::Url;
 
 use super::ProbeRoute;
-use super::duration::spelled;
 use super::series::ProbeSeries;
 use super::stage::{StageName, StageOutcome};
 use crate::azure::AzureError;
@@ -18,6 +17,7 @@ use crate::progress::Progress;
 use crate::spec::command_line::az::{self, Assignee};
 use crate::spec::command_line::own;
 use crate::text::filled_in::is_filled_in;
+use crate::text::time_span::fine;
 
 /// Asks for the probe until it is there, or until the time of `policy` is used up.
 pub(super) async fn until_visible(
@@ -32,7 +32,7 @@ pub(super) async fn until_visible(
             Ok(0) => None,
             Ok(_) => {
                 let name = route.workspace.id.name();
-                let after = spelled(waiting.so_far());
+                let after = fine(waiting.so_far());
                 return StageOutcome::Passed(format!("{name} shows the sample after {after}"));
             }
             // Reading needs another role than writing, and the user can lack it.
@@ -44,12 +44,12 @@ pub(super) async fn until_visible(
             Err(error) if is_silent(&error) => return not_reached(error),
             Err(error) => Some(error),
         };
-        let so_far = format!("not visible yet, {} so far", spelled(waiting.so_far()));
+        let so_far = format!("not visible yet, {} so far", fine(waiting.so_far()));
         progress.detail(StageName::ReadBack.as_str(), &so_far);
         // A host whose `Retry-After` is longer than the rest of this wait is not asked again.
         let asked = error.as_ref().and_then(asked_wait);
         if !waiting.pause(asked).await {
-            return given_up(error, &spelled(waiting.so_far()));
+            return given_up(error, &fine(waiting.so_far()));
         }
     }
 }

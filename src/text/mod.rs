@@ -1,5 +1,5 @@
 //! Text from outside and back: file names of any bytes, characters that a terminal would obey, words of a shell,
-//! expressions of other programs, keys of wrong files and their paths, lists of words.
+//! expressions of other programs, keys of wrong files and their paths, spans of time, lists of words.
 
 #[cfg(test)]
 pub(crate) mod document_table;
@@ -8,5 +8,6 @@ pub(crate) mod key_name;
 pub(crate) mod key_path;
 pub(crate) mod path_text;
 pub(crate) mod shell;
+pub(crate) mod time_span;
 pub(crate) mod visible;
 pub(crate) mod word_list;

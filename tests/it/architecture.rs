@@ -256,6 +256,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "checks",
         &[
             "redact",
+            "text",
             "next_step",
             "sign_in",
             "compat",

@@ -6,11 +6,12 @@ use super::message::quoted_after;
 use super::remedy::Remedy;
 use super::table::meaning;
 use crate::azure::challenge;
-use crate::azure::error::{Refusal, seconds};
+use crate::azure::error::Refusal;
 use crate::azure::roles::least_role;
 use crate::next_step::NextStep;
 use crate::spec::command_line::az::{self, Assignee};
 use crate::spec::command_line::{option, own};
+use crate::text::time_span::rough;
 
 /// A wait that a service asks for and that is worth naming; a shorter one was waited for already.
 const NAMED_WAIT: Duration = Duration::from_secs(60);
@@ -65,7 +66,7 @@ fn by_status(refusal: &Refusal) -> Option<NextStep> {
     };
     let step = match status {
         429 | 503 if refusal.wait.is_some_and(|wait| wait >= NAMED_WAIT) => {
-            let wait = seconds(refusal.wait.unwrap_or_default());
+            let wait = rough(refusal.wait.unwrap_or_default());
             let sentence = format!(
                 "the service asks to wait {wait}: run the same command again after that; it continues from there"
             );
