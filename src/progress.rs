@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+/// A wait that takes longer is worth a line.
+pub(crate) const NOTICEABLE: Duration = Duration::from_secs(2);
+/// A wait that goes on is worth another line.
+pub(crate) const INTERVAL: Duration = Duration::from_secs(15);
+
 /// How a line of progress ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LineEnd {

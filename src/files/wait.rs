@@ -7,10 +7,7 @@ use std::sync::OnceLock;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// A wait that takes longer is worth a line.
-const NOTICEABLE: Duration = Duration::from_secs(2);
-/// A wait that goes on is worth another line.
-const INTERVAL: Duration = Duration::from_secs(15);
+use crate::progress::{INTERVAL, NOTICEABLE};
 
 /// In bytes. What takes long with a smaller file is a busy machine.
 const LARGE: u64 = 256 * 1024;

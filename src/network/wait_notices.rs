@@ -7,10 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A wait that takes longer is worth a line.
-const NOTICEABLE: Duration = Duration::from_secs(2);
-/// A wait that goes on is worth another line.
-const INTERVAL: Duration = Duration::from_secs(15);
+use crate::progress::{INTERVAL, NOTICEABLE};
 
 /// A shorter request is not what keeps the user waiting, however long nothing was printed.
 const SHORT: Duration = Duration::from_millis(100);

@@ -132,7 +132,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     // When a `Retry-After` is a date, the wait depends on the time.
-    ("network", &["clock", "plain_words"]),
+    ("network", &["clock", "plain_words", "progress"]),
     (
         "azure",
         &[
@@ -167,7 +167,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("observe", &["spec", "facts", "error", "problem", "azure"]),
-    ("files", &["error", "problem"]),
+    ("files", &["error", "problem", "progress"]),
     ("secret_file", &["error", "files"]),
     (
         "steps",
