@@ -20,7 +20,12 @@ pub(super) fn look(
         (None, None, None) => return Vec::new(),
     };
     // Text that cannot be read as this target gets its refusal from the patch, with the line.
-    patch::data(&patch::read_part(&text, &[target]), target).map_or_else(
+    in_text(&patch::read_part(&text, &[target]), target)
+}
+
+/// The remote writes of a text; none where it is no file of this target, such as a ConfigMap of rules.
+pub(super) fn in_text(text: &str, target: Target) -> Vec<WrittenEntry> {
+    patch::data(text, target).map_or_else(
         |_| Vec::new(),
         |within| remote_write::entries(&within, target),
     )

@@ -1,13 +1,13 @@
 //! Where does the Prometheus in the cluster write to now? Read for doctor: from its resource, or from the ConfigMaps that its pods mount.
 
 use super::live_resource::ResourceState;
+use super::present_entries;
 use super::resolve::ResolvedConnection;
 use crate::checks::evidence::RunningWriters;
 use crate::cluster::Kubernetes;
 use crate::cluster::server::PrometheusServer;
-use crate::patch;
 use crate::problem::Problem;
-use crate::remote_write::{self, WrittenEntry};
+use crate::remote_write::WrittenEntry;
 use crate::spec::command_line::own;
 use crate::target::Target;
 
@@ -37,7 +37,7 @@ async fn of_resource(
     match ResourceState::look(&resolved.found, None, None, target).await {
         ResourceState::Live(live) => Ok((
             format!("{} {}", live.resource.kind, live.resource.reference()),
-            entries(&live.text, target),
+            present_entries::in_text(&live.text, target),
         )),
         ResourceState::Unknown(unknown) => Err(unknown.problem().clone()),
         _ => Err(Problem::new("the resource of this Prometheus is gone")),
@@ -54,7 +54,7 @@ async fn of_config_maps(
         let config_map = kubernetes.config_map(&server.namespace, name).await;
         let config_map = config_map.map_err(|error| Problem::from(&error))?;
         let text = serde_yaml::to_string(&config_map).unwrap_or_default();
-        found.extend(entries(&text, Target::ConfigMap));
+        found.extend(present_entries::in_text(&text, Target::ConfigMap));
     }
     match server.config_maps.is_empty() {
         true => Err(Problem::new(format!(
@@ -63,12 +63,4 @@ async fn of_config_maps(
         ))),
         false => Ok((format!("Prometheus {}", server.reference()), found)),
     }
-}
-
-/// A ConfigMap of something else, such as rules, has none.
-fn entries(text: &str, target: Target) -> Vec<WrittenEntry> {
-    patch::data(text, target).map_or_else(
-        |_| Vec::new(),
-        |within| remote_write::entries(&within, target),
-    )
 }
