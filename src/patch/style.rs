@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::render::{BlockStyle, Quote, Quoting, is_duration};
+use crate::render::{BlockStyle, Quote, Quoting};
+use crate::spec::prometheus_duration::PrometheusDuration;
 
 /// As much of a file as it takes to know its habits, in bytes.
 pub(super) const SAMPLE: usize = 256 * 1024;
@@ -118,7 +119,7 @@ fn quote_of_duration(content: &str) -> Option<Option<Quote>> {
         (_, Some(text)) => (text, Some(Quote::Single)),
         _ => (value, None),
     };
-    is_duration(text).then_some(quote)
+    PrometheusDuration::has_unit(text).then_some(quote)
 }
 
 /// The most common one, of equally common ones the smallest.

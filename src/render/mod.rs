@@ -27,6 +27,6 @@ pub(crate) use kubernetes_secret::{MANAGED_BY, secret_manifest};
 pub(crate) use pod::is_item_of_connection;
 pub(crate) use template::{ManifestResource, NewFileSource, new_values, render};
 pub(crate) use yaml::{
-    BlockStyle, FlowStyle, Quote, Quoting, block_lines, flow_lines, flow_text, is_duration,
-    quoted_text, scalar_text,
+    BlockStyle, FlowStyle, Quote, Quoting, block_lines, flow_lines, flow_text, quoted_text,
+    scalar_text,
 };

@@ -2,6 +2,7 @@
 
 use serde_yaml::Value;
 
+use crate::spec::prometheus_duration::PrometheusDuration;
 use crate::text::visible::is_hidden;
 
 /// How a file lays out its blocks.
@@ -60,7 +61,7 @@ impl Default for Quoting {
 impl Quoting {
     /// The quotes of this text; `None` where it is a string without any, as `is_plain` decides for other text.
     fn of(self, text: &str, is_plain: impl Fn(&str) -> bool) -> Option<Quote> {
-        match is_duration(text) {
+        match PrometheusDuration::has_unit(text) {
             true => self.durations,
             false => (!is_plain(text)).then_some(self.strings),
         }
@@ -195,23 +196,6 @@ fn is_plain(text: &str) -> bool {
     // A colon at the end would make a key of it. A digit, sign or dot at the start can begin a number, a date
     // or `.inf`.
     is_uuid(text) || (starts_well && holds_well && !text.ends_with(':') && !is_reserved(text))
-}
-
-/// A duration as Prometheus writes it, such as `20m` or `1h30m`: no version of YAML reads a number or a date in it.
-pub(crate) fn is_duration(text: &str) -> bool {
-    const UNITS: [&str; 7] = ["ms", "s", "m", "h", "d", "w", "y"];
-    let mut rest = text;
-    while !rest.is_empty() {
-        let unit = rest.trim_start_matches(|each: char| each.is_ascii_digit());
-        let Some(after) = UNITS.iter().find_map(|name| unit.strip_prefix(name)) else {
-            return false;
-        };
-        if unit.len() == rest.len() {
-            return false;
-        }
-        rest = after;
-    }
-    !text.is_empty()
 }
 
 fn is_uuid(text: &str) -> bool {

@@ -21,6 +21,11 @@ impl PrometheusDuration {
     pub(crate) fn milliseconds(self) -> u64 {
         self.0
     }
+
+    /// Whether the text is a duration with a unit, such as `20m`: no version of YAML reads a number or a date in it.
+    pub(crate) fn has_unit(text: &str) -> bool {
+        text != "0" && text.parse::<Self>().is_ok()
+    }
 }
 
 impl FromStr for PrometheusDuration {
@@ -80,6 +85,8 @@ mod tests {
         ] {
             let read = text.parse::<PrometheusDuration>();
             assert_eq!(read.ok().map(|read| read.0), expected, "{text}");
+            let has_unit = expected.is_some() && text != "0";
+            assert_eq!(PrometheusDuration::has_unit(text), has_unit, "{text}");
         }
     }
 }
