@@ -5,10 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::call::Call;
 use super::error::AzureError;
 use super::reader::Reader;
+use super::subscriptions::API_VERSION;
 use crate::clock;
 use crate::spec::ids::SubscriptionId;
-
-const API_VERSION: &str = "2022-12-01";
 
 /// How far this machine's clock is ahead of Resource Manager's, by the `Date` of a reply; `None` without one.
 /// Exact to a second, and to half the time that the reply took.

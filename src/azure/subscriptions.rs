@@ -7,7 +7,7 @@ use super::error::AzureError;
 use super::reader::Reader;
 use crate::spec::ids::{SubscriptionId, TenantId};
 
-const API_VERSION: &str = "2022-12-01";
+pub(super) const API_VERSION: &str = "2022-12-01";
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -174,12 +174,12 @@ fn is_guid(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sign_in::{BlockField, SignIn};
+    use crate::sign_in::{AZUREAD, BlockField, SignIn};
     use crate::target::Target;
     use crate::target::key_path;
 
     fn broken(target: Target, azuread: &str) -> Vec<String> {
-        let key = target.spelling().key("azuread");
+        let key = target.spelling().key(AZUREAD);
         let text = format!("{{url: u, {key}: {azuread}}}");
         let installation = Installation {
             target,

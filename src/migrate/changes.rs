@@ -7,6 +7,7 @@ use super::mounts::{mount_of, mounted};
 use crate::patch::Replacement;
 use crate::remote_write::{Authentication, Certificate, ContainerPosition, Pending, RemoteWrite};
 use crate::render::Desired;
+use crate::sign_in::AZUREAD;
 use crate::target::{EntryPlace, PodPaths, Position, at_path};
 
 /// All changes except the remote write itself.
@@ -48,7 +49,7 @@ pub(super) fn changes(
             .push("the remote write to the proxy, since a native one exists".to_owned());
     }
     if let Some(scope) = scope {
-        let azuread = found.target.spelling().key("azuread");
+        let azuread = found.target.spelling().key(AZUREAD);
         let scope = Desired::keys([("scope", Desired::is(scope))]).under(&[azuread.as_str()]);
         changes.want(place.list, Desired::Items(vec![(place.position, scope)]));
     }

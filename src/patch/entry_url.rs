@@ -3,17 +3,12 @@
 use url::Host;
 
 use crate::remote_write::rule_of;
+use crate::spec::cloud::{MONITOR_HOST, QUERY_HOST};
 use crate::spec::loopback::is_loopback_host;
 use crate::text::filled_in::{is_filled_in, starts_filled_in};
 
 /// Words in names of variables and remote writes that are about a workspace begin with one of these.
 const WORDS: [&str; 4] = ["amw", "azure", "ingest", "dcr"];
-
-/// In the hosts of Azure Monitor, in every cloud.
-const AZURE_HOST: &str = ".monitor.azure.";
-
-/// In the hosts of query endpoints, in every cloud.
-const QUERY_HOST: &str = ".prometheus.monitor.azure.";
 
 /// Host and port, without a user or password before them.
 pub(super) fn host_of(url: &str) -> &str {
@@ -48,7 +43,7 @@ pub(super) fn is_unknown(url: &str) -> bool {
 pub(super) fn is_of_azure(url: &str) -> bool {
     let url = url.to_ascii_lowercase();
     // Hosts of canary regions have one more part, `.metrics.canary.ingest.`, so only the end that all have is compared.
-    url.contains("/datacollectionrules") || host_of(&url).contains(AZURE_HOST)
+    url.contains("/datacollectionrules") || host_of(&url).contains(MONITOR_HOST)
 }
 
 /// Whether the host is the one from which a workspace is read.
@@ -72,7 +67,7 @@ pub(super) fn has_foreign_domain(url: &str) -> bool {
         .map(|tail| tail.trim_matches('.'))
         .next()
         .unwrap_or_default();
-    tail.split('.').count() > 1 && !host.contains(AZURE_HOST) && !host.contains("azure")
+    tail.split('.').count() > 1 && !host.contains(MONITOR_HOST) && !host.contains("azure")
 }
 
 /// Whether a text in the place of a whole remote write certainly leads to a host that is not Azure's.

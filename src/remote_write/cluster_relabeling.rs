@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use crate::target::{EntryPlace, Position, at_path};
+use crate::target::{EntryPlace, Position, at_path, is_spelled};
 
 /// The label `cluster` that the remote write at this place gives to every sample.
 pub(crate) fn relabeled_cluster(found: &Value, place: EntryPlace) -> Option<&str> {
@@ -10,24 +10,27 @@ pub(crate) fn relabeled_cluster(found: &Value, place: EntryPlace) -> Option<&str
         return None;
     };
     let entry = at_path(found, place.list)?.get(index)?;
-    let rules = ["write_relabel_configs", "writeRelabelConfigs"];
-    let rules = rules
-        .iter()
-        .find_map(|key| entry.get(*key)?.as_sequence())?;
+    let rules = value_of(entry, "write_relabel_configs")?.as_sequence()?;
     // Rules run in order, and relabeling comes after external labels are added, so the last rule counts.
     rules.iter().rev().find_map(constant_cluster)
 }
 
 /// What a rule writes into `cluster` whatever a sample has.
 fn constant_cluster(rule: &Value) -> Option<&str> {
-    let field = |names: [&str; 2]| names.iter().find_map(|name| rule.get(*name));
-    let is_target = field(["target_label", "targetLabel"])?.as_str() == Some("cluster");
+    let is_target = value_of(rule, "target_label")?.as_str() == Some("cluster");
     let action = rule.get("action").and_then(Value::as_str);
     let is_replace = action.is_none_or(|action| action.eq_ignore_ascii_case("replace"));
-    let depends = field(["source_labels", "sourceLabels"]).is_some() || rule.get("regex").is_some();
+    let depends = value_of(rule, "source_labels").is_some() || rule.get("regex").is_some();
     let value = rule.get("replacement")?.as_str()?;
     let is_constant = !value.is_empty() && !value.contains(['$', '{']);
     (is_target && is_replace && !depends && is_constant).then_some(value)
+}
+
+/// The value of Prometheus' key `native`, in whichever spelling.
+fn value_of<'v>(map: &'v Value, native: &str) -> Option<&'v Value> {
+    let mut keys = map.as_mapping()?.iter();
+    let is_it = |key: &Value| key.as_str().is_some_and(|key| is_spelled(key, native));
+    keys.find_map(|(key, value)| is_it(key).then_some(value))
 }
 
 #[cfg(test)]

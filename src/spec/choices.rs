@@ -333,7 +333,7 @@ impl FromStr for WorkspaceChoice {
             };
         }
         // The portal shows the endpoint next to the name, and it is often copied in its place.
-        if text.contains("://") || text.contains(".monitor.azure.") {
+        if text.contains("://") || text.contains(super::cloud::MONITOR_HOST) {
             return Err(format!(
                 "`{text}` is an endpoint of a workspace: give the name or the resource id of the workspace"
             ));

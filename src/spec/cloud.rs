@@ -97,6 +97,11 @@ macro_rules! clouds {
     };
 }
 
+/// In the hosts of Azure Monitor, in every cloud.
+pub(crate) const MONITOR_HOST: &str = ".monitor.azure.";
+/// In the hosts from which workspaces are read, in every cloud.
+pub(crate) const QUERY_HOST: &str = ".prometheus.monitor.azure.";
+
 // Hosts are those of the Azure CLI's cloud table, and the monitor hosts of the firewall page (2026).
 clouds! {
     #[default]
@@ -280,6 +285,15 @@ mod tests {
                 let is_shared = |word: &&str| other.sidecar.contains(word);
                 assert!(!one.sidecar.iter().any(is_shared));
             }
+        }
+    }
+
+    #[test]
+    fn the_hosts_of_every_cloud_have_the_common_part() {
+        for row in CloudName::ALL.map(CloudName::row) {
+            let host = format!("https://w-ab12.westeurope.prometheus.{}", row.monitor);
+            assert!(host.contains(MONITOR_HOST), "{host}");
+            assert!(host.contains(QUERY_HOST), "{host}");
         }
     }
 
