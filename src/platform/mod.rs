@@ -34,6 +34,16 @@ pub(crate) async fn find(
     source(kind)?.find(azure, choice, only).await
 }
 
+/// Finds the one cluster that the answer means, for a command that needs its API server and no platform. It asks for no kind:
+/// Azure gives credentials of clusters of AKS only.
+pub(crate) async fn find_cluster(
+    azure: &Reader,
+    choice: Option<&ClusterChoice>,
+    only: Option<&[SubscriptionId]>,
+) -> Result<FoundPlatform, Failure> {
+    aks::SOURCE.find(azure, choice, only).await
+}
+
 /// Everything of this kind that can be chosen.
 pub(crate) async fn list(
     azure: &Reader,

@@ -17,7 +17,7 @@ use crate::next_step::NextStep;
 use crate::patch;
 use crate::platform;
 use crate::spec::ServiceAccount;
-use crate::spec::choices::{ClusterChoice, PlatformKind, PrometheusChoice};
+use crate::spec::choices::{ClusterChoice, PrometheusChoice};
 use crate::spec::command_line::{KubeContext, helm, kubectl, option, own};
 use crate::target::{self, RecognisedFile, Target};
 use crate::workflow::session::Session;
@@ -123,8 +123,7 @@ async fn reach(
         None => None,
     };
     let only = only.as_ref().map(<[_; 1]>::as_slice);
-    let kind = PlatformKind::default();
-    let platform = platform::find(&session.azure, kind, choice, only).await?;
+    let platform = platform::find_cluster(&session.azure, choice, only).await?;
     let name = platform.platform.name().to_owned();
     let kubernetes = api_server::reach(&session.azure, &platform, choice).await;
     let kubernetes = kubernetes
