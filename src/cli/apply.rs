@@ -60,9 +60,7 @@ pub(crate) async fn run(
     if context.wants_json() {
         context.print_json(&ApplyDocument::new(&results, &context.run()))?;
     }
-    // After one step the connection lacks the others, so what follows a whole run does not follow it.
-    if planned.is_complete() && arguments.only.is_none() {
-        context.say_next(&repeat::after_apply(&planned.resolved, &context.azure));
-    }
+    let only = arguments.only.as_deref();
+    context.say_next(&repeat::after_apply(&planned, only, &context.azure));
     Ok(ExitCode::Done)
 }

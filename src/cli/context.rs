@@ -14,7 +14,6 @@ use crate::next_step::{CurrentRun, Flag, NextStep};
 use crate::progress::Progress;
 use crate::redact::without_secret_forms;
 use crate::spec::answers::{Answers, Source};
-use crate::spec::command_line::flags;
 use crate::text::path_text;
 use crate::text::visible::one_line;
 use crate::ui;
@@ -25,6 +24,7 @@ use crate::ui::result_writer::{DocumentFormat, ResultWriter};
 use crate::ui::screen::Screen;
 use crate::ui::terminal::Terminal;
 use crate::workflow::azure_settings::{AzureAnswer, AzureSettings};
+use crate::workflow::repeat;
 use crate::workflow::spec_file::SpecFilePath;
 
 /// What a command may use other than Azure and the cluster: files, the terminal, the clock.
@@ -221,13 +221,9 @@ impl CommandContext {
         }
     }
 
-    /// Takes note of the answers that commands repeat. Those of the spec file are read from there again, and an input that
-    /// does not exist would be refused again.
+    /// Takes note of the answers that commands repeat.
     pub(crate) fn repeat(&self, answers: &Answers) {
         let mut repeated = self.repeated.lock().unwrap_or_else(PoisonError::into_inner);
-        let input = answers.given().input;
-        let is_missing = input.is_some_and(|input| files::is_missing(&input));
-        *repeated = flags::flags_of_this_run(answers);
-        repeated.retain(|flag| !(is_missing && flag.name == "input"));
+        *repeated = repeat::repeated_flags(answers, files::is_missing);
     }
 }

@@ -208,12 +208,13 @@ fn execute(cli: Cli, azure_answers: Vec<AzureAnswer>, words: Vec<OsString>) -> E
     if let Some(file) = &cli.globals.azure.kubeconfig {
         environment::use_kubeconfig(file.clone());
     }
-    let unused = unused_kubeconfig(&cli.globals.azure);
+    let kubeconfig = cli.globals.azure.kubeconfig.clone();
     let context = CommandContext::new(cli.globals, azure_answers, words);
     for warning in unknown_variables::warnings(command) {
         context.warn(&warning);
     }
-    match unused.map_or_else(|| dispatch(cli.command, &context), Err) {
+    let usable = context.azure.check_kubeconfig(kubeconfig.as_deref());
+    match usable.and_then(|()| dispatch(cli.command, &context)) {
         Ok(exit) => exit,
         Err(failure) => {
             let failure = if failure.is_interruption() {
@@ -225,18 +226,6 @@ fn execute(cli: Cli, azure_answers: Vec<AzureAnswer>, words: Vec<OsString>) -> E
             failure.exit_code()
         }
     }
-}
-
-/// No kubeconfig of the user leads to the cluster of an embedded sandbox.
-fn unused_kubeconfig(flags: &globals::Flags) -> Option<Failure> {
-    let file = flags.kubeconfig.as_ref().filter(|_| flags.sandbox)?;
-    Some(
-        Failure::usage(format!("use the kubeconfig {}", file.display()))
-            .reason(
-                "--sandbox brings a cluster and a kubeconfig of its own, and reads no other one",
-            )
-            .next("leave out --kubeconfig (variable AMW_RW_KUBECONFIG), or --sandbox"),
-    )
 }
 
 #[cfg(test)]

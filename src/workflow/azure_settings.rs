@@ -1,5 +1,8 @@
 //! Which Azure a command uses: the global flags, and where they are silent the spec file.
 
+use std::path::Path;
+
+use crate::error::Failure;
 use crate::next_step::Flag;
 use crate::spec::answers::Source;
 use crate::spec::cloud::{CloudName, CloudOverrides};
@@ -33,6 +36,20 @@ impl AzureSettings {
     /// Whether the command line or the environment gives this flag.
     pub(crate) fn gives(&self, flag: &str) -> bool {
         self.answers.iter().any(|answer| answer.flag == flag)
+    }
+
+    /// Refuses a kubeconfig of the user for an embedded sandbox: it does not lead to the sandbox's cluster.
+    pub(crate) fn check_kubeconfig(&self, kubeconfig: Option<&Path>) -> Result<(), Failure> {
+        let Some(file) = kubeconfig.filter(|_| self.sandbox) else {
+            return Ok(());
+        };
+        Err(
+            Failure::usage(format!("use the kubeconfig {}", file.display()))
+                .reason(
+                    "--sandbox brings a cluster and a kubeconfig of its own, and reads no other one",
+                )
+                .next("leave out --kubeconfig (variable AMW_RW_KUBECONFIG), or --sandbox"),
+        )
     }
 
     fn is_on_command_line(&self, flag: &str) -> bool {
@@ -150,6 +167,21 @@ mod tests {
             value: Some(value.into()),
             source,
         }
+    }
+
+    #[test]
+    fn a_kubeconfig_is_refused_for_the_embedded_sandbox_only() {
+        let refused = |sandbox, file: Option<&str>| {
+            let settings = AzureSettings {
+                sandbox,
+                ..settings()
+            };
+            settings.check_kubeconfig(file.map(Path::new)).is_err()
+        };
+
+        assert!(refused(true, Some("/home/u/.kube/config")));
+        assert!(!refused(true, None));
+        assert!(!refused(false, Some("/home/u/.kube/config")));
     }
 
     fn settings() -> AzureSettings {

@@ -408,7 +408,9 @@ mod tests {
     use crate::spec::answers::Answers;
     use crate::spec::{DiscoveredInputs, Spec};
     use crate::steps::examples;
+    use crate::workflow::azure_settings::AzureSettings;
     use crate::workflow::connection_folder::ConnectionFolder;
+    use crate::workflow::repeat;
     use std::time::Duration;
 
     fn found(spec: &Spec, prometheus: DiscoveryError) -> Discovered {
@@ -494,6 +496,18 @@ mod tests {
         nothing.resolved.folder.in_sandbox = true;
         assert_eq!(refusal(&nothing).next_steps(), ["amw-rw init --yes"]);
         assert!(planned(examples::everything_in_place(), absent()).is_complete());
+    }
+
+    #[test]
+    fn only_a_whole_run_that_leaves_nothing_out_leads_to_the_next_commands() {
+        let after = |facts, only: Option<&str>| {
+            let planned = planned(facts, absent());
+            repeat::after_apply(&planned, only, &AzureSettings::default()).len()
+        };
+
+        assert_eq!(after(examples::everything_in_place(), None), 2);
+        assert_eq!(after(examples::everything_in_place(), Some("workspace")), 0);
+        assert_eq!(after(Facts::default(), None), 0);
     }
 
     #[test]
