@@ -4,6 +4,7 @@ use serde_yaml::Value;
 
 use super::sides::{LiveAndDesired, is_sign_in};
 use crate::redact::without_secrets;
+use crate::sign_in::AZUREAD_SETTINGS;
 use crate::target::list_item::title;
 use crate::text::key_path;
 
@@ -75,7 +76,7 @@ fn below(sides: LiveAndDesired<'_>, path: &str, all: &mut Vec<ValueChange>) {
 fn methods(azuread: &Value) -> String {
     let keys = azuread.as_mapping().into_iter().flatten();
     let keys = keys.filter_map(|(key, _)| key.as_str());
-    let methods: Vec<_> = keys.filter(|key| *key != "cloud").collect();
+    let methods: Vec<_> = keys.filter(|key| !AZUREAD_SETTINGS.contains(key)).collect();
     methods.join(", ")
 }
 
@@ -215,6 +216,16 @@ mod tests {
             changed(live, "{}", file),
             ["rw[us].azureAd managedIdentity workloadIdentity"]
         );
+    }
+
+    #[test]
+    fn another_scope_is_no_other_way_to_sign_in() {
+        let live = "{rw: [{name: us, azuread: {scope: a, managed_identity: {client_id: x}}}]}";
+        let file = live.replace("scope: a", "scope: b");
+        let without = live.replace("scope: a, ", "");
+
+        assert_eq!(changed(live, "{}", &file), ["rw[us].azuread.scope `a` `b`"]);
+        assert_eq!(changed(live, "{}", &without), [""; 0]);
     }
 
     #[test]

@@ -12,6 +12,9 @@ pub(crate) use method::{BlockField, CredentialKind, MethodNeeds, PrincipalKind, 
 /// The key below which an entry signs in to Entra, as Prometheus spells it.
 pub(crate) const AZUREAD: &str = "azuread";
 
+/// The keys of `azuread` that are no method, as every target spells them.
+pub(crate) const AZUREAD_SETTINGS: [&str; 2] = ["cloud", "scope"];
+
 /// The keys of an entry of which Prometheus takes exactly one, as it spells them.
 pub(crate) const ENTRY_SIGN_INS: [&str; 8] = [
     AZUREAD,
