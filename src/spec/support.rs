@@ -38,7 +38,11 @@ fn provisioned(platform: PlatformKind) -> &'static [SignIn] {
             SignIn::UserIdentity,
             SignIn::EntraSecret,
         ],
-        _ => &[],
+        PlatformKind::Arc
+        | PlatformKind::Kubernetes
+        | PlatformKind::AzureVm
+        | PlatformKind::AzureVmss
+        | PlatformKind::Host => &[],
     }
 }
 
