@@ -225,3 +225,105 @@ fn is_name(text: &str) -> bool {
     };
     !text.is_empty() && !text.starts_with('.') && text.chars().all(is_plain)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::next_step::lines;
+
+    const OWN: &str = "kind: ConfigMap\nmetadata: {name: prom, namespace: monitoring}\ndata:\n  prometheus.yml: |\n    \
+                       global: {scrape_interval: 30s}\n";
+
+    fn state(seen: ConfigMapLookup) -> ConfigMapState {
+        ConfigMapState {
+            name: "ConfigMap monitoring/prom".into(),
+            namespace: Some("monitoring".into()),
+            mismatch: None,
+            shared: None,
+            generated: None,
+            seen,
+        }
+    }
+
+    fn live(data: &str, is_immutable: bool) -> ConfigMapLookup {
+        ConfigMapLookup::Live(Box::new(LiveConfigMap {
+            text: format!(
+                "kind: ConfigMap\nmetadata: {{name: prom, namespace: monitoring}}\ndata:\n{data}"
+            ),
+            is_immutable,
+            ownership: Ownership::read(&serde_json::Value::Null),
+        }))
+    }
+
+    fn notices(seen: ConfigMapLookup) -> Vec<String> {
+        let file = OwnFile {
+            before: OWN,
+            after: OWN,
+        };
+        let notices = state(seen).notices(file).into_iter();
+        notices.map(|one| one.to_string()).collect()
+    }
+
+    fn next(state: &ConfigMapState) -> String {
+        lines(&[state.after_own_file("cm.yaml", OWN, None)]).join("\n")
+    }
+
+    #[test]
+    fn what_only_the_cluster_has_and_what_it_has_otherwise_are_notices() {
+        let data = "  prometheus.yml: |\n    global: {scrape_interval: 15s}\n    remote_write: [{name: mimir, url: 'https://mimir/push'}]\n";
+
+        let found = notices(live(data, false)).join("\n");
+
+        assert!(found.contains("`remote_write`"), "{found}");
+        assert!(
+            found.contains("scrape_interval") && found.contains("15s"),
+            "{found}"
+        );
+        assert_eq!(notices(ConfigMapLookup::Absent), [""; 0]);
+        let same = "  prometheus.yml: |\n    global: {scrape_interval: 30s}\n";
+        assert_eq!(notices(live(same, false)), [""; 0]);
+    }
+
+    #[test]
+    fn a_file_is_applied_only_where_it_can_be_and_takes_nothing_away_unseen() {
+        let unknown = next(&state(ConfigMapLookup::Unknown("it was refused".into())));
+        assert!(
+            unknown.contains("kubectl diff") && !unknown.contains("kubectl apply"),
+            "{unknown}"
+        );
+
+        let immutable = next(&state(live("  prometheus.yml: ''\n", true)));
+        assert!(immutable.contains("is immutable"), "{immutable}");
+        assert!(!immutable.contains("kubectl apply"), "{immutable}");
+
+        assert!(next(&state(ConfigMapLookup::Absent)).contains("kubectl apply"));
+        let generated = ConfigMapState {
+            generated: Some("kustomize makes it".into()),
+            ..state(ConfigMapLookup::Absent)
+        };
+        assert_eq!(next(&generated), "kustomize makes it");
+    }
+
+    #[tokio::test]
+    async fn a_cluster_that_cannot_be_reached_leaves_the_config_map_unknown() {
+        let unreachable = Err(Problem::new("out of reach"));
+
+        let state = ConfigMapState::look(&unreachable, None, None, OWN).await;
+
+        let found = state.unwrap();
+        assert!(
+            matches!(&found.seen, ConfigMapLookup::Unknown(why) if why.contains("out of reach"))
+        );
+        assert_eq!(found.name, "ConfigMap monitoring/prom");
+    }
+
+    #[test]
+    fn a_name_of_a_file_cannot_leave_its_folder_of_the_api() {
+        for name in ["prom", "prom-2.main"] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in ["", "..", "../secrets/x", "a/b", "A", "a?b"] {
+            assert!(!is_name(name), "{name}");
+        }
+    }
+}

@@ -328,3 +328,124 @@ pub(crate) fn live(namespace: &str, name: &str, found: &CustomResource) -> LiveR
         ownership: Ownership::read(&found.metadata),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::next_step::lines;
+
+    fn resource(kind: ResourceKind) -> ManifestResource {
+        ManifestResource::new(kind, "monitoring", "main")
+    }
+
+    fn live(kind: ResourceKind) -> ResourceState {
+        ResourceState::Live(Box::new(LiveResource {
+            resource: resource(kind),
+            text: "spec: {remoteWrite: [{name: mimir, url: 'https://mimir/push'}], replicas: 2}"
+                .into(),
+            ownership: Ownership::read(&serde_json::Value::Null),
+        }))
+    }
+
+    fn unknown() -> ResourceState {
+        let problem = Problem::new("the API server refused it");
+        ResourceState::Unknown(UnknownResource::new("monitoring", "main", problem))
+    }
+
+    fn file(kind: &str, reference: &str) -> String {
+        let metadata = match reference.split_once('/') {
+            Some((namespace, name)) => format!("{{namespace: {namespace}, name: {name}}}"),
+            None => format!("{{name: {reference}}}"),
+        };
+        format!(
+            "apiVersion: monitoring.coreos.com/v1\nkind: {kind}\nmetadata: {metadata}\nspec: {{replicas: 2}}\n"
+        )
+    }
+
+    #[test]
+    fn no_new_file_is_made_for_a_resource_that_could_not_be_read() {
+        let failure = unknown().new_resource().err().unwrap();
+
+        assert!(
+            failure.to_string().contains("Prometheus monitoring/main"),
+            "{failure}"
+        );
+        assert!(
+            lines(failure.next_steps())
+                .join("\n")
+                .contains("--input FILE")
+        );
+        let absent = ResourceState::Absent(resource(ResourceKind::Prometheus));
+        assert!(absent.new_resource().unwrap().is_some());
+        assert!(
+            ResourceState::NotConcerned
+                .new_resource()
+                .unwrap()
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn a_file_of_another_resource_is_a_mismatch() {
+        let of = |state: &ResourceState, kind: &str, reference: &str| {
+            state.mismatch(None, &file(kind, reference)).is_some()
+        };
+        let running = live(ResourceKind::Prometheus);
+
+        assert!(!of(&running, "Prometheus", "monitoring/main"));
+        // The namespace is then that of the context.
+        assert!(!of(&running, "Prometheus", "main"));
+        assert!(of(&running, "Prometheus", "monitoring/other"));
+        assert!(of(&running, "Prometheus", "other/main"));
+        assert!(of(&running, "PrometheusAgent", "monitoring/main"));
+        assert!(of(&unknown(), "Prometheus", "monitoring/other"));
+        assert!(!of(&ResourceState::NotConcerned, "Prometheus", "a/b"));
+    }
+
+    #[test]
+    fn a_remote_write_that_the_file_lacks_is_a_notice() {
+        let before = file("Prometheus", "monitoring/main");
+        // The connection makes the list, and lists are replaced as a whole.
+        let after = before.replace(
+            "replicas: 2",
+            "replicas: 2, remoteWrite: [{name: azure, url: u}]",
+        );
+        let own = OwnFile {
+            before: &before,
+            after: &after,
+        };
+        let notices = |state: &ResourceState| {
+            let notices = state.notices(own).into_iter();
+            notices
+                .map(|one| one.to_string())
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+
+        let of_live = notices(&live(ResourceKind::Prometheus));
+        assert!(of_live.contains("mimir"), "{of_live}");
+        let of_unknown = notices(&unknown());
+        assert!(
+            of_unknown.contains("the API server refused it"),
+            "{of_unknown}"
+        );
+    }
+
+    #[test]
+    fn a_file_is_applied_only_where_nothing_is_there() {
+        let text = file("Prometheus", "monitoring/main");
+        let step = |state: &ResourceState| {
+            let step = state.after_own_file("cr.yaml", &text, None);
+            step.map(|step| lines(&[step]).join("\n"))
+        };
+
+        let absent = step(&ResourceState::Absent(resource(ResourceKind::Prometheus)));
+        assert!(absent.unwrap().contains("kubectl apply"));
+        let unknown = step(&unknown()).unwrap();
+        assert!(
+            unknown.contains("kubectl diff") && !unknown.contains("kubectl apply"),
+            "{unknown}"
+        );
+        assert_eq!(step(&ResourceState::NotConcerned), None);
+    }
+}

@@ -397,3 +397,98 @@ fn differences_of_values(release: &HelmRelease, file: OwnFile<'_>, target: Targe
     };
     differences(release, values)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::discover::prometheus::UnreadableReason;
+    use crate::next_step::lines;
+
+    fn workload() -> PrometheusChoice {
+        PrometheusChoice::Workload {
+            namespace: "monitoring".into(),
+            name: "main".into(),
+        }
+    }
+
+    fn unknown() -> UnknownLists {
+        UnknownLists::because("it was not read").of_release("kps", "monitoring")
+    }
+
+    fn steps(failure: &Failure) -> String {
+        lines(failure.next_steps()).join("\n")
+    }
+
+    #[test]
+    fn only_a_cluster_that_was_read_and_has_no_server_has_no_release() {
+        let absent = DiscoveryError::Absent("there is none".into());
+        let unreadable = DiscoveryError::Unreadable {
+            problem: Problem::new("out of reach"),
+            reason: UnreadableReason::OutOfReach,
+        };
+        let is_absent = |why: &DiscoveryError, choice: Option<&PrometheusChoice>| {
+            let seen = RunningRelease::without_server(why, choice);
+            matches!(seen, RunningRelease::Absent { .. })
+        };
+
+        assert!(is_absent(&absent, None));
+        assert!(!is_absent(&absent, Some(&workload())));
+        assert!(!is_absent(&unreadable, None));
+        assert!(!is_absent(&DiscoveryError::Several("two".into()), None));
+    }
+
+    #[test]
+    fn no_new_file_is_made_for_a_release_whose_lists_are_unknown() {
+        let running = RunningRelease::Unknown(unknown());
+
+        let failure = running.refusal(None).unwrap();
+
+        assert!(failure.to_string().contains("it was not read"), "{failure}");
+        let steps = steps(&failure);
+        assert!(steps.contains("helm get values kps"), "{steps}");
+        assert!(steps.contains("--input release-values.yaml"), "{steps}");
+        let absent = RunningRelease::Absent { context: None };
+        assert!(absent.refusal(None).is_none());
+    }
+
+    #[test]
+    fn saving_the_values_does_not_overwrite_the_empty_file_that_was_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let of_file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            let failure = RunningRelease::Unknown(unknown()).refusal(Some(&path));
+            failure.map(|failure| steps(&failure))
+        };
+
+        let same = of_file("release-values.yaml", "# nothing yet\n").unwrap();
+        let other = of_file("mine.yaml", "---\n").unwrap();
+
+        assert!(same.contains("> running-values.yaml"), "{same}");
+        assert!(other.contains("> release-values.yaml"), "{other}");
+        assert_eq!(of_file("full.yaml", "a: 1\n"), None);
+    }
+
+    #[test]
+    fn only_comments_and_separators_are_no_content() {
+        for text in ["", "\u{feff}# a\n", "---\n...\n", "  # a\n\n"] {
+            assert!(has_no_content(text), "{text:?}");
+        }
+        for text in ["{}", "null", "--- a", "a:"] {
+            assert!(!has_no_content(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn values_of_an_unknown_release_are_compared_and_never_given_to_helm() {
+        for running in [
+            RunningRelease::Unknown(unknown()),
+            RunningRelease::NotConcerned,
+        ] {
+            let step = lines(&[running.next_step("values.yaml")]).join("\n");
+
+            assert!(step.contains("helm get values"), "{step}");
+            assert!(!step.contains("helm upgrade"), "{step}");
+        }
+    }
+}

@@ -366,3 +366,70 @@ async fn account(kubernetes: &Kubernetes, account: &ServiceAccount) -> Option<St
 fn unreadable(doing: String, error: ClusterError) -> Failure {
     Failure::new(doing).problem(error.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn release(namespace: &str, chart: &str, values: Value) -> HelmRelease {
+        HelmRelease {
+            name: "kps".into(),
+            namespace: namespace.into(),
+            chart: chart.into(),
+            chart_version: "88.5.3".into(),
+            values,
+            defaults: Value::Null,
+            revision: 1,
+            undeployed: None,
+            context: None,
+        }
+    }
+
+    fn chosen(namespaces: &[&str]) -> Result<String, (String, String)> {
+        let found = namespaces.iter();
+        let found = found.map(|namespace| release(namespace, "kube-prometheus-stack", Value::Null));
+        let releases = Releases {
+            found: found.collect(),
+            unusable: Vec::new(),
+        };
+        let only = only("kps", &releases, None);
+        only.map(|release| release.namespace)
+            .map_err(|(why, next)| (why, crate::next_step::lines(&[next]).join("\n")))
+    }
+
+    #[test]
+    fn of_several_releases_of_one_name_none_is_chosen() {
+        assert_eq!(chosen(&["monitoring"]), Ok("monitoring".to_owned()));
+
+        let (why, next) = chosen(&["a", "b"]).unwrap_err();
+        assert!(why.contains("a, b"), "{why}");
+        assert!(next.contains("--prometheus release:a/kps"), "{next}");
+
+        let (_, next) = chosen(&[]).unwrap_err();
+        assert!(next.contains("helm list"), "{next}");
+    }
+
+    #[test]
+    fn a_chart_of_ones_own_is_recognised_by_its_values() {
+        let values =
+            json!({"kube-prometheus-stack": {"prometheus": {"prometheusSpec": {"replicas": 2}}}});
+        let kind = |chart, values: &Value| kind_of(&release("monitoring", chart, values.clone()));
+
+        let stack = Some(Target::KubePrometheusStack);
+        assert_eq!(kind("kube-prometheus-stack", &Value::Null), stack);
+        assert_eq!(kind("platform", &values), stack);
+        assert_eq!(kind("platform", &json!({"replicas": 2})), None);
+    }
+
+    #[test]
+    fn no_values_are_an_empty_text_and_others_yaml() {
+        let text = |data: &Value| {
+            let origin = Origin::File("x".into());
+            source_of("x".into(), Target::KubePrometheusStack, data, origin).text
+        };
+
+        assert_eq!(text(&Value::Null), "");
+        assert_eq!(text(&json!({})), "");
+        assert_eq!(text(&json!({"a": [1]})), "a:\n- 1\n");
+    }
+}

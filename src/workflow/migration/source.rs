@@ -277,3 +277,113 @@ fn keep_emptied_lists(before: &serde_yaml::Value, after: &mut serde_yaml::Value)
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(origin: Origin, text: &str) -> MigrationSource {
+        MigrationSource {
+            name: "x".into(),
+            kind: Target::KubePrometheusStack,
+            text: text.into(),
+            manifest: None,
+            origin,
+            version: None,
+            operator: None,
+            cluster_name: None,
+            context: None,
+            controller: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    fn release() -> Origin {
+        Origin::Release(Box::new(HelmRelease {
+            name: "kps".into(),
+            namespace: "monitoring".into(),
+            chart: "kube-prometheus-stack".into(),
+            chart_version: "88.5.3".into(),
+            values: serde_json::Value::Null,
+            defaults: serde_json::Value::Null,
+            revision: 7,
+            undeployed: None,
+            context: None,
+        }))
+    }
+
+    fn steps(source: &MigrationSource, request: &MigrationRequest) -> String {
+        crate::next_step::lines(&source.how_to_apply(request)).join("\n")
+    }
+
+    #[test]
+    fn standard_input_cannot_be_changed_in_place() {
+        let request = MigrationRequest {
+            in_place: true,
+            ..MigrationRequest::default()
+        };
+
+        let failure = from_file(&request, Path::new("-")).err().unwrap();
+
+        assert!(failure.to_string().contains("stdin"), "{failure}");
+    }
+
+    #[test]
+    fn a_list_that_went_stays_as_an_empty_one() {
+        let read = |text: &str| serde_yaml::from_str::<serde_yaml::Value>(text).unwrap();
+        let before = read("{a: {list: [1], kept: [2], map: {b: 1}}}");
+        let mut after = read("{a: {kept: [3]}}");
+
+        keep_emptied_lists(&before, &mut after);
+
+        assert_eq!(after, read("{a: {kept: [3], list: []}}"));
+    }
+
+    #[test]
+    fn of_a_release_only_what_changes_is_written() {
+        let before = "{prometheus: {prometheusSpec: {containers: [{name: s}], replicas: 2}}}";
+        let after =
+            "{prometheus: {prometheusSpec: {replicas: 2, additionalRemoteWrite: [{name: a}]}}}";
+
+        let proposal = source(release(), before)
+            .proposal(&MigrationRequest::default(), after)
+            .unwrap();
+
+        let written = &proposal.after;
+        assert!(written.contains("additionalRemoteWrite"), "{written}");
+        assert!(written.contains("containers: []"), "{written}");
+        assert!(!written.contains("replicas"), "{written}");
+    }
+
+    #[test]
+    fn values_of_an_unknown_release_are_never_given_to_helm() {
+        let file = source(Origin::File("values.yaml".into()), "prometheus: {}");
+        let in_place = MigrationRequest {
+            in_place: true,
+            ..MigrationRequest::default()
+        };
+
+        let of_file = steps(&file, &in_place);
+        assert!(of_file.contains("values.yaml"), "{of_file}");
+        assert!(!of_file.contains("helm upgrade"), "{of_file}");
+        let of_release = steps(&source(release(), ""), &in_place);
+        assert!(of_release.contains("helm upgrade kps"), "{of_release}");
+    }
+
+    #[test]
+    fn a_release_is_rolled_back_unless_a_repository_keeps_it() {
+        let mut of_release = source(release(), "");
+        assert!(matches!(of_release.rollback(None), Rollback::Command(_)));
+
+        of_release.controller = Some("Flux installs it".into());
+        assert!(
+            matches!(of_release.rollback(None), Rollback::Sentence(text) if text.contains("repository"))
+        );
+
+        let file = source(Origin::File("values.yaml".into()), "");
+        let former = file.former(&MigrationRequest::default()).unwrap();
+        assert!(
+            matches!(file.rollback(Some(&former)), Rollback::Sentence(text) if text.contains("values.yaml"))
+        );
+    }
+}
