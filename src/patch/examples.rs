@@ -275,22 +275,23 @@ fn values_of_the_prometheus_chart_keep_their_environment_and_get_ours() {
         key: "secret".into(),
     };
 
-    assert_snapshot!(outcome(CHART, &chart, &remote_write(secret(reference))), @r#"
+    let own = "value: 11111111-2222-3333-4444-555555555555";
+    let elsewhere = "valueFrom:\n        configMapKeyRef: {name: azure, key: client}";
+    let text = CHART.replace(elsewhere, own);
+
+    assert_snapshot!(outcome(&text, &chart, &remote_write(secret(reference))), @r#"
     Added, cluster prod
-    line 19: a remote write without a name writes to aps-workspaces.eu-west-1.amazonaws.com and is not changed
-    `server.env[1].valueFrom` conflicts with this connection and is removed
+    line 18: a remote write without a name writes to aps-workspaces.eu-west-1.amazonaws.com and is not changed
     --- old
     +++ new
-    @@ -10,14 +10,28 @@
-         - name: GOGC
+    @@ -11,12 +11,27 @@
            value: "75"
          - name: AZURE_CLIENT_ID        # from the first try
-    +      value: 11111111-2222-3333-4444-555555555555
+           value: 11111111-2222-3333-4444-555555555555
     +    - name: AZURE_TENANT_ID
     +      value: aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee
     +    - name: AZURE_CLIENT_SECRET
-           valueFrom:
-    -        configMapKeyRef: {name: azure, key: client}
+    +      valueFrom:
     +        secretKeyRef:
     +          name: amw
     +          key: secret
@@ -312,6 +313,35 @@ fn values_of_the_prometheus_chart_keep_their_environment_and_get_ours() {
        persistentVolume:
          size: 20Gi
     "#);
+}
+
+#[test]
+fn a_variable_of_another_identity_is_replaced_only_where_it_was_set_for_this_connection() {
+    let chart = installation(Target::PrometheusChart, "3.14.0");
+    let reference = || ClientSecret::KubernetesSecret {
+        name: "amw".into(),
+        key: "secret".into(),
+    };
+    let sdk =
+        |name: &str, url: &str| format!("{{name: {name}, url: '{url}', azuread: {{sdk: {{}}}}}}");
+    let patched = |entries: &[String]| {
+        let env = "env: [{name: AZURE_CLIENT_ID, value: another}]";
+        let list = entries.join(", ");
+        let text = format!("server:\n  {env}\n  remoteWrite: [{list}]\n");
+        patch(&text, &chart, &remote_write(secret(reference()))).map(|patched| patched.text)
+    };
+    let (own, other) = (sdk("amw-monitor", URL), sdk("other", "https://other/write"));
+
+    let replaced = patched(std::slice::from_ref(&own)).unwrap();
+
+    assert!(!replaced.contains("another"), "{replaced}");
+    for entries in [vec![], vec![other.clone()], vec![own, other]] {
+        let refusal = patched(&entries).unwrap_err();
+        assert_eq!(
+            refusal.to_string(),
+            "with --azuread sdk, variable `AZURE_CLIENT_ID` of Prometheus' container would change to this identity, and it was not set for this connection"
+        );
+    }
 }
 
 #[test]

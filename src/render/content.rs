@@ -6,7 +6,9 @@ use super::replica_labels::replica_labels;
 use super::{Desired, entry};
 use crate::compat::Installation;
 use crate::problem::Problem;
-use crate::remote_write::{ClusterLabel, RemoteWrite, relabeled_cluster};
+use crate::remote_write::{
+    ClusterLabel, RemoteWrite, Route, WrittenForm, entries, relabeled_cluster,
+};
 use crate::target::{EntryPlace, Position, at_path};
 
 impl Installation {
@@ -39,9 +41,22 @@ impl Installation {
         let item = Desired::Items(vec![(place.position, entry)]);
         let ours = label.into_iter().chain([(place.list, item)]);
         let pod = match self.target.pod() {
-            Some(pod) => pod.desired(remote_write, self, found)?,
+            Some(pod) => {
+                if self.route(remote_write)? == Route::Sdk {
+                    let is_ours = self.has_own_variables(place, found);
+                    pod.check_identity(&remote_write.authentication, found, is_ours)?;
+                }
+                pod.desired(remote_write, self, found)?
+            }
             None => Vec::new(),
         };
         Ok(Desired::tree(ours.chain(pod)))
+    }
+
+    /// Whether the remote write at `place`, and no other one, signs in by the environment of the container.
+    fn has_own_variables(&self, place: EntryPlace, found: &Value) -> bool {
+        let entries = entries(found, self.target).into_iter();
+        let mut users = entries.filter(|entry| matches!(entry.form, WrittenForm::Sdk(_)));
+        users.next().is_some_and(|entry| entry.place == place) && users.next().is_none()
     }
 }

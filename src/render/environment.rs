@@ -23,6 +23,26 @@ impl EnvironmentVariable {
         let value = VariableValue::Plain(value.into());
         Self { name, value }
     }
+
+    /// The key of a container's variable that has the value, and what it is.
+    fn desired(&self) -> (&'static str, Desired) {
+        match &self.value {
+            VariableValue::Plain(text) => ("value", Desired::is(text.as_str())),
+            VariableValue::Secret { name, key } => {
+                let reference = [
+                    ("name", Desired::is(name.as_str())),
+                    ("key", Desired::is(key.as_str())),
+                ];
+                let reference = Desired::keys([("secretKeyRef", Desired::keys(reference))]);
+                ("valueFrom", reference)
+            }
+        }
+    }
+
+    fn is_in(&self, variable: &Value) -> bool {
+        let (key, desired) = self.desired();
+        desired.holds(variable.get(key))
+    }
 }
 
 /// The variables by which Azure's SDK signs in as this identity; a secret among them only by reference. Workload identity
@@ -59,17 +79,7 @@ pub(super) fn credentials(authentication: &Authentication) -> Vec<EnvironmentVar
 
 pub(super) fn environment(found: Option<&Value>, variables: &[EnvironmentVariable]) -> Desired {
     let items = variables.iter().map(|variable| {
-        let (key, desired) = match &variable.value {
-            VariableValue::Plain(text) => ("value", Desired::is(text.as_str())),
-            VariableValue::Secret { name, key } => {
-                let reference = [
-                    ("name", Desired::is(name.as_str())),
-                    ("key", Desired::is(key.as_str())),
-                ];
-                let reference = Desired::keys([("secretKeyRef", Desired::keys(reference))]);
-                ("valueFrom", reference)
-            }
-        };
+        let (key, desired) = variable.desired();
         // Kubernetes refuses a variable that has both.
         let keys = Desired::only(key, desired, &["value", "valueFrom"]);
         (variable.name, keys)
@@ -94,10 +104,34 @@ pub(super) fn of_other_identity<'a>(
         Authentication::Certificate { .. } => &[CLIENT_SECRET],
         Authentication::ClientSecret { .. } => &[],
     };
+    first_of_others(found, authentication, used_first)
+}
+
+/// The variable in the user's list that this connection sets, and that so far is of another identity.
+pub(super) fn replaced_variable<'a>(
+    found: Option<&'a Value>,
+    authentication: &Authentication,
+) -> Option<&'a str> {
+    let set = credentials(authentication);
+    let names: Vec<&str> = set.iter().map(|variable| variable.name).collect();
+    first_of_others(found, authentication, &names)
+}
+
+fn first_of_others<'a>(
+    found: Option<&'a Value>,
+    authentication: &Authentication,
+    names: &[&str],
+) -> Option<&'a str> {
+    let set = credentials(authentication);
     let is_own = |variable: &Value| {
         let id = match variable["name"].as_str() {
             Some(TENANT_ID) => authentication.tenant_id(),
-            _ => authentication.client_id(),
+            Some(CLIENT_ID) => authentication.client_id(),
+            // A reference to the Secret of this connection, or the path of its certificate.
+            name => {
+                let own = set.iter().find(|own| Some(own.name) == name);
+                return own.is_some_and(|own| own.is_in(variable));
+            }
         };
         let id = id.and_then(|id| id.known());
         let value = variable["value"].as_str();
@@ -109,7 +143,7 @@ pub(super) fn of_other_identity<'a>(
     present
         .filter(|variable| !is_own(variable))
         .filter_map(|variable| variable["name"].as_str())
-        .find(|name| used_first.contains(name))
+        .find(|name| names.contains(name))
 }
 
 /// No variable by which Azure's SDK signs in, but those that are set.
@@ -181,6 +215,22 @@ mod tests {
             let found = of_other_identity(Some(&list), &authentication);
 
             assert_eq!(found, is_other.then_some(name), "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn a_variable_that_the_connection_sets_is_replaced_where_it_is_of_another_identity() {
+        for (name, value, is_replaced) in [
+            (CLIENT_ID, "d", true),
+            (CLIENT_ID, "C", false),
+            (CLIENT_SECRET, "d", false),
+        ] {
+            let list: Value =
+                serde_yaml::from_str(&format!("[{{name: {name}, value: {value}}}]")).unwrap();
+
+            let found = replaced_variable(Some(&list), &managed(Some("c")));
+
+            assert_eq!(found, is_replaced.then_some(name), "{name}: {value}");
         }
     }
 

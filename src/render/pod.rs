@@ -4,7 +4,7 @@ use serde_yaml::Value;
 
 use super::environment::{
     EnvironmentVariable, credentials, environment, named_items, of_other_identity,
-    without_credentials,
+    replaced_variable, without_credentials,
 };
 use super::{Desired, sidecar};
 use crate::compat::Installation;
@@ -56,7 +56,6 @@ impl PodPaths {
                 desired.push(self.sidecar(remote_write, port, &mounts, found, target)?);
             }
             Route::Sdk => {
-                self.check_identity(&remote_write.authentication, found)?;
                 let variables = credentials(&remote_write.authentication);
                 desired.extend(self.prometheus(&variables, &mounts, found));
             }
@@ -107,24 +106,33 @@ impl PodPaths {
         }
     }
 
-    /// Refuses a container in which Azure's SDK would sign in as somebody else.
-    fn check_identity(
+    /// Refuses a container in which Azure's SDK would sign in as somebody else, or in which somebody else would sign in as this
+    /// connection. `is_of_connection`: the variables that this connection sets were set for it.
+    pub(super) fn check_identity(
         &self,
         authentication: &Authentication,
         found: &Value,
+        is_of_connection: bool,
     ) -> Result<(), Problem> {
         let variables = match self.environment {
             Some(path) => at_path(found, path),
             None => inner(self.own_container(found), "env"),
         };
-        match of_other_identity(variables, authentication) {
-            None => Ok(()),
-            Some(name) => Err(Problem::new(format!(
-                "with --azuread sdk, Prometheus would sign in with variable `{name}` of its container, which is of another identity"
-            ))
+        let because = match of_other_identity(variables, authentication) {
+            Some(name) => format!(
+                "Prometheus would sign in with variable `{name}` of its container, which is of another identity"
+            ),
+            None if is_of_connection => return Ok(()),
+            None => match replaced_variable(variables, authentication) {
+                Some(name) => format!(
+                    "variable `{name}` of Prometheus' container would change to this identity, and it was not set for this connection"
+                ),
+                None => return Ok(()),
+            },
+        };
+        Err(Problem::new(format!("with --azuread sdk, {because}"))
             .next("remove the variable if nothing else in Prometheus uses it, and run the command again")
-            .next("or leave out --azuread sdk: then Prometheus reads the identity from its configuration")),
-        }
+            .next("or leave out --azuread sdk: then Prometheus reads the identity from its configuration"))
     }
 
     /// What the container of Prometheus gets.
