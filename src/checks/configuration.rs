@@ -53,6 +53,9 @@ impl Check for ConfigurationCheck {
         if !file.faults.is_empty() {
             return Ok(unfit(file, &faults));
         }
+        if let Some(verdict) = lost_samples(entry, &faults) {
+            return Ok(verdict);
+        }
         Ok(match (faults.as_slice(), &entry.cluster_label) {
             ([], Some(label)) if *label == seen.spec.cluster_label => Verdict::pass(format!(
                 "{} writes to the current rule",
@@ -84,6 +87,30 @@ impl Check for ConfigurationCheck {
     }
 }
 
+/// The settings of the entry that keep samples or their label away.
+fn lost_samples(entry: &ConfiguredEntry, faults: &[String]) -> Option<Verdict> {
+    let (file, lost) = (entry.file.display(), &entry.lost);
+    if let Some(rule) = &lost.dropping_rule {
+        let others = faults.iter().map(|fault| format!(", {fault}"));
+        return Some(Verdict::fail(
+            format!(
+                "{file}: `{rule}` drops every sample{}",
+                others.collect::<String>()
+            ),
+            "remove or correct that rule, then run the command again",
+        ));
+    }
+    if lost.is_without_cluster && faults.is_empty() {
+        return Some(Verdict::warn(
+            format!(
+                "{file}: its relabeling removes the label `cluster`, which Azure's dashboards and rules use"
+            ),
+            "leave `cluster` out of the rules labeldrop and labelkeep of this remote write",
+        ));
+    }
+    None
+}
+
 /// A file that its program would not take, with what else is wrong.
 fn unfit(file: &ConfiguredFile, more: &[String]) -> Verdict {
     let faults = [&file.faults, more].concat().join(", ");
@@ -112,7 +139,11 @@ fn unknown(configured: &ConfiguredEntry) -> Problem {
 fn entry_faults(configured: &ConfiguredEntry, seen: &Evidence) -> Result<Vec<String>, Problem> {
     let entry = &configured.entry;
     let url = entry.destination().ok_or_else(|| unknown(configured))?;
-    faults(entry, &url, seen)
+    let mut faults = faults(entry, &url, seen)?;
+    if configured.lost.is_second_version {
+        faults.push("it sends Remote write 2.0, which the workspace refuses".to_owned());
+    }
+    Ok(faults)
 }
 
 #[cfg(test)]
@@ -194,6 +225,27 @@ mod tests {
             assert_eq!(verdict.kind(), VerdictKind::Fail);
             assert_eq!(verdict.found(), format!("prometheus.yml: {fault}"));
         }
+    }
+
+    #[test]
+    fn settings_that_keep_samples_away_fail() {
+        let second = judged(|entry| entry.lost.is_second_version = true);
+        let dropped = judged(|entry| {
+            entry.lost.dropping_rule = Some("write_relabel_configs[0]".into());
+        });
+
+        assert_eq!(second.kind(), VerdictKind::Fail);
+        assert!(second.found().contains("Remote write 2.0"));
+        assert_eq!(dropped.kind(), VerdictKind::Fail);
+        assert!(dropped.found().contains("drops every sample"));
+    }
+
+    #[test]
+    fn rules_that_remove_the_label_are_worth_a_warning() {
+        let verdict = judged(|entry| entry.lost.is_without_cluster = true);
+
+        assert_eq!(verdict.kind(), VerdictKind::Warn);
+        assert!(verdict.found().contains("removes the label `cluster`"));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::facts::{
 };
 use crate::probe::stage::{ProbeReport, StageOutcome};
 use crate::problem::Problem;
-use crate::remote_write::WrittenEntry;
+use crate::remote_write::{LostSamples, WrittenEntry};
 use crate::spec::Spec;
 use crate::spec::command_line::{CommandLine, KubeContext};
 use crate::spec::ids::TenantId;
@@ -105,6 +105,7 @@ pub(crate) struct ConfiguredEntry {
     pub(crate) entry: WrittenEntry,
     /// The external label `cluster`.
     pub(crate) cluster_label: Option<String>,
+    pub(crate) lost: LostSamples,
 }
 
 /// Everything the checks go by.

@@ -19,7 +19,7 @@ use crate::facts::{
 };
 use crate::probe::stage::{ProbeReport, Stage, StageName, StageOutcome};
 use crate::problem::Problem;
-use crate::remote_write::{WrittenEntry, WrittenForm, WrittenIds};
+use crate::remote_write::{LostSamples, WrittenEntry, WrittenForm, WrittenIds};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::cloud::CloudName;
 use crate::spec::command_line::own;
@@ -241,6 +241,7 @@ fn configured(workspace: &Workspace) -> ConfiguredEntry {
             }),
         },
         cluster_label: Some("aks-prod".into()),
+        lost: LostSamples::default(),
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod entry_rules;
 mod entry_values;
+mod go_regex;
 mod key_map;
 mod operator;
 mod prometheus;

@@ -2,6 +2,7 @@
 
 use serde_yaml::{Mapping, Value};
 
+use super::go_regex;
 use crate::target::Spelling;
 use crate::text::filled_in::is_filled_in;
 
@@ -48,13 +49,23 @@ const ACTIONS: [RelabelAction; 11] = [
     action("dropequal", &["target_label"]).only(&["source_labels", "target_label"]),
 ];
 
+/// The keys of a rule but its action.
+const KEYS: [&str; 6] = [
+    "source_labels",
+    "separator",
+    "regex",
+    "modulus",
+    "target_label",
+    "replacement",
+];
+
 /// Why Prometheus refuses the rule, if it does.
 pub(super) fn fault(rule: &Mapping, spelling: Spelling) -> Option<String> {
-    let text = |name: &str| {
-        rule.get(spelling.key(name).as_str())
-            .and_then(Value::as_str)
-    };
-    let action = text("action").unwrap_or(DEFAULT_ACTION);
+    let rule = RuleKeys { rule, spelling };
+    if let Some(fault) = rule.form_fault() {
+        return Some(fault);
+    }
+    let action = rule.text("action").unwrap_or(DEFAULT_ACTION);
     if is_filled_in(action) {
         return None;
     }
@@ -63,67 +74,127 @@ pub(super) fn fault(rule: &Mapping, spelling: Spelling) -> Option<String> {
         let names = ACTIONS.map(|known| known.name).join(", ");
         return Some(format!("`action` is not one of {names}"));
     };
-    let value = |name: &str| {
-        rule.get(spelling.key(name).as_str())
-            .filter(|value| !value.is_null())
-    };
-    let lacks = |name: &&&str| match value(name) {
-        Some(value) => *value == "" || (**name == "modulus" && *value == 0),
-        None => true,
-    };
-    if let Some(missing) = known.required.iter().find(lacks) {
+    if let Some(missing) = known.required.iter().find(|name| rule.lacks(name)) {
         return Some(format!(
             "the action {lower} needs `{}`",
             spelling.key(missing)
         ));
     }
-    let keys = [
-        "source_labels",
-        "separator",
-        "regex",
-        "modulus",
-        "target_label",
-        "replacement",
-    ];
     let is_extra = |name: &&&str| {
-        known.allowed.is_some_and(|allowed| !allowed.contains(name))
-            && value(name).is_some_and(|value| !is_default(name, value))
+        known.allowed.is_some_and(|allowed| !allowed.contains(name)) && !rule.has_default(name)
     };
-    if let Some(extra) = keys.iter().find(is_extra) {
+    if let Some(extra) = KEYS.iter().find(is_extra) {
         return Some(format!(
             "the action {lower} may not have `{}`",
             spelling.key(extra)
         ));
     }
-    text("regex").and_then(regex_fault)
-}
-
-/// A key with its default counts as absent: Prometheus compares the values, and some tools write all of them.
-fn is_default(name: &str, value: &Value) -> bool {
-    match name {
-        "separator" => value == ";",
-        // Prometheus compares compiled expressions by their address, so even the default counts as set.
-        "regex" => false,
-        "replacement" => value == "$1",
-        "modulus" => *value == 0,
-        "target_label" => value == "",
-        _ => value.as_sequence().is_some_and(Vec::is_empty),
+    if let Some(fault) = rule.replacement_fault(&lower) {
+        return Some(fault);
     }
-}
-
-/// Only what the Go library refuses for certain: the two libraries differ in what they read in brackets, braces and escapes.
-fn regex_fault(regex: &str) -> Option<String> {
-    if is_filled_in(regex) || regex.contains(['[', '\\', '{']) {
-        return None;
-    }
-    let why = regex::Regex::new(regex).err()?.to_string();
-    let certain = [
-        "unclosed group",
-        "unopened group",
-        "repetition operator missing expression",
-    ];
-    let why = certain.into_iter().find(|certain| why.contains(certain))?;
+    let regex = rule.text("regex").filter(|regex| !is_filled_in(regex))?;
+    let why = go_regex::fault(regex)?;
     Some(format!("`regex` is no regular expression: {why}"))
+}
+
+struct RuleKeys<'a> {
+    rule: &'a Mapping,
+    spelling: Spelling,
+}
+
+impl<'a> RuleKeys<'a> {
+    fn value(&self, name: &str) -> Option<&'a Value> {
+        self.rule.get(self.spelling.key(name).as_str())
+    }
+
+    fn text(&self, name: &str) -> Option<&'a str> {
+        self.value(name).and_then(Value::as_str)
+    }
+
+    /// A list where a text belongs, or the reverse, and an action without a value.
+    fn form_fault(&self) -> Option<String> {
+        let key = |name| self.spelling.key(name);
+        // Prometheus reads a number as text; the schema of the Operator does not.
+        let is_text = |value: &Value| match value {
+            Value::Null | Value::String(_) => true,
+            Value::Number(_) | Value::Bool(_) => self.spelling == Spelling::Prometheus,
+            _ => false,
+        };
+        let texts = ["separator", "regex", "target_label", "replacement"];
+        let mut texts = texts.into_iter();
+        if let Some(name) = texts.find(|name| self.value(name).is_some_and(|value| !is_text(value)))
+        {
+            return Some(format!("`{}` is no text", key(name)));
+        }
+        // An empty value replaces the default. The API server drops a field without one.
+        let action = self
+            .value("action")
+            .filter(|_| self.spelling == Spelling::Prometheus);
+        if action.is_some_and(|action| action.is_null() || action == "") {
+            return Some("`action` is empty".to_owned());
+        }
+        if self
+            .value("action")
+            .is_some_and(|action| !action.is_null() && !action.is_string())
+        {
+            return Some("`action` is no text".to_owned());
+        }
+        let modulus = self.value("modulus").and_then(Value::as_i64);
+        if modulus.is_some_and(|modulus| modulus < 0) {
+            return Some("`modulus` is below 0".to_owned());
+        }
+        let labels = key("source_labels");
+        match self.value("source_labels") {
+            None | Some(Value::Null) => None,
+            Some(Value::Sequence(items)) if items.iter().any(|item| item == "") => {
+                Some(format!("`{labels}` has an empty name"))
+            }
+            Some(Value::Sequence(items)) if items.iter().all(is_text) => None,
+            Some(Value::String(text)) if is_filled_in(text) => None,
+            Some(_) => Some(format!("`{labels}` is no list of names")),
+        }
+    }
+
+    fn lacks(&self, name: &str) -> bool {
+        match self.value(name).filter(|value| !value.is_null()) {
+            Some(value) => *value == "" || (name == "modulus" && *value == 0),
+            None => true,
+        }
+    }
+
+    /// A key with its default counts as absent: Prometheus compares the values, and some tools write all of them.
+    fn has_default(&self, name: &str) -> bool {
+        let Some(value) = self.value(name) else {
+            return true;
+        };
+        let is_operated = self.spelling == Spelling::Operator;
+        match name {
+            // An empty value replaces these two by the empty text. The API server drops a field without one.
+            "separator" | "replacement" if value.is_null() => is_operated,
+            _ if value.is_null() => true,
+            "separator" => value == ";",
+            "replacement" => value == "$1",
+            // Prometheus compares compiled expressions by their address, so even the default counts as set.
+            "regex" => false,
+            "modulus" => *value == 0,
+            "target_label" => value == "",
+            // The Operator leaves out an empty list; to Prometheus it counts as set.
+            _ => is_operated && value.as_sequence().is_some_and(Vec::is_empty),
+        }
+    }
+
+    /// Two actions take no replacement, and one needs it.
+    fn replacement_fault(&self, action: &str) -> Option<String> {
+        match action {
+            "lowercase" | "uppercase" if !self.has_default("replacement") => {
+                Some(format!("the action {action} may not have `replacement`"))
+            }
+            "labelmap" if self.text("replacement") == Some("") => {
+                Some("the action labelmap needs `replacement`".to_owned())
+            }
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -158,13 +229,18 @@ mod tests {
             ),
             (
                 "{action: drop, regex: '(a'}",
-                "`regex` is no regular expression: unclosed group",
+                "`regex` is no regular expression: a `(` has no `)`",
             ),
             (
                 "{action: drop, regex: '*a'}",
-                "`regex` is no regular expression: repetition operator missing expression",
+                "`regex` is no regular expression: there is nothing before a repetition",
             ),
             ("{action: drop, regex: '[[]a{'}", ""),
+            ("{action: drop, regex: 'a)|(b'}", ""),
+            (
+                "{action: drop, regex: '(?!a)'}",
+                "`regex` is no regular expression: a group starts with `(?` and none of the forms that Prometheus knows; look-around is none",
+            ),
             ("{action: drop, regex: '${R'}", ""),
         ] {
             let rule: Mapping = serde_yaml::from_str(rule).unwrap();

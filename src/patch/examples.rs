@@ -637,6 +637,7 @@ fn a_key_that_gets_its_right_name_leaves_its_unknown_keys_behind() {
 
     assert_snapshot!(outcome(&own.replace("URL", URL), &plain(), &remote_write(user_identity())), @r"
     Updated, cluster prod
+    line 2: `write_relabel_configs[0]` of this connection drops every sample, so none arrives
     line 3: Prometheus calls the key `remote_write[0].queueConfig` by the name `queue_config`, so it is renamed
     line 5: Prometheus does not know the key `remote_write[0].queueConfig.foo`, so it is removed
     line 6: Prometheus calls the key `remote_write[0].writeRelabelConfigs` by the name `write_relabel_configs`, so it is renamed

@@ -11,7 +11,9 @@ use crate::key_schema::{
     GLOBAL, KeyFault, KeyMap, TOP, UnknownKey, broken_rules, broken_values, respelled, unknown_keys,
 };
 use crate::redact::without_secret_forms;
+use crate::remote_write::dropping_rule;
 use crate::render::Desired;
+use crate::sign_in::AZUREAD;
 use crate::target::{EntryPlace, KeyPath, PathSegment, Position, Spelling, at_path, at_steps};
 
 /// A document and where in it the target is.
@@ -80,10 +82,13 @@ impl Keys<'_, '_> {
         };
         let map = KeyMap::of_entry(self.spelling());
         // Judged as it will be after the edit: a key that is renamed or removed is no reason to refuse the file.
-        let mut result = respelled(map, item);
+        let before = respelled(map, item);
+        let mut result = before.clone();
         desired.apply(&mut result);
         let all = unknown_keys(map, item, self.installation);
         self.check(place, item, &result, &all)?;
+        right.notices.extend(self.dropping_rule(place, &result));
+        right.notices.extend(self.kept_key(place, &before, &result));
         for unknown in outermost(&all).filter(|unknown| !is_too_new(unknown)) {
             let new = new_place(unknown, item, &result);
             if !self.document.has_steps(&self.steps(place, &unknown.path)) {
@@ -105,6 +110,42 @@ impl Keys<'_, '_> {
             }
         }
         Ok(right)
+    }
+
+    fn dropping_rule(&self, place: EntryPlace, entry: &Value) -> Option<Notice> {
+        let rule = dropping_rule(entry)?;
+        Some(Notice {
+            location: self.location(place, &[]),
+            what: NoticeKind::BrokenRule {
+                text: format!("`{rule}` of this connection drops every sample, so none arrives"),
+            },
+        })
+    }
+
+    /// The path of a private key that stays where the certificate becomes another one.
+    fn kept_key(&self, place: EntryPlace, before: &Value, after: &Value) -> Option<Notice> {
+        let spelling = self.spelling();
+        let settings = |entry: &'_ Value, key: &str| {
+            let settings = &entry[spelling.key(AZUREAD).as_str()]["certificate"];
+            settings
+                .get(spelling.key(key).as_str())?
+                .as_str()
+                .map(str::to_owned)
+        };
+        let key = settings(after, "certificate_key_path")?;
+        let (old, new) = (
+            settings(before, "certificate_path")?,
+            settings(after, "certificate_path")?,
+        );
+        (old != new).then(|| Notice {
+            location: self.location(place, &[]),
+            what: NoticeKind::BrokenRule {
+                text: format!(
+                    "`{}` stays {key}: it must be the private key of {new}, which takes the place of {old}",
+                    spelling.key("certificate_key_path")
+                ),
+            },
+        })
     }
 
     /// Refuses what only the user can correct. `result` is the entry after the edit, `all` are the unknown keys before it.

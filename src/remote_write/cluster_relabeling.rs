@@ -16,7 +16,7 @@ pub(crate) fn relabeled_cluster(found: &Value, place: EntryPlace) -> Option<&str
 }
 
 /// What a rule writes into `cluster` whatever a sample has.
-fn constant_cluster(rule: &Value) -> Option<&str> {
+pub(super) fn constant_cluster(rule: &Value) -> Option<&str> {
     let is_target = value_of(rule, "target_label")?.as_str() == Some("cluster");
     let action = rule.get("action").and_then(Value::as_str);
     let is_replace = action.is_none_or(|action| action.eq_ignore_ascii_case("replace"));

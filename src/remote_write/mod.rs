@@ -5,6 +5,7 @@ mod builder;
 mod cluster_relabeling;
 mod container;
 mod input;
+mod lost_samples;
 mod model;
 mod offline;
 mod own_mark;
@@ -19,6 +20,7 @@ pub(crate) use builder::{CLIENT_ID_ANNOTATION, SECRET_KEY, build, secret_name};
 pub(crate) use cluster_relabeling::relabeled_cluster;
 pub(crate) use container::{ProxyKind, may_hold_proxy};
 pub(crate) use input::{InputField, RemoteWriteInput, RouteChoice};
+pub(crate) use lost_samples::{LostSamples, dropping_rule, is_second_version};
 #[cfg(test)]
 pub(crate) use model::samples;
 pub(crate) use model::{

@@ -6,13 +6,12 @@ use serde_yaml::Value;
 use super::{Desired, refusal};
 use crate::compat::Installation;
 use crate::problem::Problem;
-use crate::remote_write::{Authentication, ClientSecret, Pending, RemoteWrite, Route};
+use crate::remote_write::{
+    Authentication, ClientSecret, Pending, RemoteWrite, Route, is_second_version,
+};
 use crate::sign_in::{AZUREAD, BlockField, ENTRY_SIGN_INS, azuread_blocks};
 use crate::spec::sending::{QueueValue, RelabelRule};
 use crate::target::{Position, Spelling};
-
-/// Remote write 2.0, which the workspace does not take, in either spelling.
-const SECOND_VERSION: [&str; 2] = ["io.prometheus.write.v2.Request", "V2.0"];
 
 /// A map in which of `rivals` there is only `chosen`, or none.
 fn only(
@@ -203,9 +202,8 @@ fn sending(
         keys.push((list, Desired::Items(rules.collect())));
     }
     let version = spelling.key("protobuf_message");
-    let is_second = |value: &Value| SECOND_VERSION.iter().any(|second| value == second);
     // Any other value is left: the default, written out, is no conflict.
-    if found.get(version.as_str()).is_some_and(is_second) {
+    if found.get(version.as_str()).is_some_and(is_second_version) {
         keys.push((version, Desired::Absent));
     }
     keys

@@ -17,6 +17,9 @@ const UNITS: [(&str, u64); 7] = [
     ("ms", 1),
 ];
 
+/// Prometheus counts in nanoseconds, in 63 bits: about 292 years.
+const MOST: u64 = i64::MAX as u64 / 1_000_000;
+
 impl PrometheusDuration {
     pub(crate) fn milliseconds(self) -> u64 {
         self.0
@@ -46,7 +49,10 @@ impl FromStr for PrometheusDuration {
                 .ok_or(())?;
             let part = number.parse::<u64>().map_err(drop)?;
             let part = part.checked_mul(allowed[index].1).ok_or(())?;
-            total = total.checked_add(part).ok_or(())?;
+            total = total
+                .checked_add(part)
+                .filter(|total| *total <= MOST)
+                .ok_or(())?;
             // Prometheus refuses `30s1m`: a unit comes after the bigger ones.
             (rest, allowed) = (after, &allowed[index + 1..]);
         }
@@ -82,6 +88,9 @@ mod tests {
             ("1.5h", None),
             ("30m1h", None),
             ("1s1s", None),
+            ("292y", Some(292 * 365 * 86_400_000)),
+            ("300y", None),
+            ("290y200w", None),
         ] {
             let read = text.parse::<PrometheusDuration>();
             assert_eq!(read.ok().map(|read| read.0), expected, "{text}");

@@ -2,16 +2,18 @@
 
 use std::path::PathBuf;
 
+use serde_yaml::Value;
+
 use crate::checks::evidence::{ConfiguredEntry, ConfiguredFile};
 use crate::compat::Installation;
 use crate::files;
 use crate::patch::{self, Review};
 use crate::problem::Problem;
-use crate::remote_write::{self, WrittenEntry, relabeled_cluster, rule_of};
+use crate::remote_write::{self, LostSamples, WrittenEntry, relabeled_cluster, rule_of};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::names;
-use crate::target::{EntryPlace, Target};
+use crate::target::{EntryPlace, Position, Target, at_path};
 
 /// The file that the answers name, with our entry in it: by its name, else any that writes to a data collection rule, by itself
 /// or through a sidecar, else one to a workspace's query endpoint. An error if none was named, or if the file that is to be written
@@ -62,6 +64,7 @@ fn reviewed(path: PathBuf, review: &Review, target: Target, workspace: &str) -> 
         entry: ours.map(|entry| ConfiguredEntry {
             file: path.clone(),
             entry: entry.clone(),
+            lost: lost_samples(&review.data, entry.place),
             cluster_label: relabeled
                 .map(str::to_owned)
                 .or_else(|| remote_write::cluster_label(&review.data, target)),
@@ -70,6 +73,14 @@ fn reviewed(path: PathBuf, review: &Review, target: Target, workspace: &str) -> 
         unread: None,
         path,
     }
+}
+
+fn lost_samples(found: &Value, place: EntryPlace) -> LostSamples {
+    let Position::At(index) = place.position else {
+        return LostSamples::default();
+    };
+    let entry = at_path(found, place.list).and_then(|list| list.get(index));
+    entry.map(LostSamples::of).unwrap_or_default()
 }
 
 /// A file that nothing can be read from, for this reason.

@@ -81,6 +81,7 @@ fn another_name_of_a_setting_becomes_the_one_that_prometheus_knows() {
         &[
             "by the name `certificate_path`",
             "by the name `certificate_key_path`",
+            "`certificate_key_path` stays /etc/shop/app.key: it must be the private key of /etc/shop/app.crt",
         ],
         &[
             "certificate_path: /etc/shop/app.crt",
