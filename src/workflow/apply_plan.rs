@@ -226,7 +226,10 @@ mod tests {
 
         let refused = approve(&console, &permanent(), false, Path::new("x"), None).unwrap_err();
 
-        assert_eq!(refused.next_steps(), ["add --enable-oidc-issuer"]);
+        assert_eq!(
+            refused.next_steps(),
+            ["only if that change may be made: amw-rw apply --enable-oidc-issuer"]
+        );
         assert_eq!(
             approve(&console, &permanent(), true, Path::new("x"), None)
                 .unwrap()

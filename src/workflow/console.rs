@@ -1,6 +1,8 @@
 //! What a workflow reports to the user, and how it asks for confirmation.
 
 use crate::error::Failure;
+use crate::next_step::NextStep;
+use crate::spec::command_line::own;
 
 /// The person or script that runs a command. `cli` implements it; tests answer by themselves.
 pub(crate) trait Console {
@@ -32,18 +34,22 @@ pub(crate) fn confirm(
     }
     Err(Failure::usage(format!("{doing} without confirmation"))
         .reason("no terminal is attached, or --no-input")
-        .next("add --yes"))
+        .next(own::again_with("--yes")))
 }
 
 /// Asks for consent to a permanent change. `--yes` is not enough: without a terminal, only `flag` gives it.
-pub(crate) fn consent(console: &impl Console, warning: &str, flag: &str) -> Result<bool, Failure> {
+pub(crate) fn consent(
+    console: &impl Console,
+    warning: &str,
+    flag: &'static str,
+) -> Result<bool, Failure> {
     if console.can_ask() && !console.answers_yes() {
         // No on Enter, as nothing undoes it.
         return console.ask(&format!("{warning}. Do it?"), false);
     }
     Err(Failure::usage("make a permanent change without consent")
         .reason(warning)
-        .next(format!("add {flag}")))
+        .next(NextStep::from(own::again_with(flag)).only_if("that change may be made")))
 }
 
 #[cfg(test)]
@@ -63,7 +69,7 @@ mod tests {
         assert!(confirmed.unwrap());
         assert_eq!(
             consented.unwrap_err().next_steps(),
-            ["add --enable-oidc-issuer"]
+            ["only if that change may be made: amw-rw apply --enable-oidc-issuer"]
         );
         assert!(console.asked.borrow().is_empty());
     }
@@ -73,7 +79,7 @@ mod tests {
         let failure = confirm(&FakeConsole::silent(), "apply 2 changes", "?").unwrap_err();
 
         assert_eq!(failure.doing(), "apply 2 changes without confirmation");
-        assert_eq!(failure.next_steps(), ["add --yes"]);
+        assert_eq!(failure.next_steps(), ["amw-rw apply --yes"]);
         assert_eq!(failure.exit_code(), ExitCode::Usage);
     }
 

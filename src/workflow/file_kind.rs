@@ -9,7 +9,7 @@ use super::{kustomization, own_file};
 use crate::error::Failure;
 use crate::files;
 use crate::next_step::NextStep;
-use crate::patch;
+use crate::patch::{self, Reason};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::command_line::{CommandLine, own};
@@ -71,7 +71,7 @@ pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Tar
             let failure = failure()
                 .reason(format!("the file is {}", target::OF_UNKNOWN_CHART))
                 .reason("its values have no key that only one chart has");
-            Err(with_kinds(failure, charts()))
+            Err(with_kinds(failure, text, path, charts()))
         }
         RecognisedFile::Other(noun) => Err(of_other_program(failure(), noun)),
         RecognisedFile::Several(targets) => {
@@ -118,7 +118,7 @@ pub(crate) fn check_fits(path: &Path, text: &str, target: Target) -> Result<(), 
     let is_chart = target.is_chart() && of_text(path, text, doing)?.is_none();
     match patch::documents(&patch::read_part(text, Target::ALL)).as_deref() {
         Ok([document]) if is_chart && !target.can_read(document) => {
-            Err(undecided(path, slice::from_ref(document), doing))
+            Err(undecided(path, text, slice::from_ref(document), doing))
         }
         _ => Ok(()),
     }
@@ -154,14 +154,14 @@ fn of_unknown(path: &Path, text: &str, doing: &str) -> Result<Option<Target>, Fa
     let found = patch::documents(&patch::read_part(text, Target::ALL)).unwrap_or_default();
     let named = Target::by_file_name(path);
     if has_only_common_keys(text) && named.is_none() {
-        return Err(undecided(path, &found, doing));
+        return Err(undecided(path, text, &found, doing));
     }
     check_connectable(path, text, doing)?;
     match found.as_slice() {
         // A key that Prometheus does not know gets a note with its line.
         [document] if named.is_some() && target::has_configuration_section(document) => Ok(named),
         [document] if !target::can_be_configuration(document) => {
-            Err(undecided(path, &found, doing))
+            Err(undecided(path, text, &found, doing))
         }
         _ => Ok(None),
     }
@@ -183,7 +183,7 @@ fn read_as(target: Target) -> NextStep {
     NextStep::run(purpose, with_target(target))
 }
 
-fn undecided(path: &Path, documents: &[Value], doing: &str) -> Failure {
+fn undecided(path: &Path, text: &str, documents: &[Value], doing: &str) -> Failure {
     let failure = Failure::usage(format!("{doing} in {}", path.display()));
     match target::contradiction(documents) {
         Some((target, key)) => failure
@@ -192,18 +192,39 @@ fn undecided(path: &Path, documents: &[Value], doing: &str) -> Failure {
                 target.noun()
             ))
             .next(read_as(target)),
-        None => no_key_decides(failure, documents),
+        None => no_key_decides(failure, text, path, documents),
     }
 }
 
-fn with_kinds(failure: Failure, targets: impl IntoIterator<Item = Target>) -> Failure {
-    targets
-        .into_iter()
-        .fold(failure, |failure, target| failure.next(read_as(target)))
+/// The steps for the kinds as which the file can be read; another file where there is none.
+fn with_kinds(
+    failure: Failure,
+    text: &str,
+    path: &Path,
+    targets: impl IntoIterator<Item = Target>,
+) -> Failure {
+    let read = |target: &Target| {
+        let read = patch::data(text, *target);
+        !read.is_err_and(|refusal| matches!(refusal.reason, Reason::NothingRead { .. }))
+    };
+    let mut kinds = targets.into_iter().filter(read).peekable();
+    if kinds.peek().is_none() {
+        return failure.next("name the file of Prometheus: --input FILE");
+    }
+    kinds.fold(failure, |failure, target| {
+        failure.next(match check_named(path, text, target) {
+            Ok(()) => read_as(target),
+            // Without this flag the command is refused.
+            Err(_) => NextStep::run(
+                format!("if the file is right: to read it as {}", target.noun()),
+                with_target(target).words(&["--force"]),
+            ),
+        })
+    })
 }
 
 /// Where all keys are such as the files of several programs have.
-fn no_key_decides(failure: Failure, documents: &[Value]) -> Failure {
+fn no_key_decides(failure: Failure, text: &str, path: &Path, documents: &[Value]) -> Failure {
     let reads =
         |target: &Target, one| target.has_shared_key(one) || target.can_be_below_its_name(one);
     let reading = charts().filter(|target| documents.iter().any(|one| reads(target, one)));
@@ -218,7 +239,7 @@ fn no_key_decides(failure: Failure, documents: &[Value]) -> Failure {
     }
     let failure = failure
         .reason("the values of several charts have these keys, also those of other programs");
-    with_kinds(failure, reading)
+    with_kinds(failure, text, path, reading)
 }
 
 /// Refuses a file that no `--target` makes one of Prometheus.
@@ -327,6 +348,24 @@ mod tests {
                 None => assert_eq!(why, Ok(Some(Target::PrometheusYml)), "{path}"),
             }
         }
+    }
+
+    #[test]
+    fn only_kinds_are_offered_as_which_the_file_can_be_read() {
+        let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nspec:\n  chartRef: {kind: OCIRepository, name: a}\n  values: ";
+        let offered = |values: &str| {
+            let text = format!("{release}{values}\n");
+            let failure = of_text(Path::new("f.yaml"), &text, "render").unwrap_err();
+            crate::next_step::lines(failure.next_steps()).join("; ")
+        };
+
+        assert_eq!(
+            offered("{a: 1}"),
+            "name the file of Prometheus: --input FILE"
+        );
+        let one = offered("{server: {port: 80}}");
+        assert!(one.contains("--target prometheus-chart"), "{one}");
+        assert!(!one.contains("kube-prometheus-stack"), "{one}");
     }
 
     #[test]

@@ -108,7 +108,7 @@ pub(super) fn choose(
         ([id], _) => aks(id.clone()),
         ([], Some(name)) if !rows.is_empty() => Err(NoCluster::NotFound {
             name: name.to_owned(),
-            visible: rows.iter().map(|row| row.name.clone()).collect(),
+            visible: listed(rows),
             searched,
         }),
         ([], _) => Err(NoCluster::NothingThere { searched }),
@@ -118,6 +118,21 @@ pub(super) fn choose(
             searched,
         }),
     }
+}
+
+/// The names, each with its group where several clusters have it.
+fn listed(rows: &[ResourceRow]) -> Vec<String> {
+    let is_shared = |row: &ResourceRow| {
+        let same = rows
+            .iter()
+            .filter(|other| other.name.eq_ignore_ascii_case(&row.name));
+        same.count() > 1
+    };
+    let listed = rows.iter().map(|row| match row.id.resource_group_name() {
+        Some(group) if is_shared(row) => format!("{} ({group})", row.name),
+        _ => row.name.clone(),
+    });
+    listed.collect()
 }
 
 /// Clusters of one name are listed with their groups, as `prod (rg-a)`.
@@ -234,6 +249,22 @@ mod tests {
             error.to_string(),
             "no cluster named `prod` is visible in subscription s; visible: test"
         );
+    }
+
+    #[test]
+    fn visible_clusters_of_one_name_are_listed_with_their_groups() {
+        let rows = [
+            aks_row("rg-a", "prod"),
+            aks_row("rg-b", "prod"),
+            aks_row("rg-a", "test"),
+        ];
+
+        for name in ["prod (rg-c)", "pord"] {
+            let error = choose(&rows, Some(name), "s").unwrap_err().to_string();
+
+            let visible = "visible: prod (rg-a), prod (rg-b), test";
+            assert!(error.contains(visible), "{error}");
+        }
     }
 
     #[test]

@@ -59,6 +59,13 @@ pub(crate) fn again(options: &[(&'static str, String)]) -> CommandLine {
         .repeating(RepeatedFlags::Command)
 }
 
+/// The current command, with one more option that has no value.
+pub(crate) fn again_with(option: &'static str) -> CommandLine {
+    amw_rw(&[])
+        .words(&[option])
+        .repeating(RepeatedFlags::Command)
+}
+
 /// Prints or writes the file of a connection.
 pub(crate) fn render(azure: &[Flag], answers: &ConnectionAnswers) -> CommandLine {
     amw_rw(&["render"]).flags(azure).flags(&flags(answers))
@@ -194,6 +201,7 @@ pub(super) fn examples(value: &str) -> Vec<CommandLine> {
             },
         ),
         again(&[("--identity", value.into()), ("--cluster", value.into())]),
+        again_with("--yes"),
         render(&azure, &answers),
         doctor(&azure, &answers),
         render_companions(&azure, &answers),

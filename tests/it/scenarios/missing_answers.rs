@@ -33,7 +33,10 @@ fn two_subscriptions_with_a_cluster_each_leave_two_answers_open() {
 fn a_change_without_a_yes_is_not_made() {
     let mut world = World::new();
 
-    world.run("apply").ends_with(2).mentions(&["add --yes"]);
+    world
+        .run("apply")
+        .ends_with(2)
+        .mentions(&["amw-rw apply", "--yes"]);
 
     assert_eq!(world.writes(), []);
 }
