@@ -125,7 +125,12 @@ impl<'a> DocumentEditor<'a> {
         self.check_editable(value, slot.path)?;
         // `remote_write:` without a value is null, and `[]` has no line to which an item could be added.
         // A null `azuread:` is accepted by Prometheus too, which then sends no token at all.
-        if value.is_null() || value.is_empty_collection() {
+        // `[]` in the place of a map is refused: the reader of the file takes no map there either.
+        let is_other = matches!(
+            (desired, &value.kind),
+            (Desired::Keys(_), NodeKind::List { .. }) | (Desired::Items(_), NodeKind::Map { .. })
+        );
+        if value.is_null() || (value.is_empty_collection() && !is_other) {
             self.edits
                 .fill(entry, in_flow, &desired.new_value().unwrap_or_default());
             return Ok(());

@@ -844,6 +844,22 @@ fn refusal(source: &str, installation: &Installation) -> PatchRefusal {
 }
 
 #[test]
+fn an_empty_list_in_the_place_of_a_map_is_refused_with_its_line() {
+    let stack = installation(Target::KubePrometheusStack, "3.14.0");
+    let text = "prometheus:\n  prometheusSpec:\n    externalLabels: []\n";
+
+    let refusal = refusal(text, &stack);
+
+    assert_eq!(
+        refusal.to_string(),
+        "line 3, column 21: `prometheus.prometheusSpec.externalLabels` is a list where a map is expected"
+    );
+    let advice = refusal.manual_advice();
+    let change = "change the value of `prometheus.prometheusSpec.externalLabels` on line 3";
+    assert!(advice.contains(change), "{advice}");
+}
+
+#[test]
 fn a_label_among_quoted_ones_is_quoted_as_they_are() {
     let label = |labels: &str| {
         let text = format!("global:\n  external_labels:\n{labels}scrape_configs: []\n");

@@ -61,8 +61,27 @@ impl<'t, 'a> OccupiedSearch<'t, 'a> {
             (Desired::Is(_) | Desired::Default(_), NodeKind::Scalar { .. }) => {
                 self.take(OccupiedKind::Value, at);
             }
+            (Desired::Keys(_), NodeKind::Scalar { text, .. }) if text.contains('\n') => {
+                self.take(OccupiedKind::Text, at);
+                self.inside(text, desired, at);
+            }
+            _ if at.node.is_empty_collection() => self.take(OccupiedKind::Value, at),
             _ => self.take(OccupiedKind::Unexpected, at),
         }
+    }
+
+    /// Values that are a text within the document, which a template keeps from being read as such.
+    fn inside(&mut self, text: &str, desired: &Desired, at: WrittenValue<'t, 'a>) {
+        let Ok(inner) = Document::parse(text, None) else {
+            return;
+        };
+        // The first line of a text after `|` is the one below.
+        let above = at.node.is_literal().then_some(at.location.line);
+        let places = occupied(&inner, desired).into_iter();
+        self.found.extend(places.map(|place| OccupiedPlace {
+            line: above.zip(place.line).map(|(above, line)| above + line),
+            ..place
+        }));
     }
 
     fn keys(&mut self, keys: &[(String, Desired)], at: WrittenValue<'t, 'a>, is_named: bool) {
@@ -111,5 +130,28 @@ impl<'t, 'a> OccupiedSearch<'t, 'a> {
             line: Some(at.location.line),
             kind,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_in_a_text_are_looked_at_within_the_text() {
+        let text = "a:\n  values: |\n    b:\n      c: [d]\n";
+        let document = Document::parse(text, None).unwrap();
+        let item = Desired::Items(vec![(Position::End, Desired::is("e"))]);
+
+        let found = occupied(&document, &item.under(&["a", "values", "b", "c"]));
+
+        let found: Vec<String> = found.iter().map(OccupiedPlace::to_string).collect();
+        assert_eq!(
+            found,
+            [
+                "it goes into the text of `a.values` that starts on line 2",
+                "add the item to the list `b.c` on line 4"
+            ]
+        );
     }
 }

@@ -232,7 +232,11 @@ impl Desired {
             Self::Keys(keys) => {
                 let keys = keys.into_iter().map(|(key, desired)| {
                     let below = found.get(key.as_str()).unwrap_or(&Value::Null);
-                    (!is_met(&desired, below)).then(|| (key, desired.unless(below, is_any)))
+                    let is_map = matches!(&desired, Self::Keys(keys) if !keys.is_empty());
+                    let left = (!is_met(&desired, below)).then(|| desired.unless(below, is_any))?;
+                    // A map of which nothing is left would be written as `{}`, beside the key that is there.
+                    let is_nothing = matches!(&left, Self::Keys(keys) if keys.is_empty());
+                    (!(is_map && is_nothing)).then_some((key, left))
                 });
                 Self::Keys(keys.flatten().collect())
             }
@@ -382,6 +386,19 @@ mod tests {
             )
         );
         assert!(sample().holds(Some(&found)));
+    }
+
+    #[test]
+    fn a_map_whose_only_value_is_filled_in_is_not_written_as_an_empty_one() {
+        let desired = Desired::keys([
+            ("labels", Desired::keys([("cluster", Desired::is("a"))])),
+            ("url", Desired::is("b")),
+        ]);
+        let found = yaml("labels: {cluster: FILLED}");
+
+        let left = desired.unless(&found, &|text| text == "FILLED");
+
+        assert_eq!(left.new_value(), Some(yaml("url: b")));
     }
 
     #[test]

@@ -48,6 +48,8 @@ pub(in crate::patch) enum OccupiedKind {
     Value,
     /// A value where a map or list belongs.
     Unexpected,
+    /// A text that is YAML itself, into which the block goes.
+    Text,
     /// A map within braces that gets keys.
     Braces,
     /// A map that gets keys, which an alias or a merge key brings to this place.
@@ -109,6 +111,12 @@ impl fmt::Display for OccupiedPlace {
             OccupiedKind::Value => write!(out, "change the value of {path}{on}"),
             OccupiedKind::Unexpected => {
                 write!(out, "replace the value of {path}{on} by what it refers to")
+            }
+            OccupiedKind::Text => {
+                let starts = self
+                    .line
+                    .map_or_else(String::new, |line| format!(" that starts on line {line}"));
+                write!(out, "it goes into the text of {path}{starts}")
             }
             OccupiedKind::Braces => write!(out, "write what is below {path} into the braces{on}"),
             OccupiedKind::Borrowed => {
