@@ -34,6 +34,16 @@ impl LiveServiceAccount {
             .get(webhook_keys::CLIENT_ID)
             .map(String::as_str)
     }
+
+    /// Whether the annotations are those of this client in this tenant.
+    pub(crate) fn is_annotated(&self, client: Option<&str>, tenant: &str) -> bool {
+        let is = |written: Option<&str>, value: &str| {
+            written.is_some_and(|written| written.eq_ignore_ascii_case(value))
+        };
+        let of_tenant = self.annotations.get(webhook_keys::TENANT_ID);
+        client.is_some_and(|client| is(self.client_id(), client))
+            && is(of_tenant.map(String::as_str), tenant)
+    }
 }
 
 impl Kubernetes {
@@ -97,5 +107,30 @@ impl Kubernetes {
 
     fn accounts(&self, account: &ServiceAccount) -> Api<v1::ServiceAccount> {
         Api::namespaced(self.client.clone(), &account.namespace)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_annotated_with_client_and_tenant() {
+        let account = |annotations: &[(&str, &str)]| {
+            let named = |(name, value): &(&str, &str)| {
+                let name = format!("{}{name}", webhook_keys::DOMAIN);
+                (name, (*value).to_owned())
+            };
+            LiveServiceAccount {
+                annotations: annotations.iter().map(named).collect(),
+                metadata: Value::Null,
+            }
+        };
+        let both = account(&[("client-id", "AA"), ("tenant-id", "bb")]);
+
+        assert!(both.is_annotated(Some("aa"), "bb"));
+        assert!(!both.is_annotated(Some("aa"), "cc"));
+        assert!(!both.is_annotated(None, "bb"));
+        assert!(!account(&[("client-id", "aa")]).is_annotated(Some("aa"), "bb"));
     }
 }

@@ -67,6 +67,8 @@ pub(crate) struct PodEnvironment {
     pub(crate) account_owner: Option<String>,
     /// Under which condition the service account may be annotated; completes "only if".
     pub(crate) account_doubt: Option<String>,
+    /// The service account has the annotations of this connection.
+    pub(crate) is_account_annotated: bool,
 }
 
 /// A Deployment or StatefulSet whose pods run Prometheus.
@@ -96,6 +98,7 @@ impl PodEnvironment {
             other_client: None,
             account_owner: None,
             account_doubt: None,
+            is_account_annotated: false,
         }
     }
 }
@@ -238,7 +241,8 @@ fn service_account(
     };
     let pod = installation.target.pod();
     let is_in_values = pod.is_some_and(|pod| pod.account_annotations.is_some());
-    if is_in_values && !pod_environment.has_own_account {
+    let is_rendered = is_in_values && !pod_environment.has_own_account;
+    if is_rendered || pod_environment.is_account_annotated {
         return None;
     }
     let (about, line) = annotation(client_id, tenant_id, pod_environment);

@@ -12,6 +12,11 @@ pub(crate) fn marked(text: String, in_sandbox: bool) -> String {
     }
 }
 
+/// Whether the text has the line.
+pub(crate) fn is_marked(text: &str) -> bool {
+    text.starts_with(MARK)
+}
+
 /// The text as it would be without a trial.
 pub(crate) fn unmarked(text: &str) -> &str {
     text.strip_prefix(MARK).unwrap_or(text)

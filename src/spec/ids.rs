@@ -24,7 +24,7 @@ pub(crate) enum IdError {
 /// What a text is that is no GUID.
 fn what_is(text: &str) -> &'static str {
     let has_host = text.contains('.') && !text.contains(char::is_whitespace);
-    if is_placeholder(text) {
+    if is_placeholder(text) || uuid::Uuid::try_parse(text.trim()).is_ok() {
         "a placeholder"
     } else if text.trim_start().starts_with("/subscriptions/") {
         "a resource id, not a GUID"
@@ -33,7 +33,7 @@ fn what_is(text: &str) -> &'static str {
     } else if has_host {
         "a domain name, not a GUID"
     } else {
-        "not a GUID such as 00000000-0000-0000-0000-000000000000"
+        "not a GUID such as 12345678-90ab-cdef-1234-567890abcdef"
     }
 }
 
@@ -49,7 +49,9 @@ macro_rules! guid {
             pub(crate) fn parse(text: &str) -> Result<Self, IdError> {
                 // Braces, `urn:uuid:` and missing hyphens are read as well. Azure returns the canonical form, with
                 // which ids are compared.
-                let parsed = uuid::Uuid::try_parse(text.trim()).map_err(|_| IdError::Guid { text: text.to_owned(), hint: $hint })?;
+                // Examples have only zeros, and no id has.
+                let parsed = uuid::Uuid::try_parse(text.trim()).ok().filter(|id| !id.is_nil());
+                let parsed = parsed.ok_or_else(|| IdError::Guid { text: text.to_owned(), hint: $hint })?;
                 Ok(Self(parsed.hyphenated().to_string()))
             }
 
@@ -408,6 +410,7 @@ mod tests {
         assert!(refused(WORKSPACE).contains("a resource id"));
         assert!(refused("https://sts.windows.net/x").contains("a URL"));
         assert!(refused("<tenant id>").contains("a placeholder"));
+        assert!(refused("00000000-0000-0000-0000-000000000000").contains("a placeholder"));
         assert!(refused("prod").contains("not a GUID"));
         assert!(refused("prod").ends_with("the Azure CLI calls tenantId"));
     }

@@ -30,6 +30,8 @@ pub(crate) struct IngestionUrl {
     text: String,
     cloud: Option<CloudName>,
     is_renewed: bool,
+    /// The version, where it is neither the current one nor the old one.
+    other_version: Option<String>,
 }
 
 impl IngestionUrl {
@@ -44,16 +46,19 @@ impl IngestionUrl {
         let url = Url::parse(text).map_err(|_| NotIngestion::NotAUrl)?;
         let cloud = check_host(&url, suffix)?;
         check_path(&url)?;
+        check_rest(&url)?;
         let is_renewed = check_version(&url)?;
         let text = if is_renewed {
             text.replacen(OLD_VERSION, VERSION, 1)
         } else {
             text.to_owned()
         };
+        let version = version(&url).filter(|version| !is_renewed && version != VERSION);
         Ok(Self {
             text,
             cloud,
             is_renewed,
+            other_version: version,
         })
     }
 
@@ -71,8 +76,15 @@ impl IngestionUrl {
 
     /// What was changed in the value that was given.
     pub(crate) fn note(&self) -> Option<String> {
-        self.is_renewed
-            .then(|| format!("the URL had api-version={OLD_VERSION}; it is written with {VERSION}"))
+        if self.is_renewed {
+            return Some(format!(
+                "the URL had api-version={OLD_VERSION}; it is written with {VERSION}"
+            ));
+        }
+        let other = self.other_version.as_ref()?;
+        Some(format!(
+            "the URL has api-version={other}; the documented one is {VERSION}, and Azure may refuse another"
+        ))
     }
 }
 
@@ -111,6 +123,8 @@ pub(crate) enum NotIngestion {
     OtherRule { rule: String, why: String },
     #[error("it writes to stream `{0}`, and Prometheus metrics go to `{stream}`", stream = STREAM)]
     OtherStream(String),
+    #[error("it has `{0}`, and only `api-version` belongs after the path")]
+    OtherParameter(String),
     #[error("it has no `api-version`")]
     NoVersion,
     #[error("`{0}` is not an api-version")]
@@ -241,11 +255,32 @@ fn check_rule(rule: &str) -> Result<(), NotIngestion> {
     Err(NotIngestion::OtherRule { rule, why })
 }
 
+/// Only the version is after the path.
+fn check_rest(url: &Url) -> Result<(), NotIngestion> {
+    if let Some(fragment) = url.fragment() {
+        return Err(NotIngestion::OtherParameter(format!("#{fragment}")));
+    }
+    let mut others = url.query_pairs().filter(|(key, _)| !is_version(key));
+    match others.next() {
+        // The value may be a secret.
+        Some((name, _)) => Err(NotIngestion::OtherParameter(name.into_owned())),
+        None => Ok(()),
+    }
+}
+
+fn is_version(name: &str) -> bool {
+    name.eq_ignore_ascii_case("api-version")
+}
+
+fn version(url: &Url) -> Option<String> {
+    let mut pairs = url.query_pairs();
+    let (_, version) = pairs.find(|(name, _)| is_version(name))?;
+    Some(version.into_owned())
+}
+
 /// Whether the version is the old one.
 fn check_version(url: &Url) -> Result<bool, NotIngestion> {
-    let mut pairs = url.query_pairs();
-    let version = pairs.find(|(key, _)| key.eq_ignore_ascii_case("api-version"));
-    let (_, version) = version.ok_or(NotIngestion::NoVersion)?;
+    let version = version(url).ok_or(NotIngestion::NoVersion)?;
     let date = version.strip_suffix("-preview").unwrap_or(&version);
     // Only the form is checked: the portal and Resource Manager return the version, and Azure decides which are valid.
     let is_date = date.len() == 10
@@ -254,7 +289,7 @@ fn check_version(url: &Url) -> Result<bool, NotIngestion> {
             _ => byte.is_ascii_digit(),
         });
     if !is_date {
-        return Err(NotIngestion::OtherVersion(version.into_owned()));
+        return Err(NotIngestion::OtherVersion(version));
     }
     Ok(version == OLD_VERSION)
 }
@@ -290,6 +325,28 @@ mod tests {
 
         assert!(url.as_str().ends_with("?api-version=2023-04-24"));
         assert!(url.note().unwrap().contains("2021-11-01-preview"));
+    }
+
+    #[test]
+    fn another_version_is_taken_with_a_note() {
+        let url = format!("{HOST}{RULE}{WRITE}?api-version=2099-01-01");
+
+        let url = IngestionUrl::parse(&url, None).unwrap();
+
+        assert!(url.as_str().ends_with("=2099-01-01"));
+        assert!(url.note().unwrap().contains("documented one is 2023-04-24"));
+    }
+
+    #[test]
+    fn nothing_but_the_version_is_taken_after_the_path() {
+        for (rest, name) in [
+            ("?api-version=2023-04-24&foo=bar", "foo"),
+            ("?api-version=2023-04-24#x", "#x"),
+        ] {
+            let refused = refused(&format!("{HOST}{RULE}{WRITE}{rest}"));
+
+            assert_eq!(refused, NotIngestion::OtherParameter(name.to_owned()));
+        }
     }
 
     fn check(cases: &[(&str, &str, &str, &str)]) {

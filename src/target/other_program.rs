@@ -100,7 +100,6 @@ static OTHERS: &[OtherProgram] = &[
     other("the configuration of a blackbox exporter", &["modules"]),
     other("a file of recording or alerting rules", &["groups"]),
     other("a file for promtool test rules", &["rule_files", "tests"]),
-    other("a Compose file", &["services"]),
     other("a helmfile", &["releases", "repositories"]),
     other("a workflow of GitHub Actions", &["jobs", "on"]),
     other("a kustomization", &["resources", "namespace"]),
@@ -180,11 +179,24 @@ const fn with_one_of(
     OtherProgram { noun, keys, one_of }
 }
 
+/// The services of a Compose file are containers; other files have a list or settings there.
+fn compose(document: &Value) -> Option<(&'static str, &'static str)> {
+    let services = document["services"].as_mapping()?;
+    let is_container = |service: &Value| {
+        ["image", "build", "extends", "container_name"]
+            .iter()
+            .any(|key| service.get(*key).is_some())
+    };
+    let is_one = services.values().any(is_container) && !is_of_chart(document);
+    is_one.then_some(("services", "a Compose file"))
+}
+
 /// The same without copies of our charts. They share keys with the originals, so `--target` decides about them.
 pub(crate) fn certainly_other_program(document: &Value) -> Option<(&'static str, &'static str)> {
     let of_keys = found(document).filter(|found| found.one_of.is_empty());
     of_keys
         .map(OtherProgram::key_and_noun)
+        .or_else(|| compose(document))
         .or_else(|| of_scrape(document))
 }
 
@@ -192,10 +204,12 @@ pub(crate) fn certainly_other_program(document: &Value) -> Option<(&'static str,
 pub(crate) fn other_program(document: &Value) -> Option<(&'static str, &'static str)> {
     found(document)
         .map(OtherProgram::key_and_noun)
+        .or_else(|| compose(document))
         .or_else(|| of_scrape(document))
 }
 
-/// What Azure's add-on puts in for the node that its pod is on. Prometheus takes it for the name of a host.
+/// What Azure's add-on puts in for the node that its pod is on. Prometheus takes it for the name of a host. For the interval the
+/// add-on has `$$SCRAPE_INTERVAL$$`.
 const NODE: [&str; 2] = ["$NODE_IP$", "$NODE_NAME$"];
 
 const ADD_ON: &str = "a scrape configuration of Azure's own metrics add-on";
@@ -213,7 +227,11 @@ fn of_scrape(document: &Value) -> Option<(&'static str, &'static str)> {
         let target = target.as_str().unwrap_or_default();
         NODE.iter().any(|node| target.contains(node))
     };
-    if targets.any(has_node) {
+    let has_interval = |job: &Value| {
+        let interval = job["scrape_interval"].as_str().unwrap_or_default();
+        interval.starts_with("$$") && interval.ends_with("$$")
+    };
+    if targets.any(has_node) || jobs.iter().any(has_interval) {
         return Some(("scrape_configs", ADD_ON));
     }
     let has = |key: &&str| jobs.iter().any(|job| job.get(*key).is_some());
@@ -255,10 +273,15 @@ fn found(document: &Value) -> Option<&'static OtherProgram> {
     };
     let found = OTHERS.iter().find(is_one)?;
     // A parent chart defines keys of its own, so these prove nothing where values of our charts are below it.
-    if found.one_of.is_empty() && Target::ALL.iter().any(|target| target.is_within(document)) {
+    if found.one_of.is_empty() && is_of_chart(document) {
         return None;
     }
     Some(found)
+}
+
+/// Whether it has values of one of our charts.
+fn is_of_chart(document: &Value) -> bool {
+    Target::ALL.iter().any(|target| target.is_within(document))
 }
 
 #[cfg(test)]
@@ -279,6 +302,10 @@ mod tests {
             ),
             (
                 "scrape_configs: [{static_configs: [{targets: ['$NODE_IP$:9100']}]}]",
+                "scrape configuration of Azure's own metrics add-on",
+            ),
+            (
+                "scrape_configs: [{job_name: a, scrape_interval: $$SCRAPE_INTERVAL$$}]",
                 "scrape configuration of Azure's own metrics add-on",
             ),
             (
@@ -309,7 +336,9 @@ mod tests {
             noun("groups: []"),
             Some("a file of recording or alerting rules")
         );
-        assert_eq!(noun("services: {web: {}}"), Some("a Compose file"));
+        assert_eq!(noun("services: {web: {image: a}}"), Some("a Compose file"));
+        // Values of Calico.
+        assert_eq!(noun("services: {cidr: 10.0.0.0/16}"), None);
         assert_eq!(
             noun("route: {}\nreceivers: []"),
             Some("the configuration of Alertmanager")

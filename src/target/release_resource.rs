@@ -157,6 +157,14 @@ impl ReleaseValues {
 
     /// What the values are called where they are certainly another program's.
     pub(super) fn other_noun(&self, document: &Value) -> Option<&'static str> {
+        // Charts have keys of the configurations of their programs; the name of the chart says more.
+        if self
+            .chart
+            .as_deref()
+            .is_some_and(|chart| Target::of_chart(chart).is_none())
+        {
+            return None;
+        }
         let (_, noun) = other_program(self.read(document)?.as_ref())?;
         Some(noun)
     }

@@ -36,8 +36,11 @@ fn headline(report: &InitReport) -> String {
             };
             format!("Ready: {connection}; Azure accepts samples, {left}")
         }
+        ConnectionVerdict::Unproved if report.verify.is_accepted => format!(
+            "Not proved: {connection}; Azure accepted the test sample, and it could not be read back"
+        ),
         ConnectionVerdict::Unproved => {
-            format!("Not proved: {connection}; no test sample arrived")
+            format!("Not proved: {connection}; no test sample was sent as this identity")
         }
         ConnectionVerdict::Failed => format!("Not connected: {connection}"),
     }
@@ -98,6 +101,7 @@ mod tests {
             verify: Verify {
                 verdict: VerdictKind::Pass,
                 found: "written and read back after 3.2s".into(),
+                is_accepted: false,
                 next: Vec::new(),
             },
             arrival: None,
@@ -134,6 +138,7 @@ mod tests {
             arrival: Some(Verify {
                 verdict: VerdictKind::Skip,
                 found: "no series `up` arrives".into(),
+                is_accepted: false,
                 next: Vec::new(),
             }),
             ..example()
@@ -150,6 +155,30 @@ mod tests {
             text.contains("own samples  – no series `up` arrives"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_sample_that_could_not_be_read_back_is_not_called_lost() {
+        let unproved = |is_accepted| {
+            let verify = Verify {
+                verdict: VerdictKind::Warn,
+                found: "not allowed to query".into(),
+                is_accepted,
+                next: Vec::new(),
+            };
+            let report = InitReport {
+                verdict: ConnectionVerdict::Unproved,
+                verify,
+                ..example()
+            };
+            text(&report, Palette::plain(), Some(80))
+        };
+
+        assert!(
+            unproved(true)
+                .contains("Azure accepted the test sample, and it could not be read back")
+        );
+        assert!(unproved(false).contains("no test sample was sent"));
     }
 
     #[test]

@@ -6,12 +6,14 @@ use serde_json::Value;
 use crate::checks::report::VerdictKind;
 use crate::error::{ExitCode, Failure};
 use crate::next_step::{ChangeScope, CurrentRun, NextStep, PrintedStep};
+use crate::patch;
 use crate::probe::ProbeRoute;
 use crate::probe::read_back::own_series;
 use crate::probe::stage::{ProbeReport, ProbeVerdict, StageOutcome};
 use crate::render::Companion;
 use crate::spec::command_line::{CommandLine, KubeContext, own};
 use crate::steps::StepResult;
+use crate::target::Target;
 use crate::workflow::azure_settings::AzureSettings;
 use crate::workflow::plan_document::step_records;
 use crate::workflow::planned_connection::PlannedConnection;
@@ -104,6 +106,9 @@ pub(crate) struct WriteEndpoint {
 pub(crate) struct Verify {
     pub(crate) verdict: VerdictKind,
     pub(crate) found: String,
+    /// Azure took the sample, and only reading it back failed.
+    #[serde(skip)]
+    pub(crate) is_accepted: bool,
     pub(crate) next: Vec<PrintedStep>,
 }
 
@@ -150,7 +155,9 @@ impl InitReport {
         let print_all = || own::render_companions(&azure, &answers);
         let companions = companion_steps(&needed, print_all);
         let file = proposal.left_to_do(resolved.spec.target, &planned.release, context);
-        let next = all_next_steps(planned, secret, companions, file);
+        let controller = planned.controller.as_deref();
+        let controller = undoing(controller, proposal, resolved.spec.target);
+        let next = all_next_steps(planned, secret, companions, file, controller);
         Ok(Self {
             schema: Self::SCHEMA,
             verdict: ConnectionVerdict::of(verify.verdict, None),
@@ -184,6 +191,7 @@ fn all_next_steps(
     secret: Vec<NextStep>,
     companions: Vec<NextStep>,
     file: Vec<NextStep>,
+    controller: Option<&str>,
 ) -> Vec<NextStep> {
     let guarded = file
         .into_iter()
@@ -192,12 +200,20 @@ fn all_next_steps(
     // Helm refuses an upgrade while another one is pending, so this comes before the file.
     let before = planned.release.preparation().filter(|_| !file.is_empty());
     let companions = companions.into_iter().chain(before).collect();
-    let controller = planned.controller.as_deref();
     let mut next = next_steps(secret, companions, file, controller, planned.kube_context());
     let inaction = planned.resolved.found.inaction.iter();
     next.extend(inaction.flat_map(|problem| problem.next_steps().to_vec()));
     next.extend(unmanaged(planned));
     next
+}
+
+/// What is printed in place of the command that a controller would undo: nothing for a file that the controller itself reads.
+fn undoing<'a>(
+    controller: Option<&'a str>,
+    proposal: &Proposal,
+    target: Target,
+) -> Option<&'a str> {
+    controller.filter(|_| patch::controller_of_release(&proposal.after, target).is_none())
 }
 
 impl InitReport {
@@ -218,6 +234,7 @@ impl InitReport {
                 }
             },
             found: seen.found(),
+            is_accepted: false,
             next: run.print(seen.next()),
         };
         self.verdict = ConnectionVerdict::of(self.verify.verdict, Some(arrival.verdict));
@@ -268,6 +285,7 @@ impl Verify {
                 ProbeVerdict::Unprovable => VerdictKind::Skip,
             },
             found: stage.outcome.found(),
+            is_accepted: probe.verdict() == ProbeVerdict::Accepted,
             next: run.print(stage.outcome.next()),
         }
     }
@@ -364,6 +382,19 @@ mod tests {
 
         assert_eq!(with(vec![helm::list(None).into()]), ["commit"]);
         assert!(with(Vec::new()).is_empty());
+    }
+
+    #[test]
+    fn a_file_that_the_controller_reads_keeps_its_own_step() {
+        let text = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nspec:\n  chart: {spec: {chart: kube-prometheus-stack}}\n  values: {}\n";
+        let of = |text: &str| {
+            let out = Some("hr.yaml".into());
+            let proposal = Proposal::new(out, String::new(), text.to_owned(), false);
+            undoing(Some("Flux"), &proposal, Target::KubePrometheusStack)
+        };
+
+        assert_eq!(of(text), None);
+        assert_eq!(of("prometheus: {}\n"), Some("Flux"));
     }
 
     #[test]

@@ -318,15 +318,15 @@ impl PlannedConnection {
 
     /// Where Prometheus runs, as far as it was seen.
     pub(crate) fn pod_environment(&self) -> PodEnvironment {
-        let account = self.resolved.found.inputs.service_account.as_ref();
         PodEnvironment {
             context: self.kube_context().cloned(),
             workload: self.pod_workload(),
             other_client: self.account.other_client.clone(),
             account_doubt: self.account.doubt.clone(),
             account_owner: self.account.owner.clone(),
+            is_account_annotated: self.account.is_annotated,
             has_own_account: self.resolved.has_own_account,
-            ..PodEnvironment::of(account.ok())
+            ..PodEnvironment::of(self.resolved.found.inputs.service_account.as_ref().ok())
         }
     }
 

@@ -4,7 +4,7 @@ use crate::error::Failure;
 use crate::files::{self, FileError, Secrecy};
 use crate::next_step::NextStep;
 use crate::patch::Notice;
-use crate::render::sandbox_mark::marked;
+use crate::render::sandbox_mark::{is_marked, marked};
 use crate::render::{self};
 use crate::spec::command_line::KubeContext;
 use crate::target::Target;
@@ -123,8 +123,17 @@ impl Proposal {
 
     /// A file of a trial is marked as one; one that is written for the real Azure is not.
     pub(super) fn of_trial(self, in_sandbox: bool) -> Self {
+        let after = marked(self.after, in_sandbox);
+        let mut notices = self.notices;
+        if in_sandbox && !is_marked(&after) {
+            notices.push(Notice::of_cluster(
+                "the file is JSON and has no comments, so nothing in it says that it is of a trial with --sandbox"
+                    .to_owned(),
+            ));
+        }
         Self {
-            after: marked(self.after, in_sandbox),
+            after,
+            notices,
             ..self
         }
     }
@@ -438,6 +447,18 @@ mod tests {
         assert!(losing.after_resource().is_none());
         assert_eq!(left.len(), 1);
         assert!(lines(&left)[0].starts_with(&format!("{OUT} lacks values of the cluster")));
+    }
+
+    #[test]
+    fn a_trial_in_a_file_without_comments_gets_a_note() {
+        let notices = |text: &str, in_sandbox| {
+            let proposal = Proposal::new(None, String::new(), text.to_owned(), false);
+            proposal.of_trial(in_sandbox).notices.len()
+        };
+
+        assert_eq!(notices("{}", true), 1);
+        assert_eq!(notices("{}", false), 0);
+        assert_eq!(notices("a: b\n", true), 0);
     }
 
     #[test]

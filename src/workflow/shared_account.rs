@@ -19,11 +19,14 @@ pub(crate) struct SharedAccount {
     pub(crate) owner: Option<String>,
     /// Under which condition the annotation may be replaced; completes "only if".
     pub(crate) doubt: Option<String>,
+    /// The annotations are those of this connection.
+    pub(crate) is_annotated: bool,
 }
 
 /// The service account as the cluster has it; `None` where it was not looked at.
 pub(crate) struct AccountObservation<'a> {
     account: &'a ServiceAccount,
+    tenant: &'a str,
     seen: Result<Option<LiveServiceAccount>, ClusterError>,
 }
 
@@ -33,13 +36,22 @@ pub(crate) async fn look<'a>(found: &Discovered, spec: &'a Spec) -> Option<Accou
     // A cluster out of reach is reported by its own warning.
     let kubernetes = found.kubernetes.as_ref().ok()?;
     let seen = kubernetes.service_account(account).await;
-    Some(AccountObservation { account, seen })
+    Some(AccountObservation {
+        account,
+        tenant: spec.tenant.as_str(),
+        seen,
+    })
 }
 
 impl SharedAccount {
     /// Compares the annotation with the client id of our identity.
     pub(crate) fn of(look: Option<AccountObservation<'_>>, facts: &Facts) -> Self {
-        let Some(AccountObservation { account, seen }) = look else {
+        let Some(AccountObservation {
+            account,
+            tenant,
+            seen,
+        }) = look
+        else {
             return Self::default();
         };
         let ours = facts.principal.known();
@@ -50,11 +62,14 @@ impl SharedAccount {
                 let seen = annotated.map_or_else(Self::default, |annotated| {
                     Self::annotated(account, annotated, ours)
                 });
+                let is_ours = |live: &LiveServiceAccount| live.is_annotated(ours, tenant);
+                let is_annotated = live.as_ref().is_some_and(is_ours);
                 // Not every owner undoes an annotation: Helm and Argo CD keep those that their manifests do not name.
                 let owner = live.and_then(|live| Ownership::read(&live.metadata).owner);
                 Self {
                     owner: owner
                         .and_then(|owner| owner.instead_of_annotation(&account.to_string())),
+                    is_annotated,
                     ..seen
                 }
             }
@@ -79,6 +94,7 @@ impl SharedAccount {
             }),
             warning,
             owner: None,
+            is_annotated: false,
         }
     }
 
@@ -86,6 +102,7 @@ impl SharedAccount {
         Self {
             other_client: None,
             owner: None,
+            is_annotated: false,
             doubt: Some(format!(
                 "service account {account} is not annotated for another identity"
             )),

@@ -19,6 +19,7 @@ use crate::spec::interview::found::{
 use crate::spec::interview::{Interview, InterviewMode, Lookup, LookupResult};
 use crate::target::Target;
 use crate::target::resource_kind::ResourceKind;
+use crate::text::natural_order::natural_order;
 use crate::workflow::session::Session;
 
 /// What a command asks of the person at the terminal. `cli` implements it; tests can answer by themselves.
@@ -111,7 +112,9 @@ async fn clusters(session: &Session, interview: &Interview) -> Result<LookupResu
         current: context.is_some_and(|context| row.is_behind(context)),
         platform: row.platform,
     });
-    Ok(LookupResult::Clusters(found.collect()))
+    let mut found: Vec<_> = found.collect();
+    found.sort_by(|one, other| natural_order(one.platform.name(), other.platform.name()));
+    Ok(LookupResult::Clusters(found))
 }
 
 /// The context that kubectl uses now. A kubeconfig that cannot be read has none: it only decides which choice is recommended.
@@ -194,6 +197,9 @@ async fn workspaces(session: &Session, interview: &Interview) -> Result<LookupRe
     let rows = resource_graph::workspaces(&session.azure, scope(interview).as_deref())
         .await
         .map_err(|error| Failure::new("list the workspaces").azure(error))?;
+    // Resource Graph sorts the ids as texts, with 10 before 2.
+    let mut rows = rows;
+    rows.sort_by(|one, other| natural_order(&one.id.to_string(), &other.id.to_string()));
     Ok(LookupResult::Workspaces(
         rows.into_iter()
             .map(|row| ListedWorkspace {
