@@ -61,9 +61,19 @@ impl Azure {
 
     /// The issuer of a cluster's service account tokens: its public issuer, or else its API server.
     pub(crate) fn issuer_of(&self, cluster: &StoredCluster) -> String {
+        if cluster.has_issuer() {
+            self.public_issuer_of(cluster)
+        } else {
+            // An API server shows its keys to authenticated callers only, so Entra can never verify such a token.
+            self.addresses.kubernetes(&cluster.label())
+        }
+    }
+
+    /// The public issuer that a cluster has, or gets once it is switched on: its URL never changes.
+    pub(crate) fn public_issuer_of(&self, cluster: &StoredCluster) -> String {
         match &self.options.external_issuer {
-            Some(issuer) if cluster.has_issuer() && self.is_first(cluster) => issuer.url.clone(),
-            _ => self.own_issuer_of(cluster),
+            Some(issuer) if self.is_first(cluster) => issuer.url.clone(),
+            _ => self.served_issuer_of(cluster),
         }
     }
 
@@ -82,16 +92,10 @@ impl Azure {
     }
 
     /// Where the sandbox itself serves the documents of a cluster's issuer.
-    fn own_issuer_of(&self, cluster: &StoredCluster) -> String {
-        if cluster.has_issuer() {
-            let tenant = self.state.directory.tenant_id.to_string();
-            let id = cluster.issuer_id().to_string();
-            self.addresses.issuer(&cluster.location, &tenant, &id)
-        } else {
-            // An API server shows its keys to authenticated callers only, so Entra can never verify
-            // such a token.
-            self.addresses.kubernetes(&cluster.label())
-        }
+    fn served_issuer_of(&self, cluster: &StoredCluster) -> String {
+        let tenant = self.state.directory.tenant_id.to_string();
+        let id = cluster.issuer_id().to_string();
+        self.addresses.issuer(&cluster.location, &tenant, &id)
     }
 
     /// Whether the keys of an issuer can be read on the public network.
@@ -121,7 +125,7 @@ impl Azure {
         for cluster in managed_clusters.iter() {
             urls.push(addresses.kubernetes(&cluster.label()));
             // The host names only the region; the path tells the issuers of its clusters apart.
-            urls.push(self.own_issuer_of(cluster));
+            urls.push(self.served_issuer_of(cluster));
         }
         let endpoints = data_collection_endpoints.iter();
         urls.extend(endpoints.map(|it| addresses.ingestion(&it.ingestion_label)));

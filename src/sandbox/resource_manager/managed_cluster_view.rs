@@ -3,7 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::casing;
-use crate::sandbox::{azure::Azure, state::StoredCluster};
+use crate::sandbox::{
+    azure::Azure,
+    state::{StoredCluster, switches_issuer_on},
+};
 
 /// Properties that only Azure writes.
 pub(super) const COMPUTED: &[&str] = &[
@@ -20,6 +23,9 @@ pub(super) const COMPUTED: &[&str] = &[
 /// Properties that older api-versions can neither show nor write.
 const SINCE_2025: &[&str] = &["nodeResourceGroupProfile", "nodeProvisioningProfile"];
 
+/// Recent api-versions whose recorded answers have no entity tag, although those before and after them have one.
+const WITHOUT_ENTITY_TAG: &[&str] = &["2025-02-01", "2025-08-01"];
+
 /// The cluster in the words of one api-version.
 pub(super) fn to_json(azure: &Azure, cluster: &StoredCluster, version: &str) -> Value {
     let is_recent = version >= "2025";
@@ -34,8 +40,7 @@ pub(super) fn to_json(azure: &Azure, cluster: &StoredCluster, version: &str) -> 
     for (name, value) in &cluster.attributes {
         body[name] = value.clone();
     }
-    if is_recent {
-        // Not in all versions of Azure: 2025-02-01 and 2025-08-01 are recorded without it.
+    if is_recent && !WITHOUT_ENTITY_TAG.contains(&version) {
         body["eTag"] = cluster.entity_tag().into();
     }
     body["properties"] = properties(azure, cluster, is_recent).into();
@@ -43,7 +48,7 @@ pub(super) fn to_json(azure: &Azure, cluster: &StoredCluster, version: &str) -> 
 }
 
 fn properties(azure: &Azure, cluster: &StoredCluster, is_recent: bool) -> Map<String, Value> {
-    let mut properties = cluster.properties.clone();
+    let mut properties = cluster.shown_properties().clone();
     // A client that reads with an old version and writes that back removes these properties.
     if !is_recent {
         properties.retain(|name, _| !SINCE_2025.contains(&name.as_str()));
@@ -54,12 +59,11 @@ fn properties(azure: &Azure, cluster: &StoredCluster, is_recent: bool) -> Map<St
     add("currentKubernetesVersion", "1.33.2".into());
     add("fqdn", format!("{}.azmk8s.io", cluster.label()).into());
     add("maxAgentPools", 100.into());
-    // Azure shows the URL in the first answer to the write already (recorded); here it waits for the operation
-    // to end.
-    if cluster.has_issuer() {
+    // The first answer to the write that switches the issuer on has its URL already, as recorded.
+    if switches_issuer_on(cluster.shown_properties()) {
         add(
             "oidcIssuerProfile",
-            json!({"enabled": true, "issuerURL": azure.issuer_of(cluster)}),
+            json!({"enabled": true, "issuerURL": azure.public_issuer_of(cluster)}),
         );
     }
     properties

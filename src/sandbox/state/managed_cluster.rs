@@ -57,10 +57,15 @@ impl StoredCluster {
 
     /// Whether tokens of this cluster can be verified by others.
     pub(crate) fn has_issuer(&self) -> bool {
-        self.properties
-            .get("oidcIssuerProfile")
-            // `{"enabled": false}` is an answer too: the key alone says nothing (recorded).
-            .is_some_and(|profile| profile["enabled"] == true)
+        switches_issuer_on(&self.properties)
+    }
+
+    /// The properties as readers see them: those of a write that is under way, although they do not hold yet.
+    pub(crate) fn shown_properties(&self) -> &Map<String, Value> {
+        match &self.pending {
+            Some(pending) => &pending.properties,
+            None => &self.properties,
+        }
     }
 
     /// The group that AKS made for the nodes.
@@ -70,4 +75,12 @@ impl StoredCluster {
             .and_then(Value::as_str)
             .expect("every cluster is seeded with its node resource group")
     }
+}
+
+/// Whether a cluster with these properties has a public issuer.
+pub(crate) fn switches_issuer_on(properties: &Map<String, Value>) -> bool {
+    properties
+        .get("oidcIssuerProfile")
+        // `{"enabled": false}` is an answer too: the key alone says nothing (recorded).
+        .is_some_and(|profile| profile["enabled"] == true)
 }

@@ -35,7 +35,7 @@ pub(crate) use self::{
     identity::{StoredFederatedCredential, UserAssignedIdentity},
     kubernetes::{KubernetesApi, ObjectChange},
     machine::StoredMachine,
-    managed_cluster::{PendingWrite, StoredCluster},
+    managed_cluster::{PendingWrite, StoredCluster, switches_issuer_on},
     operation::{Operation, OperationStatus},
     resource_group::ResourceGroup,
     resource_id::StoredResourceId,

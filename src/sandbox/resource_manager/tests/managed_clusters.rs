@@ -29,7 +29,7 @@ fn with_issuer(mut cluster: Value) -> Value {
 }
 
 #[test]
-fn the_issuer_appears_when_the_operation_is_over() {
+fn the_first_answer_shows_the_issuer_that_the_operation_switches_on() {
     let azure = without_issuer(&Options::default());
     let requested = with_issuer(read(&azure));
 
@@ -39,16 +39,27 @@ fn the_issuer_appears_when_the_operation_is_over() {
         started.value()["properties"]["provisioningState"],
         "Updating"
     );
-    assert_eq!(
-        started.value()["properties"]["oidcIssuerProfile"]["enabled"],
-        false
-    );
+    let first = started.value()["properties"]["oidcIssuerProfile"]["issuerURL"].clone();
     let url = started.header("azure-asyncoperation").unwrap().to_owned();
     let operation = url.split_once("/resource-manager").unwrap().1;
     let polls = [(); 2].map(|()| azure.asks(&format!("GET {operation}")).value()["status"].clone());
     assert_eq!(polls, ["InProgress", "Succeeded"]);
     let issuer = read(&azure)["properties"]["oidcIssuerProfile"]["issuerURL"].clone();
     assert!(issuer.as_str().unwrap().ends_with('/'), "{issuer}");
+    assert_eq!(first, issuer);
+}
+
+#[test]
+fn some_recent_versions_show_no_entity_tag() {
+    let azure = TestAzure::of("example");
+    let path = CLUSTER.split_once('?').unwrap().0;
+
+    let shown = ["2025-01-01", "2025-02-01", "2025-07-01", "2025-08-01"].map(|version| {
+        let read = azure.asks(&format!("GET {path}?api-version={version}"));
+        read.value()["eTag"].is_string()
+    });
+
+    assert_eq!(shown, [true, false, true, false]);
 }
 
 #[test]
