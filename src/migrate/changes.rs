@@ -2,7 +2,7 @@
 
 use serde_yaml::Value;
 
-use super::detect::DetectedSetup;
+use super::detected_setup::DetectedSetup;
 use super::mounts::{mount_of, mounted};
 use crate::patch::Replacement;
 use crate::remote_write::{Authentication, Certificate, ContainerPosition, Pending, RemoteWrite};

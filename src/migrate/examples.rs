@@ -38,6 +38,7 @@ fn outcome(text: &str, target: Target, manifest: Option<&str>, given: &Migration
                 crate::next_step::lines(problem.next_steps()).join("\n")
             )
         }
+        Err(MigrationRefusal::Ambiguous(proxies)) => format!("refused: {}", proxies.problem()),
         Err(MigrationRefusal::Unreadable(refusal)) => format!("unreadable: {refusal}"),
     }
 }

@@ -1,6 +1,6 @@
 //! What a migration knows for the builder of the remote write: flags first, then the proxy's container, then the files.
 
-use super::detect::DetectedSetup;
+use super::detected_setup::DetectedSetup;
 use super::refusal::{MigrationRefusal, MissingAnswer};
 use crate::compat::{Installation, Version};
 use crate::next_step::NextStep;

@@ -2,6 +2,7 @@
 
 mod changes;
 mod detect;
+mod detected_setup;
 #[cfg(test)]
 mod examples;
 mod input;
@@ -9,11 +10,13 @@ mod mounts;
 mod native;
 mod next_steps;
 mod pod;
+mod proxy_candidates;
 mod refusal;
 mod service;
 mod template;
 
-pub(crate) use detect::{DetectedSetup, SourceText, detect};
+pub(crate) use detect::detect;
+pub(crate) use detected_setup::{DetectedSetup, SourceText};
 pub(crate) use input::MigrationAnswers;
 pub(crate) use native::{NativeForm, native};
 pub(crate) use next_steps::{DeliveryInfo, Rollback, next_steps};

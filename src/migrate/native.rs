@@ -1,6 +1,6 @@
 //! The native form of a remote write through a proxy: with the same destination and identity.
 
-use super::detect::DetectedSetup;
+use super::detected_setup::DetectedSetup;
 use super::input::{self, MigrationAnswers};
 use super::{MigrationRefusal, changes};
 use crate::compat::{self, Feature, Installation};

@@ -1,6 +1,6 @@
 //! The next steps after a migration: how to apply it, what to watch for, and how to go back.
 
-use super::detect::DetectedSetup;
+use super::detected_setup::DetectedSetup;
 use super::native::NativeForm;
 use crate::compat::SIDECAR_END_OF_SUPPORT;
 use crate::next_step::{CommandLine, NextStep};

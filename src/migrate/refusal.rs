@@ -3,6 +3,8 @@
 use crate::next_step::NextStep;
 use crate::patch::PatchRefusal;
 use crate::problem::Problem;
+use crate::remote_write::{Sidecar, WrittenEntry, WrittenForm};
+use crate::text::word_list::joined;
 
 /// An answer that is missing: its flag, and what it is about.
 pub(crate) type MissingAnswer = (&'static str, String);
@@ -14,8 +16,43 @@ pub(crate) enum MigrationRefusal {
     Unreadable(PatchRefusal),
     /// These answers are open.
     Missing(Vec<MissingAnswer>),
+    /// The files do not say to which of several proxies a remote write leads.
+    Ambiguous(Box<AmbiguousProxy>),
     /// It cannot be done.
     Refused(Problem),
+}
+
+/// A remote write that can lead to several proxies, which write elsewhere or as somebody else.
+#[derive(Debug)]
+pub(crate) struct AmbiguousProxy {
+    pub(super) entry: WrittenEntry,
+    pub(super) proxies: Vec<Sidecar>,
+    /// The container and the workload of each, such as `container prom-remotewrite of Deployment obs/rw`.
+    pub(super) places: Vec<String>,
+}
+
+impl AmbiguousProxy {
+    /// The remote write, once with each of the proxies.
+    pub(crate) fn written(&self) -> Vec<WrittenEntry> {
+        let with = |sidecar: &Sidecar| WrittenEntry {
+            form: WrittenForm::Proxy(Some(Box::new(sidecar.clone()))),
+            ..self.entry.clone()
+        };
+        self.proxies.iter().map(with).collect()
+    }
+
+    /// Why nothing is migrated.
+    pub(crate) fn problem(&self) -> Problem {
+        let name = self.entry.name.as_deref().unwrap_or(&self.entry.url);
+        let places: Vec<&str> = self.places.iter().map(String::as_str).collect();
+        let reason = format!(
+            "the files do not say to which of {} proxies the remote write {name} sends: {}",
+            places.len(),
+            joined(&places, "or")
+        );
+        Problem::new(reason)
+            .next("pass a manifest with the one that it sends to as --sidecar, with its Service")
+    }
 }
 
 impl MigrationRefusal {

@@ -1,6 +1,7 @@
 //! The native remote write for a template, which is only edited by hand: its values may be expressions.
 
-use super::detect::{DetectedSetup, SourceText, detect};
+use super::detect::detect;
+use super::detected_setup::{DetectedSetup, SourceText};
 use super::input::{self, MigrationAnswers};
 use super::refusal::MigrationRefusal;
 use crate::compat::Installation;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::error::Failure;
-use crate::migrate::{self, SourceText};
+use crate::migrate::{self, MigrationRefusal, SourceText};
 use crate::next_step::NextStep;
 use crate::patch;
 use crate::remote_write::{Sidecar, WrittenEntry, may_hold_proxy};
@@ -72,14 +72,13 @@ impl PlannedWrite<'_> {
     /// All remote writes, with the proxies that other documents of the user's file describe.
     fn entries(&self, release: &RunningRelease, resource: &ResourceState) -> Vec<WrittenEntry> {
         let text = self.input.map(|(_, text)| text);
-        let elsewhere = text.filter(|text| may_hold_proxy(text)).and_then(|text| {
-            let source = SourceText {
+        let text_with_proxy = text.filter(|text| may_hold_proxy(text));
+        let elsewhere = text_with_proxy.map_or_else(Vec::new, |text| {
+            entries_to_migrate(&SourceText {
                 text,
                 target: self.target,
                 manifest: None,
-            };
-            // A file without anything to migrate has no proxy that doubles samples.
-            migrate::detect(&source).ok()??.written()
+            })
         });
         let own = present_entries::look(text, self.target, release, resource);
         elsewhere.into_iter().chain(own).collect()
@@ -212,6 +211,20 @@ fn has_same_host(url: &str, other: &str) -> bool {
     host(url).is_some_and(|own| Some(own) == host(other))
 }
 
+/// The remote writes through a proxy that a document beside the configuration describes.
+fn entries_to_migrate(source: &SourceText) -> Vec<WrittenEntry> {
+    match migrate::detect(source) {
+        Ok(found) => found
+            .and_then(|setup| setup.written())
+            .into_iter()
+            .collect(),
+        // Each of the proxies may be the one that writes to our rule.
+        Err(MigrationRefusal::Ambiguous(several)) => several.written(),
+        // A file without anything to migrate has no proxy that doubles samples.
+        Err(_) => Vec::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,6 +271,28 @@ mod tests {
             refused.contains("container `prom-remotewrite` on line 6"),
             "{refused}"
         );
+    }
+
+    #[test]
+    fn one_of_two_pods_that_may_write_to_the_rule_is_enough_to_refuse() {
+        let pod = |name: &str, url: &str| {
+            format!(
+                "kind: Pod\nmetadata: {{name: {name}}}\nspec: {{containers: [{{name: prom-remotewrite, image: x/prom-remotewrite:1, env: \
+                 [{{name: INGESTION_URL, value: \"{url}\"}}, {{name: LISTENING_PORT, value: \"8081\"}}]}}]}}\n---\n"
+            )
+        };
+        let other = RULE.replace("w-ab12", "other-ab12");
+        let configuration = "kind: ConfigMap\nmetadata: {name: prometheus}\ndata:\n  prometheus.yml: |\n    remote_write:\n      \
+                             - url: http://localhost:8081/api/v1/write\n";
+        let text = [pod("a", &other), pod("b", RULE), configuration.to_owned()].concat();
+        let of_config_map = PlannedWrite {
+            target: Target::ConfigMap,
+            ..planned(&text, Some(RULE))
+        };
+
+        let refused = checked(&of_config_map).unwrap_err().to_string();
+
+        assert!(refused.contains("stored twice"), "{refused}");
     }
 
     #[test]

@@ -195,6 +195,7 @@ fn refusal(source: &MigrationSource, why: MigrationRefusal) -> Failure {
     match why {
         MigrationRefusal::Missing(answers) => Failure::missing(&doing, &answers),
         MigrationRefusal::Refused(problem) => Failure::new(doing).problem(problem),
+        MigrationRefusal::Ambiguous(proxies) => Failure::new(doing).problem(proxies.problem()),
         MigrationRefusal::Unreadable(refusal) if refusal.paste().is_empty() => {
             Failure::new(doing).problem(refusal.problem())
         }

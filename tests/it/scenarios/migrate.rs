@@ -252,6 +252,7 @@ fn behind_a_service() -> World {
 kind: Deployment
 spec:
   template:
+    metadata: {labels: {app: proxy}}
     spec:
       containers:
         - name: aad-auth-proxy
@@ -268,6 +269,7 @@ kind: Service
 metadata: {name: proxy, namespace: obs}
 spec:
   ports: [{port: 80, targetPort: auth-port}]
+  selector: {app: proxy}
 ";
     World::new()
         .file("values.yaml", &values)

@@ -1,0 +1,341 @@
+//! All proxies and all remote writes of the files, and which of them belong together.
+
+use serde_yaml::Value;
+
+use super::detected_setup::{DetectedSetup, SourceText};
+use super::pod::{self, PodIdentity};
+use super::refusal::{AmbiguousProxy, MigrationRefusal};
+use super::service::{NamedService, ServiceSelection, services_named};
+use crate::next_step::NextStep;
+use crate::patch;
+use crate::remote_write::{self, ContainerPosition, Sidecar, WrittenEntry, leads_to, proxies_in};
+use crate::spec::command_line::own;
+use crate::target::Target;
+
+/// All proxies and all remote writes, before it is known which belong together.
+pub(super) struct Candidates {
+    target: Target,
+    data: Value,
+    documents: Vec<Value>,
+    pub(super) proxies: Vec<PlacedProxy>,
+    entries: Vec<WrittenEntry>,
+}
+
+/// A proxy, and the pod that it runs in.
+#[derive(Debug, Clone)]
+pub(super) struct PlacedProxy {
+    pub(super) sidecar: Sidecar,
+    place: ProxyPlace,
+}
+
+#[derive(Debug, Clone)]
+enum ProxyPlace {
+    /// In the pod of Prometheus that the file describes.
+    OwnPod(ContainerPosition),
+    /// In the pods of the document with this index.
+    Workload(usize),
+}
+
+impl Candidates {
+    pub(super) fn read(source: &SourceText) -> Result<Self, MigrationRefusal> {
+        let data = patch::data(source.text, source.target)?;
+        let mut documents = patch::documents(source.text)?;
+        let from_file = documents.len();
+        if let Some(manifest) = source.manifest {
+            documents.extend(patch::documents(manifest)?);
+        }
+        let mut proxies = proxies_of_own_pod(source.target, &data);
+        let in_manifest = from_file..documents.len();
+        proxies.extend(proxies_of_workloads(&documents, in_manifest));
+        // A file without a place for the pod may hold both the pod and the configuration.
+        if source.target.pod().is_none() {
+            proxies.extend(proxies_of_workloads(&documents, 0..from_file));
+        }
+        if proxies.is_empty() {
+            no_unread_proxy(source, &data)?;
+        }
+        let entries = remote_write::entries(&data, source.target);
+        Ok(Self {
+            target: source.target,
+            data,
+            documents,
+            proxies,
+            entries,
+        })
+    }
+
+    /// The remote writes that lead to this proxy; without one, those that look as if they led to any.
+    pub(super) fn leading(&self, proxy: Option<usize>) -> Vec<WrittenEntry> {
+        let leads = |entry: &WrittenEntry| match proxy {
+            Some(index) => self.proxies_of(entry).contains(&index),
+            None => leads_to(&entry.url, None),
+        };
+        let entries = self.entries.iter();
+        entries.filter(|entry| leads(entry)).cloned().collect()
+    }
+
+    /// Refuses a remote write of which the files do not say to which of several proxies it leads.
+    pub(super) fn leads_to_one(&self, entry: &WrittenEntry) -> Result<(), MigrationRefusal> {
+        let all = self.proxies_of(entry);
+        let are_same = all
+            .windows(2)
+            .all(|pair| self.sign_in_of(pair[0]) == self.sign_in_of(pair[1]));
+        if are_same {
+            return Ok(());
+        }
+        Err(MigrationRefusal::Ambiguous(Box::new(AmbiguousProxy {
+            entry: entry.clone(),
+            places: all.iter().map(|index| self.described(*index)).collect(),
+            proxies: all
+                .iter()
+                .map(|index| self.proxies[*index].sidecar.clone())
+                .collect(),
+        })))
+    }
+
+    /// The proxies that a remote write can lead to.
+    fn proxies_of(&self, entry: &WrittenEntry) -> Vec<usize> {
+        let services = services_named(&entry.url, &self.documents);
+        let (own, other): (Vec<usize>, Vec<usize>) = (0..self.proxies.len())
+            .filter(|index| self.reaches(&self.proxies[*index], entry, &services))
+            .partition(|index| matches!(self.proxies[*index].place, ProxyPlace::OwnPod(_)));
+        // `localhost` is the pod of Prometheus, so a proxy of another pod on the same port is not meant.
+        if own.is_empty() { other } else { own }
+    }
+
+    fn reaches(
+        &self,
+        proxy: &PlacedProxy,
+        entry: &WrittenEntry,
+        services: &[NamedService],
+    ) -> bool {
+        if services.is_empty() {
+            return leads_to(&entry.url, Some(&proxy.sidecar));
+        }
+        // A proxy has no TLS; a Service that leads to a receiver by https is another program.
+        entry.url.starts_with("http://")
+            && services
+                .iter()
+                .any(|service| self.is_behind(proxy, service))
+    }
+
+    fn is_behind(&self, proxy: &PlacedProxy, service: &NamedService) -> bool {
+        let workload = match proxy.place {
+            ProxyPlace::OwnPod(_) => None,
+            ProxyPlace::Workload(index) => Some(&self.documents[index]),
+        };
+        let is_selected = match workload.map(|workload| service.selects(workload)) {
+            Some(ServiceSelection::Selected) => true,
+            Some(ServiceSelection::Other) => false,
+            // The Operator and the charts label the pods, so only a Service that selects nothing else can mean them.
+            Some(ServiceSelection::UnknownLabels) | None => !self
+                .documents
+                .iter()
+                .any(|other| service.selects(other) == ServiceSelection::Selected),
+        };
+        let own = proxy.sidecar.port;
+        is_selected
+            && service
+                .pod_port(workload.unwrap_or(&self.data))
+                .is_some_and(|port| own.is_none_or(|own| own == port))
+    }
+
+    /// What decides where and as whom a proxy writes.
+    fn sign_in_of(&self, proxy: usize) -> (Sidecar, Option<PodIdentity<'_>>) {
+        let PlacedProxy { sidecar, place } = &self.proxies[proxy];
+        let identity = match place {
+            ProxyPlace::OwnPod(_) => None,
+            ProxyPlace::Workload(index) => Some(PodIdentity::of(&self.documents[*index])),
+        };
+        (sidecar.clone(), identity)
+    }
+
+    fn described(&self, proxy: usize) -> String {
+        let PlacedProxy { sidecar, place } = &self.proxies[proxy];
+        match place {
+            ProxyPlace::OwnPod(_) => format!("container `{}` of Prometheus", sidecar.name),
+            ProxyPlace::Workload(index) => pod::described(&sidecar.name, &self.documents[*index]),
+        }
+    }
+
+    /// Whether a remote write goes by itself through the rule that this proxy writes through.
+    pub(super) fn writes_natively_like(&self, sidecar: &Sidecar) -> bool {
+        self.entries.iter().any(|entry| {
+            let url = sidecar.write_url(&entry.url);
+            entry.url.starts_with("https://") && url.is_some_and(|url| entry.names_rule(&url))
+        })
+    }
+
+    pub(super) fn found(&self, proxy: Option<usize>, entry: Option<WrittenEntry>) -> DetectedSetup {
+        let others = self
+            .entries
+            .iter()
+            .filter(|each| entry.as_ref() != Some(each));
+        let placed = proxy.map(|index| self.proxies[index].clone());
+        let (position, workload) = match placed.as_ref().map(|proxy| &proxy.place) {
+            Some(ProxyPlace::OwnPod(position)) => (Some(position.clone()), None),
+            Some(ProxyPlace::Workload(index)) => (None, Some(*index)),
+            None => (None, None),
+        };
+        let mut more = self
+            .proxies
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| proxy.is_some_and(|own| own != *index));
+        DetectedSetup {
+            target: self.target,
+            data: self.data.clone(),
+            documents: self.documents.clone(),
+            workload,
+            sidecar: placed.map(|proxy| proxy.sidecar),
+            position,
+            others: others.cloned().collect(),
+            more: more.next().map(|(_, proxy)| proxy.sidecar.name.clone()),
+            entry,
+        }
+    }
+}
+
+fn proxies_of_own_pod(target: Target, data: &Value) -> Vec<PlacedProxy> {
+    let all = target.pod().map_or_else(Vec::new, |pod| pod.proxies(data));
+    all.into_iter()
+        .map(|(position, sidecar)| PlacedProxy {
+            sidecar,
+            place: ProxyPlace::OwnPod(position),
+        })
+        .collect()
+}
+
+fn proxies_of_workloads(documents: &[Value], those: std::ops::Range<usize>) -> Vec<PlacedProxy> {
+    those
+        .flat_map(|index| {
+            let proxies = proxies_in(std::slice::from_ref(&documents[index]));
+            proxies.into_iter().map(move |sidecar| PlacedProxy {
+                sidecar,
+                place: ProxyPlace::Workload(index),
+            })
+        })
+        .collect()
+}
+
+/// Refuses a file whose proxy only Helm can read, or which nothing reads.
+fn no_unread_proxy(source: &SourceText, data: &Value) -> Result<(), MigrationRefusal> {
+    let pod = source.target.pod();
+    if pod.is_some_and(|pod| pod.has_templated_proxy(data)) {
+        return Err(MigrationRefusal::refused(
+            "the container of the proxy is a Helm expression, whose result only Helm knows",
+            "write the container as a map and run the command again",
+        ));
+    }
+    if let [misplaced, ..] = &patch::misplaced_proxies(source.text, source.target)?[..] {
+        return Err(MigrationRefusal::refused(
+            misplaced.to_string(),
+            NextStep::run(
+                "move the container there, or connect Prometheus itself",
+                own::init_again(),
+            ),
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::detect::detect;
+    use super::*;
+
+    /// A Deployment with a sidecar, and a Service in front of it that selects `selected`.
+    fn stage(namespace: &str, name: &str, selected: &str) -> String {
+        format!(
+            "kind: Deployment
+metadata: {{name: {name}, namespace: {namespace}}}
+spec:
+  template:
+    metadata: {{labels: {{app: {name}}}}}
+    spec:
+      serviceAccountName: {name}
+      containers:
+        - name: prom-remotewrite
+          image: x/prom-remotewrite:1
+          ports: [{{name: auth, containerPort: 8081}}]
+          env:
+            - {{name: INGESTION_URL, value: 'https://{namespace}-{name}/dataCollectionRules/x'}}
+            - {{name: LISTENING_PORT, value: '8081'}}
+---
+kind: Service
+metadata: {{name: {name}, namespace: {namespace}}}
+spec: {{ports: [{{port: 80, targetPort: auth}}], selector: {{app: {selected}}}}}
+---
+"
+        )
+    }
+
+    /// The INGESTION_URL that the remote write to `url` ends at, or why there is none.
+    fn destination(url: &str, manifest: &[String]) -> String {
+        let source = SourceText {
+            text: &format!("remote_write:\n  - {{name: own, url: '{url}'}}\n"),
+            target: Target::PrometheusYml,
+            manifest: Some(&manifest.concat()),
+        };
+        match detect(&source) {
+            Ok(found) => {
+                let written = found.unwrap().written().unwrap();
+                written.destination().unwrap()
+            }
+            Err(MigrationRefusal::Ambiguous(several)) => several.problem().to_string(),
+            Err(MigrationRefusal::Refused(problem)) => problem.to_string(),
+            Err(other) => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn of_two_proxies_the_one_that_the_service_selects_is_found() {
+        let manifest = [stage("obs", "prod", "prod"), stage("obs", "dev", "dev")];
+
+        let prod = destination("http://prod.obs.svc/api/v1/write", &manifest);
+        let dev = destination("http://dev.obs.svc/api/v1/write", &manifest);
+
+        assert_eq!(prod, "https://obs-prod/dataCollectionRules/x");
+        assert_eq!(dev, "https://obs-dev/dataCollectionRules/x");
+    }
+
+    #[test]
+    fn of_namesakes_in_two_namespaces_the_one_in_that_of_the_url_is_found() {
+        let manifest = [stage("obs1", "rw", "rw"), stage("obs2", "rw", "rw")];
+
+        let second = destination("http://rw.obs2/api/v1/write", &manifest);
+        let either = destination("http://rw/api/v1/write", &manifest);
+
+        assert_eq!(second, "https://obs2-rw/dataCollectionRules/x");
+        assert_eq!(
+            either,
+            "the files do not say to which of 2 proxies the remote write own sends: \
+             container `prom-remotewrite` of Deployment obs1/rw or container `prom-remotewrite` of Deployment obs2/rw"
+        );
+    }
+
+    #[test]
+    fn a_service_that_selects_other_pods_leads_to_no_proxy() {
+        let manifest = [stage("obs", "rw", "something-else")];
+
+        let refused = destination("http://rw.obs.svc/api/v1/write", &manifest);
+
+        assert!(
+            refused.contains("no remote write in this file sends to it"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn two_pods_with_a_proxy_on_localhost_are_two_candidates_unless_they_are_the_same() {
+        let url = "http://localhost:8081/api/v1/write";
+        let stages = [stage("obs", "prod", "prod"), stage("obs", "dev", "dev")];
+        let twice = [stage("obs", "prod", "prod"), stage("obs", "prod", "prod")];
+
+        assert!(destination(url, &stages).contains("to which of 2 proxies"));
+        assert_eq!(
+            destination(url, &twice),
+            "https://obs-prod/dataCollectionRules/x"
+        );
+    }
+}
