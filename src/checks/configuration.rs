@@ -8,7 +8,6 @@ use super::{Check, CheckInfo};
 use crate::facts::Observation;
 use crate::next_step::NextStep;
 use crate::problem::Problem;
-use crate::redact::without_secret_forms;
 use crate::spec::command_line::own;
 
 pub(super) struct ConfigurationCheck;
@@ -130,7 +129,7 @@ fn unknown(configured: &ConfiguredEntry) -> Problem {
         )),
         None => Problem::new(format!(
             "{file} does not describe the container that listens at {}",
-            without_secret_forms(&entry.url)
+            entry.url
         )),
     }
 }
@@ -168,7 +167,11 @@ mod tests {
     #[test]
     fn the_url_of_a_former_rule_fails_with_the_current_id() {
         let verdict = judged(|entry| {
-            entry.entry.url = entry.entry.url.replace("dcr-0123456789", "dcr-9876543210");
+            entry.entry.url = entry
+                .entry
+                .url
+                .replace("dcr-0123456789", "dcr-9876543210")
+                .into();
         });
 
         assert_eq!(verdict.kind(), VerdictKind::Fail);

@@ -234,7 +234,7 @@ fn configured(workspace: &Workspace) -> ConfiguredEntry {
             has_other_sign_in: false,
             place: spec().target.new_place(),
             name: None,
-            url: workspace.rule.write_url(),
+            url: workspace.rule.write_url().into(),
             form: WrittenForm::Native(WrittenIds {
                 client_id: Some(CLIENT.to_uppercase()),
                 tenant_id: Some(TENANT.into()),

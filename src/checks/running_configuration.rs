@@ -8,7 +8,6 @@ use super::{Check, CheckInfo};
 use crate::facts::Observation;
 use crate::next_step::NextStep;
 use crate::problem::Problem;
-use crate::redact::without_secret_forms;
 use crate::remote_write::WrittenEntry;
 use crate::spec::command_line::own;
 
@@ -62,8 +61,7 @@ fn unread_proxy(running: &RunningWriters) -> Result<(), Problem> {
     match entries.find(|entry| entry.destination().is_none()) {
         Some(entry) => Err(Problem::new(format!(
             "{} writes to {}, and its configuration does not contain the URL of that remote write",
-            running.place,
-            without_secret_forms(&entry.url)
+            running.place, entry.url
         ))),
         None => Ok(()),
     }

@@ -38,10 +38,7 @@ pub(crate) fn detect(source: &SourceText) -> Result<Option<DetectedSetup>, Migra
 }
 
 fn several_lead(target: &str, several: &[WrittenEntry]) -> MigrationRefusal {
-    let names: Vec<&str> = several
-        .iter()
-        .map(|entry| entry.name.as_deref().unwrap_or(&entry.url))
-        .collect();
+    let names: Vec<String> = several.iter().map(WrittenEntry::title).collect();
     MigrationRefusal::refused(
         format!(
             "{} remote writes send to {target}: {}",

@@ -273,7 +273,8 @@ fn missing(
         })
         .collect();
     if found.sidecar.is_none() && given.write_url.is_none() {
-        let url = found.entry.as_ref().map_or("", |entry| &entry.url);
+        let url = found.entry.as_ref().map(|entry| entry.url.to_string());
+        let url = url.unwrap_or_default();
         let manifest = format!("the manifest of the pod that listens at {url}; or in place of it:");
         missing.insert(0, ("--sidecar", manifest));
     }

@@ -43,7 +43,7 @@ impl AmbiguousProxy {
 
     /// Why nothing is migrated.
     pub(crate) fn problem(&self) -> Problem {
-        let name = self.entry.name.as_deref().unwrap_or(&self.entry.url);
+        let name = self.entry.title();
         let places: Vec<&str> = self.places.iter().map(String::as_str).collect();
         let reason = format!(
             "the files do not say to which of {} proxies the remote write {name} sends: {}",

@@ -223,7 +223,7 @@ impl ExistingEntry {
         }
         self.refusal(Reason::VariableUrl {
             who: self.who(),
-            url: without_secret_forms(&self.entry.url),
+            url: self.entry.url.to_string(),
             has_our_name: self.has_name_of(remote_write),
         })
     }
@@ -242,7 +242,7 @@ impl ExistingEntry {
             if self.is_left_over(remote_write) {
                 return Some(NoticeKind::TrialReplaced { who: self.who() });
             }
-            let url = without_secret_forms(&old);
+            let url = old.to_string();
             return Some(NoticeKind::OldUrl { url });
         }
         let old_name = self

@@ -15,6 +15,7 @@ mod pod_containers;
 mod reader;
 mod sidecar;
 mod variables;
+mod written_url;
 
 pub(crate) use builder::{CLIENT_ID_ANNOTATION, SECRET_KEY, build, secret_name};
 pub(crate) use cluster_relabeling::relabeled_cluster;

@@ -4,6 +4,7 @@ use serde_yaml::Value;
 
 use super::sidecar::Sidecar;
 use super::variables::sdk;
+use super::written_url::WrittenUrl;
 use crate::sign_in::{AZUREAD, NEVER_ENTRA, SignIn, azuread_blocks};
 use crate::spec::loopback::is_loopback_host;
 use crate::target::{EntryPlace, Position, Target, at_path};
@@ -14,7 +15,7 @@ pub(crate) struct WrittenEntry {
     pub(crate) place: EntryPlace,
     pub(crate) name: Option<String>,
     /// Empty where the entry has none.
-    pub(crate) url: String,
+    pub(crate) url: WrittenUrl,
     pub(crate) form: WrittenForm,
     /// The block of `azuread` with which it signs in by itself.
     pub(crate) block: Option<&'static str>,
@@ -43,12 +44,17 @@ pub(crate) struct WrittenIds {
 }
 
 impl WrittenEntry {
+    /// What a message calls it: its name, or else its URL.
+    pub(crate) fn title(&self) -> String {
+        self.name.clone().unwrap_or_else(|| self.url.to_string())
+    }
+
     /// The URL where the samples end up; `None` if only a proxy knows it whose settings are not in the file.
     pub(crate) fn destination(&self) -> Option<String> {
         match &self.form {
             WrittenForm::Proxy(None) => None,
             WrittenForm::Proxy(Some(sidecar)) => sidecar.write_url(&self.url),
-            _ => Some(self.url.clone()),
+            _ => Some(self.url.as_str().to_owned()),
         }
     }
 
@@ -163,7 +169,7 @@ impl EntrySource<'_> {
             place,
             name: text(item, "name"),
             form: self.form(item, &url),
-            url,
+            url: url.into(),
             block: self.block(item),
             has_other_sign_in: self.has_other_sign_in(item),
         }
@@ -242,7 +248,7 @@ mod tests {
         ] {
             let read = read(text, target);
             assert_eq!(read[0].name.as_deref(), Some("a"), "{target}");
-            assert_eq!(read[0].url, "u", "{target}");
+            assert_eq!(&*read[0].url, "u", "{target}");
             let ids = read[0].ids().unwrap();
             assert_eq!(ids.client_id.as_deref(), Some("c"), "{target}");
             assert_eq!(ids.tenant_id.as_deref(), Some("t"), "{target}");
@@ -338,7 +344,7 @@ mod tests {
 
         let urls: Vec<_> = read(text, Target::KubePrometheusStack)
             .into_iter()
-            .map(|entry| entry.url)
+            .map(|entry| entry.url.as_str().to_owned())
             .collect();
 
         assert_eq!(urls, ["a", "b"]);

@@ -48,7 +48,7 @@ impl UndecidedSignIn<'_> {
 
     fn refusal(&self, entry: &WrittenEntry) -> Option<Failure> {
         let default = self.remote_write.authentication.sign_in();
-        let name = entry.name.as_deref().unwrap_or(&entry.url);
+        let name = entry.title();
         let refused = |how: &str| {
             Failure::usage("connect this Prometheus").reason(format!(
                 "its remote write `{name}` signs in {how}, and --auth is not given, whose default {default} would change that"

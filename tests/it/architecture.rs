@@ -99,7 +99,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "remote_write",
-        &["sign_in", "spec", "facts", "target", "compat", "plan"],
+        &[
+            "sign_in", "spec", "facts", "target", "compat", "plan", "redact",
+        ],
     ),
     (
         "migrate",

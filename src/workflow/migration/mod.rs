@@ -19,6 +19,7 @@ use crate::migrate::{
 };
 use crate::next_step::NextStep;
 use crate::patch::{Notice, PatchRefusal};
+use crate::redact::without_secret_forms;
 use crate::render;
 use crate::spec::choices::CertificateChoice;
 use crate::spec::command_line::{KubeContext, path_word};
@@ -109,7 +110,8 @@ impl<'a> Migration<'a> {
         let sign_in = remote_write.authentication.sign_in();
         sentences.push(format!(
             "Prometheus itself writes to {} with sign-in {sign_in}.",
-            remote_write.url
+            // The path and query of a proxied remote write are the user's own.
+            without_secret_forms(&remote_write.url.to_string())
         ));
         if !self.native.removed.is_empty() {
             sentences.push(format!("Removed: {}.", self.native.removed.join(", ")));
