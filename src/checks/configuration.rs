@@ -1,6 +1,7 @@
 //! Does the user's file have what Azure expects: this rule, this identity, and a cluster label?
 
 use super::entry_faults::faults;
+use super::entry_losses::losses;
 use super::evidence::{ConfiguredEntry, ConfiguredFile, Evidence};
 use super::report::Category;
 use super::verdict::Verdict;
@@ -52,7 +53,7 @@ impl Check for ConfigurationCheck {
         if !file.faults.is_empty() {
             return Ok(unfit(file, &faults));
         }
-        if let Some(verdict) = lost_samples(entry, &faults) {
+        if let Some(verdict) = losses(entry, &faults) {
             return Ok(verdict);
         }
         Ok(match (faults.as_slice(), &entry.cluster_label) {
@@ -84,30 +85,6 @@ impl Check for ConfigurationCheck {
             ),
         })
     }
-}
-
-/// The settings of the entry that keep samples or their label away.
-fn lost_samples(entry: &ConfiguredEntry, faults: &[String]) -> Option<Verdict> {
-    let (file, lost) = (entry.file.display(), &entry.lost);
-    if let Some(rule) = &lost.dropping_rule {
-        let others = faults.iter().map(|fault| format!(", {fault}"));
-        return Some(Verdict::fail(
-            format!(
-                "{file}: `{rule}` drops every sample{}",
-                others.collect::<String>()
-            ),
-            "remove or correct that rule, then run the command again",
-        ));
-    }
-    if lost.is_without_cluster && faults.is_empty() {
-        return Some(Verdict::warn(
-            format!(
-                "{file}: its relabeling removes the label `cluster`, which Azure's dashboards and rules use"
-            ),
-            "leave `cluster` out of the rules labeldrop and labelkeep of this remote write",
-        ));
-    }
-    None
 }
 
 /// A file that its program would not take, with what else is wrong.
@@ -150,7 +127,7 @@ mod tests {
     use super::*;
     use crate::checks::evidence::Observed;
     use crate::checks::report::VerdictKind;
-    use crate::remote_write::{Sidecar, WrittenForm, WrittenIds};
+    use crate::remote_write::{Sidecar, WrittenEntry, WrittenForm, WrittenIds};
 
     fn judged(change: impl FnOnce(&mut ConfiguredEntry)) -> Verdict {
         let example = Evidence::example();
@@ -162,6 +139,74 @@ mod tests {
             ..example
         };
         ConfigurationCheck.judge(&seen).unwrap()
+    }
+
+    #[test]
+    fn a_second_remote_write_to_the_rule_fails_although_the_first_one_is_right() {
+        let doubled = |change: fn(&mut WrittenEntry)| {
+            judged(|configured| {
+                let mut second = configured.entry.clone();
+                second.name = Some("second".into());
+                change(&mut second);
+                configured.duplicates.push(second);
+            })
+        };
+
+        let native = doubled(|_| {});
+        let sidecar = doubled(|entry| {
+            entry.form = WrittenForm::Proxy(
+                Sidecar::read(
+                    Some("s"),
+                    &serde_yaml::from_str("image: prom-remotewrite").unwrap(),
+                )
+                .map(Box::new),
+            );
+        });
+
+        assert_eq!(native.kind(), VerdictKind::Fail);
+        assert!(native.found().contains("`second`"), "{}", native.found());
+        assert!(
+            native.found().contains("stored twice"),
+            "{}",
+            native.found()
+        );
+        let next = crate::next_step::lines(sidecar.next()).join("\n");
+        assert!(
+            next.contains("amw-rw migrate --input prometheus.yml"),
+            "{next}"
+        );
+    }
+
+    #[test]
+    fn the_cloud_and_the_scope_of_another_cloud_fail() {
+        let judged = |cloud: Option<&str>, scope: Option<&str>| {
+            judged(|configured| {
+                configured.entry.block = Some("managed_identity");
+                configured.entry.cloud = cloud.map(str::to_owned);
+                configured.entry.scope = scope.map(str::to_owned);
+            })
+        };
+
+        let right = judged(
+            Some("AzurePublic"),
+            Some("https://monitor.azure.com//.default"),
+        );
+        let of_china = judged(Some("AzureChina"), None);
+        let scope = judged(None, Some("https://monitor.azure.us/.default"));
+        let words = judged(None, Some("a b"));
+
+        assert_eq!(right.kind(), VerdictKind::Pass);
+        assert!(
+            of_china
+                .found()
+                .contains("its cloud is AzureChina, not AzurePublic")
+        );
+        assert!(
+            scope.found().contains("is that of another cloud"),
+            "{}",
+            scope.found()
+        );
+        assert!(words.found().contains("is no URL"), "{}", words.found());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::evidence::Evidence;
 use crate::facts::Rule;
 use crate::problem::Problem;
 use crate::remote_write::{WrittenEntry, is_same_rule};
+use crate::spec::cloud::CloudName;
 
 /// What makes Azure refuse the samples.
 pub(super) fn faults(
@@ -13,6 +14,8 @@ pub(super) fn faults(
 ) -> Result<Vec<String>, Problem> {
     let workspace = seen.existing_workspace()?;
     let mut faults: Vec<String> = url_fault(url, &workspace.rule).into_iter().collect();
+    faults.extend(cloud_fault(entry, seen.spec.cloud));
+    faults.extend(scope_fault(entry, seen.spec.cloud));
     match entry.ids() {
         // `azuread:` without a value is valid to Prometheus and means no authentication: Azure answers 401 to every
         // batch.
@@ -50,6 +53,32 @@ fn url_fault(url: &str, rule: &Rule) -> Option<String> {
         .get(..endpoint.len())
         .is_some_and(|start| start.eq_ignore_ascii_case(endpoint));
     (!goes_there).then(|| format!("its url does not go to {}", rule.metrics_endpoint))
+}
+
+/// Prometheus asks the Entra of this cloud for the token, and another cloud's knows neither the tenant nor the resource.
+fn cloud_fault(entry: &WrittenEntry, cloud: CloudName) -> Option<String> {
+    // Prometheus takes an empty one for the public cloud.
+    let written = entry.cloud.as_deref().filter(|text| !text.is_empty());
+    let written = written.unwrap_or(CloudName::Public.row().prometheus);
+    let expected = cloud.row().prometheus;
+    (entry.block.is_some() && written != expected)
+        .then(|| format!("its cloud is {written}, not {expected}"))
+}
+
+/// A scope of one's own is possible; that of another cloud, or no URL at all, gets no token that Azure takes.
+fn scope_fault(entry: &WrittenEntry, cloud: CloudName) -> Option<String> {
+    let scope = entry.scope.as_deref().filter(|text| !text.is_empty())?;
+    let resource = scope.strip_suffix("/.default").unwrap_or(scope);
+    let is_of = |one: &CloudName| {
+        let own = one.row().ingestion_resource();
+        resource.trim_end_matches('/').eq_ignore_ascii_case(&own)
+    };
+    let others = CloudName::ALL.into_iter().filter(|one| *one != cloud);
+    if others.clone().any(|one| is_of(&one)) {
+        return Some(format!("its scope {scope} is that of another cloud"));
+    }
+    let is_url = resource.contains("://") && !scope.contains(char::is_whitespace);
+    (!is_url).then(|| format!("its scope `{scope}` is no URL of a resource"))
 }
 
 /// An id that is not in the file is not compared: not every way of signing in has both.

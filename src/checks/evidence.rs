@@ -106,6 +106,8 @@ pub(crate) struct ConfiguredEntry {
     /// The external label `cluster`.
     pub(crate) cluster_label: Option<String>,
     pub(crate) lost: LostSamples,
+    /// Other remote writes of the file whose samples end up in the same rule.
+    pub(crate) duplicates: Vec<WrittenEntry>,
 }
 
 /// Everything the checks go by.

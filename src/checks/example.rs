@@ -232,6 +232,8 @@ fn configured(workspace: &Workspace) -> ConfiguredEntry {
         entry: WrittenEntry {
             block: None,
             has_other_sign_in: false,
+            cloud: None,
+            scope: None,
             place: spec().target.new_place(),
             name: None,
             url: workspace.rule.write_url().into(),
@@ -242,6 +244,7 @@ fn configured(workspace: &Workspace) -> ConfiguredEntry {
         },
         cluster_label: Some("aks-prod".into()),
         lost: LostSamples::default(),
+        duplicates: Vec::new(),
     }
 }
 

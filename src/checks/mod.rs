@@ -20,6 +20,7 @@ mod cluster_readable;
 mod configuration;
 mod connection;
 mod entry_faults;
+mod entry_losses;
 mod federated_credential;
 mod identity_exists;
 mod ingestion_endpoint;

@@ -19,6 +19,9 @@ pub(crate) struct WrittenEntry {
     pub(crate) form: WrittenForm,
     /// The block of `azuread` with which it signs in by itself.
     pub(crate) block: Option<&'static str>,
+    /// The cloud and the scope of `azuread`, where it has them.
+    pub(crate) cloud: Option<String>,
+    pub(crate) scope: Option<String>,
     /// Whether it signs in with a password, or to another cloud.
     pub(crate) has_other_sign_in: bool,
 }
@@ -165,7 +168,11 @@ struct EntrySource<'a> {
 impl EntrySource<'_> {
     fn entry(&self, place: EntryPlace, item: &Value) -> WrittenEntry {
         let url = text(item, "url").unwrap_or_default();
+        let azuread = item.get(self.target.spelling().key(AZUREAD));
+        let setting = |name: &str| azuread.and_then(|azuread| text(azuread, name));
         WrittenEntry {
+            cloud: setting("cloud"),
+            scope: setting("scope"),
             place,
             name: text(item, "name"),
             form: self.form(item, &url),

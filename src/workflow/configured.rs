@@ -64,6 +64,7 @@ fn reviewed(path: PathBuf, review: &Review, target: Target, workspace: &str) -> 
         entry: ours.map(|entry| ConfiguredEntry {
             file: path.clone(),
             entry: entry.clone(),
+            duplicates: duplicates(entry, &entries),
             lost: lost_samples(&review.data, entry.place),
             cluster_label: relabeled
                 .map(str::to_owned)
@@ -73,6 +74,17 @@ fn reviewed(path: PathBuf, review: &Review, target: Target, workspace: &str) -> 
         unread: None,
         path,
     }
+}
+
+/// The other entries that lead where this one leads.
+fn duplicates(own: &WrittenEntry, all: &[WrittenEntry]) -> Vec<WrittenEntry> {
+    let Some(url) = own.destination() else {
+        return Vec::new();
+    };
+    all.iter()
+        .filter(|entry| entry.place != own.place && entry.leads_to_rule(&url))
+        .cloned()
+        .collect()
 }
 
 fn lost_samples(found: &Value, place: EntryPlace) -> LostSamples {
