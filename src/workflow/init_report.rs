@@ -177,6 +177,7 @@ impl InitReport {
                 own::RepeatOptions {
                     in_place,
                     accept_unproved,
+                    force: resolved.force,
                 },
             )
             .to_string(),

@@ -148,6 +148,7 @@ impl AppliedConnection<'_> {
         let repeat_options = own::RepeatOptions {
             in_place: options.in_place,
             accept_unproved: true,
+            force: resolved.force,
         };
         WithoutProof {
             is_accepted: options.accept_unproved,

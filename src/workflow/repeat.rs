@@ -61,6 +61,11 @@ pub(crate) fn after_apply(
     let azure = settings.repeated(resolved.subscription.as_deref());
     let answers = all_answers(&resolved.answers, &resolved.spec);
     let (render, doctor) = (own::render(&azure, &answers), own::doctor(&azure, &answers));
+    // What was accepted for the plan is refused again where the file is written.
+    let render = match resolved.force {
+        true => render.words(&["--force"]),
+        false => render,
+    };
     vec![
         NextStep::run("render the configuration of Prometheus", render),
         NextStep::run("test that data arrives", doctor),

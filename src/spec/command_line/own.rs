@@ -19,6 +19,8 @@ pub(crate) struct RepeatOptions {
     /// The input is patched in place.
     pub(crate) in_place: bool,
     pub(crate) accept_unproved: bool,
+    /// What was accepted with `--force` is refused again without it.
+    pub(crate) force: bool,
 }
 
 /// Repeats a connection without questions.
@@ -41,6 +43,7 @@ pub(crate) fn init(
     let flags = [
         ("--write", repeat.in_place || same),
         ("--accept-unproved", repeat.accept_unproved),
+        ("--force", repeat.force),
         // The questions were answered already: their answers are in the command.
         ("--yes", true),
     ];
@@ -198,6 +201,7 @@ pub(super) fn examples(value: &str) -> Vec<CommandLine> {
             RepeatOptions {
                 in_place: true,
                 accept_unproved: true,
+                force: true,
             },
         ),
         again(&[("--identity", value.into()), ("--cluster", value.into())]),

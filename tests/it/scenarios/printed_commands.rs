@@ -106,3 +106,12 @@ fn a_printed_command_of_ours_is_complete_in_every_scenario() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     assert!(runs.len() > 80, "{runs:?}");
 }
+
+#[test]
+fn what_was_accepted_with_force_is_repeated_with_it() {
+    let mut world = World::new().scenario("sidecar");
+
+    let run = world.run("init --yes --force --auth user-identity --out values.yaml");
+
+    run.ends_with(1).mentions(&["--accept-unproved --force"]);
+}
