@@ -39,6 +39,15 @@ pub(crate) trait Check: Sync {
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem>;
 }
 
+/// The command that makes what is missing. A step alone would fail where an earlier one is missing too, such as the
+/// registration of the provider, the resource group or the identity.
+pub(crate) fn whole_plan(seen: &Evidence) -> NextStep {
+    let cluster = seen.existing_cluster().ok();
+    let is_without_issuer = cluster.is_some_and(|cluster| cluster.issuer.is_none());
+    let needs_issuer = seen.spec.method_on_platform().has_managed_issuer();
+    own::apply_all(needs_issuer && is_without_issuer).into()
+}
+
 /// The command that fixes what one step can fix.
 pub(crate) fn apply_only(step: &str) -> NextStep {
     own::apply_only(step).into()

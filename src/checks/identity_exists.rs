@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
-use super::{Check, CheckInfo, apply_only};
+use super::{Check, CheckInfo, whole_plan};
 use crate::facts::{Observation, Principal};
 use crate::problem::Problem;
 use crate::spec::ids::ResourceId;
@@ -21,11 +21,11 @@ impl Check for IdentityExistsCheck {
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
         let credential = &seen.spec.credential;
-        let (name, step) = match credential.application() {
-            Some(application) => (format!("application {application}"), "application"),
+        let name = match credential.application() {
+            Some(application) => format!("application {application}"),
             None => {
                 let identity = credential.identity().map_or("", ResourceId::name);
-                (format!("identity {identity}"), "identity")
+                format!("identity {identity}")
             }
         };
         Ok(match (seen.principal.get()?, &seen.foreign_applications) {
@@ -33,7 +33,7 @@ impl Check for IdentityExistsCheck {
                 Verdict::pass(found(&name, principal, &seen.application_doubts))
             }
             (None, Some(foreign_applications)) => Verdict::fail_of(foreign_applications),
-            (None, None) => Verdict::fail(format!("{name} does not exist"), apply_only(step)),
+            (None, None) => Verdict::fail(format!("{name} does not exist"), whole_plan(seen)),
         })
     }
 }

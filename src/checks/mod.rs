@@ -42,7 +42,7 @@ use crate::problem::Problem;
 use evidence::Evidence;
 use report::{CheckReport, VerdictKind};
 
-pub(crate) use check::{Check, CheckInfo, apply_only};
+pub(crate) use check::{Check, CheckInfo, apply_only, whole_plan};
 pub(crate) use list::{CHECKS, ids, looks_at, needed};
 
 /// The checks that compare the service account of Prometheus with something.

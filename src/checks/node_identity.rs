@@ -16,7 +16,7 @@ impl Check for NodeIdentityCheck {
         CheckInfo {
             id: "node-identity",
             category: Category::Identity,
-            needs: &[Observation::ScaleSets],
+            needs: &[Observation::ScaleSets, Observation::Principal],
         }
     }
 
@@ -30,6 +30,8 @@ impl Check for NodeIdentityCheck {
                 "this sign-in does not use the nodes' identities",
             ));
         };
+        // Azure refuses to put an identity on a scale set that does not exist yet.
+        seen.existing_principal()?;
         let sets = seen.scale_sets.get()?;
         let without: Vec<&str> = sets
             .iter()

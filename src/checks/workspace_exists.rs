@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::report::Category;
 use super::verdict::Verdict;
-use super::{Check, CheckInfo, apply_only};
+use super::{Check, CheckInfo, whole_plan};
 use crate::facts::Observation;
 use crate::problem::Problem;
 
@@ -31,7 +31,7 @@ impl Check for WorkspaceExistsCheck {
                     wanted.name(),
                     wanted.resource_group_name().unwrap_or_default()
                 ),
-                apply_only("workspace"),
+                whole_plan(seen),
             )
             .then("or name the right one with `--workspace`"),
         })
@@ -56,7 +56,7 @@ mod tests {
 
         assert_eq!(
             WorkspaceExistsCheck.judge(&gone).unwrap().next()[0],
-            "amw-rw apply --only workspace"
+            "amw-rw apply"
         );
         assert_eq!(
             WorkspaceExistsCheck.judge(&hidden),
