@@ -3,6 +3,7 @@
 use granit_parser::ScalarStyle;
 
 use super::change::VerifiedEdits;
+use super::data::read;
 use super::document::Document;
 use super::lines::splice;
 use super::notice::Notice;
@@ -84,6 +85,7 @@ impl<'a> Embedded<'a> {
         // Places in the inner text are none of the file, so its edits become one new text, which is then laid into the
         // file line by line.
         let after = splice(&text, &change.splices).ok_or(Reason::Unverified)?;
+        let after = ended_as(&text, after);
         drop((text, std::mem::take(&mut change.splices)));
         let desired = Desired::is(after).at_steps(&path);
         change.splices = rewrite(outer, style, desired)?.splices;
@@ -97,6 +99,21 @@ impl<'a> Embedded<'a> {
     ) -> Result<(Seen, LocationOffset), PatchRefusal> {
         let seen = look(&self.text).map_err(|refusal| self.offset.refusal(refusal))?;
         Ok((seen, self.offset))
+    }
+}
+
+/// The new text without a line break at its end where the old one has none there. A block with `|-` cannot hold one, and
+/// removing the last lines leaves the one before them.
+fn ended_as(before: &str, after: String) -> String {
+    if before.ends_with('\n') {
+        return after;
+    }
+    let trimmed = after.trim_end_matches('\n');
+    // A last value with `|+` has its line breaks as data.
+    let is_same = |trimmed: &str| read(trimmed).is_ok_and(|data| read(&after).ok() == Some(data));
+    match trimmed.len() < after.len() && is_same(trimmed) {
+        true => trimmed.to_owned(),
+        false => after,
     }
 }
 

@@ -427,3 +427,17 @@ fn a_review_names_lines_of_the_file() {
     };
     assert_eq!(fault.location.unwrap().line, 13, "{fault}");
 }
+
+#[test]
+fn a_key_at_the_end_of_a_text_without_a_last_line_break_is_removed() {
+    let entry = ARGO.replace("retention: 1d", "retention: 1d\n            remoteWrite:\n            - url: URL\n              azureAd: {managedIdentity: {clientId: 11111111-2222-3333-4444-555555555555}}\n              basicAuth: {username: {name: a, key: b}}");
+    let entry = entry.replace("URL", crate::remote_write::samples::URL);
+
+    for header in ["values: |-", "values: |", "values: |+"] {
+        let source = entry.replace("values: |", header);
+        let patched = patch(&source, &stack(), &remote_write(user_identity())).unwrap();
+
+        assert!(!patched.text.contains("basicAuth"), "{}", patched.text);
+        assert!(patched.text.contains(header), "{}", patched.text);
+    }
+}
