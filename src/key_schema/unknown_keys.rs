@@ -82,7 +82,7 @@ impl UnknownKeySearch<'_> {
             self.found.push(UnknownKey {
                 path: self.path.clone(),
                 fault,
-                is_secret: is_secret(name) && value.as_str().is_some_and(|text| !text.is_empty()),
+                is_secret: holds_secret(name, value),
             });
         }
         match known.map(|known| &known.below) {
@@ -107,14 +107,31 @@ impl UnknownKeySearch<'_> {
     }
 }
 
+/// Whether a value is a secret, or has one further down.
+fn holds_secret(name: &str, value: &Value) -> bool {
+    match value {
+        Value::String(text) => is_secret(name) && !text.is_empty(),
+        Value::Mapping(map) => map
+            .iter()
+            .any(|(key, below)| key.as_str().is_some_and(|key| holds_secret(key, below))),
+        Value::Sequence(items) => items.iter().any(|item| holds_secret(name, item)),
+        _ => false,
+    }
+}
+
 /// Whether a key of this name holds a secret, rather than the name of a file or of an identity.
 fn is_secret(name: &str) -> bool {
     let plain = plain_name(name);
     let is_place = plain.ends_with("file") || plain.ends_with("path") || plain.ends_with("ref");
-    let is_secret = ["secret", "password", "credentials", "bearertoken"]
-        .iter()
-        .any(|word| plain.contains(word));
-    is_secret && !is_place
+    const WORDS: [&str; 6] = [
+        "secret",
+        "password",
+        "credentials",
+        "bearertoken",
+        "apikey",
+        "accesskey",
+    ];
+    WORDS.iter().any(|word| plain.contains(word)) && !is_place
 }
 
 #[cfg(test)]
@@ -221,6 +238,19 @@ mod tests {
 
     #[test]
     fn names_of_files_and_of_secrets_in_the_cluster_are_no_secrets() {
+        for deep in [
+            "{client_id: a, client_secret: s}",
+            "[{password: s}]",
+            "{a: {b: {SharedAccessKey: s}}}",
+            "{api_key: s}",
+        ] {
+            assert!(
+                holds_secret("oauth", &serde_yaml::from_str(deep).unwrap()),
+                "{deep}"
+            );
+        }
+        let reference = serde_yaml::from_str("{clientSecret: {name: n, key: password}}");
+        assert!(!holds_secret("oauth", &reference.unwrap()));
         assert!(!is_secret("client_secret_file"));
         assert!(!is_secret("client_id"));
         assert!(is_secret("clientSecret"));

@@ -812,3 +812,18 @@ fn a_certificate_is_written_out_where_prometheus_knows_it_and_no_operator_is_bet
         "{old}"
     );
 }
+
+#[test]
+fn an_entry_with_a_sign_in_of_its_own_has_no_proxy() {
+    let trial = "http://127.0.0.1:9/ingestion/a-1.westeurope-1/dataCollectionRules/dcr-0123456789abcdef0123456789abcdef/streams/x/api/v1/write";
+    let text = format!(
+        "prometheus: {{prometheusSpec: {{remoteWrite: [{{url: '{trial}', azureAd: {{managedIdentity: {{}}}}}}]}}}}"
+    );
+    let source = SourceText {
+        text: &text,
+        target: Target::KubePrometheusStack,
+        manifest: None,
+    };
+
+    assert!(detect(&source).is_ok_and(|found| found.is_none()));
+}

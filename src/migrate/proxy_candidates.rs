@@ -68,7 +68,8 @@ impl Candidates {
     pub(super) fn leading(&self, proxy: Option<usize>) -> Vec<WrittenEntry> {
         let leads = |entry: &WrittenEntry| match proxy {
             Some(index) => self.proxies_of(entry).contains(&index),
-            None => leads_to(&entry.url, None),
+            // With a sign-in of its own it needs no proxy, as one that was made in a sandbox.
+            None => !entry.signs_in_to_azure() && leads_to(&entry.url, None),
         };
         let entries = self.entries.iter();
         entries.filter(|entry| leads(entry)).cloned().collect()

@@ -1120,3 +1120,29 @@ fn an_entry_without_a_url_is_named_and_stays() {
     ");
     assert_snapshot!(refusal("remote_write:\n- name: azure-monitor\n", &plain()), @"line 2, column 3: `azure-monitor` has no url, so its workspace is not known. It may write to this workspace already, and a second remote write would send every sample twice");
 }
+
+#[test]
+fn our_url_in_a_list_of_another_name_or_within_a_list_is_refused_with_its_line() {
+    let entry = format!(
+        "url: {URL}\n  azuread: {{managed_identity: {{client_id: 11111111-2222-3333-4444-555555555555}}}}\n"
+    );
+    let nested = format!(
+        "remote_write:\n- - {}",
+        entry.replace("  azuread", "    azuread")
+    );
+    for (text, path) in [
+        (format!("remote_read:\n- {entry}"), "remote_read"),
+        (
+            format!("remote_write_configs:\n- {entry}"),
+            "remote_write_configs",
+        ),
+        (nested, "remote_write[0]"),
+    ] {
+        let source = format!("global: {{scrape_interval: 15s}}\n{text}");
+
+        let refusal = refusal(&source, &plain());
+
+        let shown = refusal.to_string();
+        assert!(shown.contains(&format!("`{path}`")), "{shown}");
+    }
+}

@@ -152,7 +152,9 @@ impl MisplacedSearch<'_> {
             self.path.push(key.to_owned());
             if !is_list_name(key) {
                 self.node(&entry.value);
-            } else if !self.is_read() && !self.document.tree.is_shared(&entry.value) {
+            } else if self.is_read() {
+                self.nested_lists(&entry.value);
+            } else if !self.document.tree.is_shared(&entry.value) {
                 self.take(entry.key.location, &entry.value);
             }
             self.path.pop();
@@ -161,6 +163,17 @@ impl MisplacedSearch<'_> {
             self.path.push(format!("[{index}]"));
             self.node(item);
             self.path.pop();
+        }
+    }
+
+    /// Entries in a list within the list, by one dash too many.
+    fn nested_lists(&mut self, list: &Node) {
+        for (index, item) in list.items().iter().enumerate() {
+            if !item.items().is_empty() {
+                self.path.push(format!("[{index}]"));
+                self.take(item.location, item);
+                self.path.pop();
+            }
         }
     }
 
@@ -232,6 +245,12 @@ fn is_list_name(key: &str) -> bool {
     let plain = plain.to_ascii_lowercase();
     matches!(
         plain.as_str(),
-        "remotewrite" | "remotewrites" | "additionalremotewrite"
+        "remotewrite"
+            | "remotewrites"
+            | "remotewriteconfig"
+            | "remotewriteconfigs"
+            | "additionalremotewrite"
+            // What reads does not write: the URL of a rule is there by mistake.
+            | "remoteread"
     )
 }
