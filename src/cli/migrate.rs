@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 
 use crate::cli::{CommandContext, session};
 use crate::error::{ExitCode, Failure};
@@ -91,7 +92,7 @@ struct SidecarArgs {
     #[arg(long, value_name = "CERTIFICATE")]
     certificate: Option<CertificateChoice>,
     /// External label `cluster` [default: that of the sidecar, or of the file]
-    #[arg(long, value_name = "LABEL")]
+    #[arg(long, value_name = "LABEL", value_parser = NonEmptyStringValueParser::new())]
     cluster_label: Option<String>,
 }
 

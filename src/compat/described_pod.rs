@@ -9,6 +9,8 @@ use crate::target::{PodPaths, Target, at_path};
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct DescribedPod {
     pub(crate) version: Option<Version>,
+    /// The Operator that the chart installs; `None` where that has all that a connection needs.
+    pub(crate) operator: Option<Version>,
     /// The name of its service account.
     pub(crate) account: Option<String>,
     pub(crate) namespace: Option<String>,
@@ -29,6 +31,10 @@ impl DescribedPod {
         let namespace = text(&["metadata", "namespace"]).filter(|_| !target.is_chart());
         Self {
             version: pod.version(found),
+            operator: target
+                .is_operated()
+                .then(|| operator_image(found))
+                .flatten(),
             account: match name {
                 // Without a name and without creating one, the chart leaves `serviceAccountName` to Kubernetes.
                 None if has_own_account => Some("default".to_owned()),
@@ -40,6 +46,12 @@ impl DescribedPod {
     }
 }
 
+/// The version of the Operator that values set instead of that of their chart.
+fn operator_image(found: &Value) -> Option<Version> {
+    let tag = at_path(found, &["prometheusOperator", "image", "tag"])?;
+    Version::in_image(tag.as_str()?)
+}
+
 impl PodPaths {
     /// The version of Prometheus in the file.
     pub(crate) fn version(&self, found: &Value) -> Option<Version> {
@@ -47,8 +59,12 @@ impl PodPaths {
             .versions
             .iter()
             .filter_map(|path| at_path(found, path)?.as_str());
-        // A digest alone names no version, so the next place is asked.
-        texts.filter_map(Version::in_image).next()
+        // A digest alone names no version. The Operator runs the image and writes the configuration for `version`, so
+        // the older of both decides. Nothing before 2.0 writes with `azuread`: such a tag counts the builds of a company.
+        let versions = texts.filter_map(Version::in_image);
+        versions
+            .filter(|version| version.is_at_least((2, 0, 0)))
+            .reduce(Version::older)
     }
 
     /// Whether the file turns off the service account of the chart.
@@ -77,6 +93,26 @@ mod tests {
         assert_eq!(described.account.as_deref(), Some("prom"));
         assert_eq!(described.namespace.as_deref(), Some("shop"));
         assert!(!described.has_own_account);
+    }
+
+    #[test]
+    fn of_a_version_and_an_image_the_older_one_counts() {
+        let resource =
+            |spec: &str| described(Target::CustomResource, &format!("{{spec: {{{spec}}}}}"));
+        let image = "quay.io/prometheus/prometheus";
+
+        let older = resource(&format!("version: v3.14.0, image: '{image}:v3.5.0'"));
+        let newer = resource(&format!("version: v3.5.0, image: '{image}:v3.14.0'"));
+        let own_build = resource("version: v3.14.0, image: 'registry.example/prom:1.2.3'");
+        let values = described(
+            Target::KubePrometheusStack,
+            "prometheus: {prometheusSpec: {version: v3.14.0, image: {tag: v3.5.0}}}",
+        );
+
+        for found in [older, newer, values] {
+            assert_eq!(found.version, "v3.5.0".parse().ok());
+        }
+        assert_eq!(own_build.version, "v3.14.0".parse().ok());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! knows the versions a connection depends on, each with its source; those of other keys of a file are in `key_schema`. `docs/compatibility.md` is made from these tables.
 
 mod advice;
+mod chart;
 mod described_pod;
 mod features;
 mod installation;

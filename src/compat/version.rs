@@ -35,6 +35,18 @@ impl Version {
         self.number < number || (self.number == number && self.suffix == VersionSuffix::Candidate)
     }
 
+    /// The older of both; the first where they are the same number.
+    pub(crate) fn older(self, other: Self) -> Self {
+        match other.number < self.number {
+            true => other,
+            false => self,
+        }
+    }
+
+    pub(crate) fn number(&self) -> Number {
+        self.number
+    }
+
     pub(crate) fn is_at_least(&self, number: Number) -> bool {
         !self.is_below(number)
     }

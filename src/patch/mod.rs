@@ -67,6 +67,7 @@ mod template;
 mod tree;
 mod unknown_key_edit;
 mod verification;
+mod workload;
 mod written_value;
 
 use std::borrow::Cow;
@@ -88,7 +89,7 @@ use serde_yaml::Value;
 use style::Style;
 pub(crate) use template::PlainTemplate;
 
-use crate::compat::{DescribedPod, Installation};
+use crate::compat::{DescribedPod, Installation, Version};
 use crate::remote_write::RemoteWrite;
 use crate::target::{Target, at_path};
 
@@ -225,10 +226,17 @@ pub(crate) fn misplaced_proxies(source: &str, target: Target) -> Result<Vec<Noti
 /// What a file has about the pod of Prometheus. Of a large file, only the sections of the target are read.
 pub(crate) fn described_pod(source: &str, target: Target) -> Result<DescribedPod, PatchRefusal> {
     if !target.describes_pod() {
-        return Ok(DescribedPod::default());
+        return Ok(workload::described(source, target));
     }
     let found = data(&read_part(source, &[target]), target)?;
-    Ok(DescribedPod::of(target, &found))
+    let described = DescribedPod::of(target, &found);
+    let chart_version =
+        release_resource::chart_version(source, target).filter(|_| target.is_operated());
+    let of_chart = chart_version.and_then(|version| Version::operator_of_chart(&version));
+    Ok(DescribedPod {
+        operator: described.operator.or(of_chart),
+        ..described
+    })
 }
 
 /// As much of a file as has to be read for these targets: of a large file, what a connection neither reads nor changes is left out.

@@ -29,6 +29,11 @@ pub(crate) enum NoticeKind {
         who: String,
         host: String,
     },
+    /// Another entry writes to a host with the name of Azure's proxies.
+    NamedProxy {
+        who: String,
+        host: String,
+    },
     /// An entry that has nothing to do with us.
     OtherDestination {
         who: String,
@@ -211,6 +216,7 @@ impl fmt::Display for NoticeKind {
             Self::Duplicate { .. }
             | Self::SameWorkspace { .. }
             | Self::LocalProxy { .. }
+            | Self::NamedProxy { .. }
             | Self::OtherDestination { .. }
             | Self::LeftOver { .. }
             | Self::TrialReplaced { .. }
@@ -324,6 +330,11 @@ impl NoticeKind {
             Self::LocalProxy { who, host } => write!(
                 out,
                 "{who} writes to {host}; if an Azure sidecar listens there, samples arrive twice, and `amw-rw migrate` replaces it"
+            ),
+            Self::NamedProxy { who, host } => write!(
+                out,
+                "{who} writes to {host}, which has the name of a proxy to Azure Monitor. If it writes to this workspace, \
+                 samples arrive twice; `amw-rw migrate` replaces it"
             ),
             Self::OtherDestination { who, host } => {
                 write!(out, "{who} writes to {host} and is not changed")

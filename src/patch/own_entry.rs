@@ -9,7 +9,9 @@ use super::entry_url::{
 use super::notice::{Notice, NoticeKind};
 use super::refusal::{Location, PatchRefusal, Reason};
 use crate::redact::without_secret_forms;
-use crate::remote_write::{self, OwnMark, RemoteWrite, WrittenEntry, is_same_endpoint, rule_of};
+use crate::remote_write::{
+    self, OwnMark, RemoteWrite, WrittenEntry, is_named_as_proxy, is_same_endpoint, rule_of,
+};
 use crate::spec::loopback::is_loopback_host;
 use crate::target::{EntryPlace, Position, Target, at_path};
 
@@ -278,6 +280,11 @@ impl ExistingEntry {
             // Each rule has its own limit of requests, which Azure does not raise, so a workspace can have several on
             // purpose.
             NoticeKind::SameWorkspace { who }
+        } else if is_named_as_proxy(host.split(':').next().unwrap_or_default()) {
+            NoticeKind::NamedProxy {
+                who,
+                host: host.to_owned(),
+            }
         } else if is_loopback_host(host) {
             // The Azure sidecar has no default port (`LISTENING_PORT` is required), so only the host is compared.
             NoticeKind::LocalProxy {

@@ -51,6 +51,13 @@ pub(super) fn controller(text: &str, target: Target) -> Option<&'static str> {
     found.map(|(_, values)| values.controller)
 }
 
+/// The version of this chart that the resource installs; `None` where it is that of a parent chart.
+pub(super) fn chart_version(text: &str, target: Target) -> Option<String> {
+    let (_, values) = in_text(text, target).ok()??;
+    let is_own = values.names_chart_of(target);
+    values.chart_version.filter(|_| is_own)
+}
+
 /// The values of the chart themselves.
 pub(super) fn values(text: &str, target: Target) -> Option<Value> {
     if let Some(embedded) = embedded(text, target).ok()? {

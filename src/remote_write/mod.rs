@@ -32,9 +32,13 @@ pub(crate) use offline::OfflineInput;
 pub(crate) use own_mark::OwnMark;
 pub(crate) use pending::{AFTER_APPLY, Pending};
 pub(crate) use planned::planned;
-pub(crate) use pod_containers::{ContainerPosition, MisplacedProxy, proxies_in, walk_containers};
+pub(crate) use pod_containers::{
+    ContainerPosition, MisplacedProxy, images_of_prometheus, proxies_in, walk_containers,
+};
 #[cfg(test)]
 pub(crate) use reader::WrittenIds;
-pub(crate) use reader::{WrittenEntry, WrittenForm, cluster_label, entries, leads_to};
+pub(crate) use reader::{
+    WrittenEntry, WrittenForm, cluster_label, entries, is_named_as_proxy, leads_to,
+};
 pub(crate) use sidecar::{Destination, OtherCloud, Sidecar};
 pub(crate) use variables::sdk;

@@ -84,6 +84,19 @@ pub(crate) fn proxies_in(documents: &[Value]) -> Vec<Sidecar> {
     found
 }
 
+/// The images of Prometheus among the containers of a document, in any kind of resource.
+pub(crate) fn images_of_prometheus(document: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    walk_containers(document, None, &mut |_, container| {
+        let image = container["image"].as_str().unwrap_or_default();
+        let name = image.rsplit('/').next().unwrap_or_default();
+        if name.split([':', '@']).next() == Some("prometheus") {
+            found.push(image.to_owned());
+        }
+    });
+    found
+}
+
 /// A proxy at a place from which nothing takes containers.
 pub(crate) struct MisplacedProxy {
     /// Down to the list or map of containers.

@@ -147,15 +147,26 @@ pub(crate) fn leads_to(url: &str, sidecar: Option<&Sidecar>) -> bool {
     let is_loopback = is_loopback_host(host);
     // A service is reached by its name alone in its own namespace, and as `NAME.NAMESPACE.svc` from others.
     let is_in_cluster = !host.contains('.') || host.contains(".svc");
+    let is_proxy = is_named_as_proxy(host);
     match sidecar {
         Some(sidecar) => {
-            (is_loopback || is_in_cluster) && (sidecar.port.is_none() || sidecar.port == port)
+            (is_loopback || is_in_cluster || is_proxy)
+                && (sidecar.port.is_none() || sidecar.port == port)
         }
         None => {
             path.contains("/dataCollectionRules/")
-                || (is_loopback && path.starts_with("/api/v1/write"))
+                || ((is_loopback || is_proxy) && path.starts_with("/api/v1/write"))
         }
     }
+}
+
+/// Whether a host in the cluster has the name that Microsoft's manifests give to the Service of a proxy.
+pub(crate) fn is_named_as_proxy(host: &str) -> bool {
+    const NAMES: [&str; 3] = ["prom-remotewrite", "aad-auth-proxy", "azure-monitor-proxy"];
+    // `NAME`, `NAME.NAMESPACE` and `NAME.NAMESPACE.svc.cluster.local`: no name of the internet has one or two parts.
+    let service = host.split('.').next().unwrap_or_default();
+    let is_in_cluster = host.matches('.').count() < 2 || host.contains(".svc");
+    is_in_cluster && NAMES.iter().any(|name| service.eq_ignore_ascii_case(name))
 }
 
 /// A file, as far as every entry of it needs it.
@@ -315,6 +326,25 @@ mod tests {
 
         assert_eq!(ids.client_id.as_deref(), Some("c"));
         assert_eq!(ids.tenant_id, None);
+    }
+
+    #[test]
+    fn a_host_with_the_name_of_azures_proxies_is_one_without_its_manifest() {
+        for url in [
+            "http://prom-remotewrite.obs:8081/api/v1/write",
+            "http://aad-auth-proxy.obs/api/v1/write",
+            "http://azure-monitor-proxy.obs.svc.cluster.local/api/v1/write",
+        ] {
+            assert!(leads_to(url, None), "{url}");
+        }
+        for url in [
+            "http://mimir.obs:8080/api/v1/write",
+            "http://aad-auth-proxy.example.com/api/v1/write",
+            "https://aad-auth-proxy.obs/api/v1/write",
+            "http://prom-remotewrite.obs/push",
+        ] {
+            assert!(!leads_to(url, None), "{url}");
+        }
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use clap::builder::NonEmptyStringValueParser;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::choices::{
@@ -18,6 +19,15 @@ use super::sending::{MetricNames, QueueSettings, SendSettings};
 use super::support::Combination;
 use crate::target::Target;
 use crate::text::path_text;
+
+/// To Prometheus an empty label is no label.
+fn cluster_label<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
+    let label = Option::<String>::deserialize(input)?;
+    match label.as_deref() {
+        Some("") => Err(serde::de::Error::custom("a label needs a value")),
+        _ => Ok(label),
+    }
+}
 
 /// The answers for one connection, all optional, not yet checked against each other.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, clap::Args)]
@@ -100,8 +110,12 @@ pub(crate) struct ConnectionAnswers {
     #[serde(default, with = "path_text", skip_serializing_if = "Option::is_none")]
     pub(crate) out: Option<PathBuf>,
     /// External label `cluster` [default: the cluster's name]
-    #[arg(long, value_name = "LABEL")]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[arg(long, value_name = "LABEL", value_parser = NonEmptyStringValueParser::new())]
+    #[serde(
+        default,
+        deserialize_with = "cluster_label",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(crate) cluster_label: Option<String>,
     /// Queue settings, such as max_shards=20,capacity=20000
     #[arg(long, value_name = "KEY=VALUE,..", help_heading = "What is sent")]

@@ -127,6 +127,8 @@ pub(crate) enum NotIngestion {
     OtherParameter(String),
     #[error("it has no `api-version`")]
     NoVersion,
+    #[error("it has `api-version` more than once")]
+    SeveralVersions,
     #[error("`{0}` is not an api-version")]
     OtherVersion(String),
     #[error("its host is in the cloud {}, and the cloud is {}", own.as_str(), named.as_str())]
@@ -281,6 +283,10 @@ fn version(url: &Url) -> Option<String> {
 /// Whether the version is the old one.
 fn check_version(url: &Url) -> Result<bool, NotIngestion> {
     let version = version(url).ok_or(NotIngestion::NoVersion)?;
+    let versions = url.query_pairs().filter(|(name, _)| is_version(name));
+    if versions.count() > 1 {
+        return Err(NotIngestion::SeveralVersions);
+    }
     let date = version.strip_suffix("-preview").unwrap_or(&version);
     // Only the form is checked: the portal and Resource Manager return the version, and Azure decides which are valid.
     let is_date = date.len() == 10
@@ -369,6 +375,12 @@ mod tests {
             (HOST, RULE, version, "its path is not"),
             (HOST, &whole, "", "no `api-version`"),
             (HOST, &whole, "?api-version=latest", "`latest`"),
+            (
+                HOST,
+                &whole,
+                "?api-version=2023-04-24&api-version=2021-11-01-preview",
+                "more than once",
+            ),
             (HOST, &whole, "?api-version=2023-04-24 ", "space"),
             (HOST, &otel, version, "stream `Microsoft-OtelMetrics`"),
             (HOST, &short, version, "it has 31 characters there"),

@@ -36,8 +36,8 @@ pub(crate) use self::prometheus_yml::{
     can_be_configuration, has_configuration_section, is_no_configuration,
 };
 pub(crate) use self::recognise::{
-    OF_UNKNOWN_CHART, RecognisedFile, certainly, contradiction, recognise, why_of_no_kind,
-    why_of_no_kind_by_lines,
+    OF_UNKNOWN_CHART, RecognisedFile, certainly, connectable_resources, contradiction, recognise,
+    why_of_no_kind, why_of_no_kind_by_lines,
 };
 pub(crate) use self::release_resource::{
     ReleaseValues, ValuesForm, describes_release, is_release_kind, leads_to_release_values,

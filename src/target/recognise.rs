@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::kinds::plain_kind;
-use super::other_program::other_program;
+use super::other_program::{certainly_other_program, other_program};
 use super::values::PlaceError;
 use super::{Target, config_map, is_release_kind, release_values};
 use crate::text::key_name::shown_key;
@@ -31,6 +31,9 @@ pub(crate) fn recognise(documents: &[Value]) -> RecognisedFile {
     };
     let of_release = in_release_resource(documents);
     let is_other = matches!(of_release, Some(RecognisedFile::Other(_)));
+    if let Some(several) = in_several_resources(documents, of_release.as_ref()) {
+        return RecognisedFile::Several(several);
+    }
     if let Some(recognised) = of_release.clone().filter(|_| !is_other) {
         return recognised;
     }
@@ -73,6 +76,68 @@ pub(crate) fn recognise(documents: &[Value]) -> RecognisedFile {
         [one] => RecognisedFile::One(*one),
         _ => RecognisedFile::Several(kinds),
     }
+}
+
+/// The targets whose resources are in one file, where there are several. Of the ConfigMaps only those with a configuration count:
+/// rules and dashboards are beside any Prometheus.
+fn in_several_resources(
+    documents: &[Value],
+    of_release: Option<&RecognisedFile>,
+) -> Option<Vec<Target>> {
+    let mut targets = match of_release {
+        Some(RecognisedFile::One(target)) => vec![*target],
+        Some(RecognisedFile::Several(targets)) => targets.clone(),
+        _ => Vec::new(),
+    };
+    let has_one = |target: &&Target| documents.iter().any(|one| is_connectable(**target, one));
+    targets.extend(Target::ALL.iter().filter(has_one));
+    (targets.len() > 1).then_some(targets)
+}
+
+/// Whether a document is a ConfigMap with a configuration of Prometheus.
+fn has_configuration(document: &Value) -> bool {
+    if !config_map::is_config_map(document) || config_map::other_reader(document).is_some() {
+        return false;
+    }
+    let data = document["data"].as_mapping().into_iter().flatten();
+    let mut texts = data.filter_map(|(key, text)| Some((key.as_str()?, text.as_str()?)));
+    texts.any(|(key, text)| key == "prometheus.yml" || is_configuration(text))
+}
+
+fn is_configuration(text: &str) -> bool {
+    // A cheap look first: a ConfigMap can hold a megabyte of rules, which need no parse.
+    let is_section = |line: &str| {
+        let key = line.split(':').next().unwrap_or_default();
+        config_map::CONFIGURATION_KEYS.contains(&key)
+    };
+    let parsed = text
+        .lines()
+        .any(is_section)
+        .then(|| serde_yaml::from_str(text));
+    matches!(parsed, Some(Ok(data)) if certainly_other_program(&data).is_none())
+}
+
+/// Whether a document is a resource of this target, of a ConfigMap one with a configuration.
+fn is_connectable(target: Target, document: &Value) -> bool {
+    let resource = target.description().resource;
+    resource.is_some_and(|is_one| is_one(document))
+        && (!config_map::is_config_map(document) || has_configuration(document))
+}
+
+/// The resources with something to connect, by kind and name.
+pub(crate) fn connectable_resources(documents: &[Value]) -> Vec<String> {
+    let is_one = |document: &&Value| {
+        let mut all = Target::ALL.iter();
+        !release_values(document).is_empty() || all.any(|target| is_connectable(*target, document))
+    };
+    let named = documents.iter().filter(is_one).filter_map(|document| {
+        let name = shown_key(document["metadata"]["name"].as_str()?);
+        Some(format!(
+            "{} `{name}`",
+            shown_key(document["kind"].as_str()?)
+        ))
+    });
+    named.collect()
 }
 
 /// Why documents that were not recognised can be no target either, as a predicate of the file.
@@ -294,6 +359,32 @@ mod tests {
         ]
         .map(RecognisedFile::One);
         assert_eq!(targets, expected);
+    }
+
+    #[test]
+    fn resources_of_several_targets_in_one_file_are_all_named() {
+        const RELEASE: &str = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: kps}\nspec: {chart: {spec: {chart: kube-prometheus-stack}}}\n---\n";
+        const RESOURCE: &str =
+            "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: k8s}\n---\n";
+        const CONFIGURATION: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: prom}\ndata: {prometheus.yml: 'global: {}'}\n---\n";
+        const RULES: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: rules}\ndata: {rules.yml: 'groups: []'}\n---\n";
+        let kind = |parts: &[&str]| recognise(&documents(&parts.concat()));
+        let several = |targets: &[Target]| RecognisedFile::Several(targets.to_vec());
+
+        let (stack, resource, map) = (
+            Target::KubePrometheusStack,
+            Target::CustomResource,
+            Target::ConfigMap,
+        );
+        assert_eq!(kind(&[RELEASE, RESOURCE]), several(&[stack, resource]));
+        assert_eq!(kind(&[CONFIGURATION, RELEASE]), several(&[stack, map]));
+        assert_eq!(kind(&[CONFIGURATION, RESOURCE]), several(&[resource, map]));
+        assert_eq!(kind(&[RULES, RELEASE]), RecognisedFile::One(stack));
+        assert_eq!(kind(&[RULES, RESOURCE]), RecognisedFile::One(resource));
+        assert_eq!(
+            connectable_resources(&documents(&[RULES, RELEASE, RESOURCE].concat())),
+            ["HelmRelease `kps`", "Prometheus `k8s`"]
+        );
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub(crate) struct ReleaseValues {
     pub(crate) form: ValuesForm,
     /// The last part of the name of the chart; `None` where the resource does not name one.
     chart: Option<String>,
+    /// Its version or range of versions.
+    pub(crate) chart_version: Option<String>,
     /// The repository of the chart, by its URL or by the name of another resource.
     repository: Option<String>,
     /// Other places with values, which these are merged over; as a phrase.
@@ -197,6 +199,7 @@ fn flux(document: &Value) -> ReleaseValues {
         path: keys(&["spec", "values"]),
         form: ValuesForm::Map,
         chart: named.into_iter().find_map(chart_name).or(of_other),
+        chart_version: first_text(&[&chart["spec"]["version"], &chart["version"]]),
         repository: first_text(&repositories),
         // Flux reads these first and merges `values` over them.
         merged_over: release_surroundings::sources(document, &[keys(&["spec", "valuesFrom"])]),
@@ -239,6 +242,7 @@ fn argo_cd_source(document: &Value, source: &[PathSegment]) -> ReleaseValues {
         path: path(key),
         form,
         chart: chart_name(&found["chart"]),
+        chart_version: first_text(&[&found["targetRevision"]]),
         repository: first_text(&[&found["repoURL"]]),
         merged_over: release_surroundings::sources(document, &[files]),
         controller: "Argo CD",
@@ -250,6 +254,7 @@ fn k3s(document: &Value) -> ReleaseValues {
         path: keys(&["spec", "valuesContent"]),
         form: ValuesForm::Text,
         chart: chart_name(&document["spec"]["chart"]),
+        chart_version: first_text(&[&document["spec"]["version"]]),
         repository: first_text(&[&document["spec"]["repo"], &document["spec"]["chart"]]),
         merged_over: release_surroundings::of_k3s(document),
         controller: "the Helm controller",
@@ -273,6 +278,7 @@ fn kustomize(document: &Value) -> Vec<ReleaseValues> {
                 path: [above, keys(&["valuesInline"])].concat(),
                 form: ValuesForm::Map,
                 chart: chart_name(&chart["name"]),
+                chart_version: first_text(&[&chart["version"]]),
                 repository: first_text(&[&chart["repo"]]),
                 // By default (`valuesMerge: override`) the inline values win over those of the file.
                 merged_over: release_surroundings::sources(document, &files),

@@ -77,7 +77,12 @@ pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Tar
         RecognisedFile::Several(targets) => {
             let names: Vec<_> = targets.iter().map(|one| one.as_str()).collect();
             let names = names.join(" and of ");
-            let failure = failure().reason(format!("the file has parts of {names}"));
+            let resources = target::connectable_resources(&documents);
+            let resources = match resources.is_empty() {
+                true => String::new(),
+                false => format!(": {}", resources.join(", ")),
+            };
+            let failure = failure().reason(format!("the file has parts of {names}{resources}"));
             Err(targets.into_iter().fold(failure, |failure, target| {
                 let purpose = format!("to connect {}", target.noun());
                 failure.next(NextStep::run(purpose, with_target(target)))

@@ -164,7 +164,8 @@ impl Rendering {
         let described = described_file::described(answers, Some(target));
         let of_file = described.version.as_ref().map(ToString::to_string);
         let version = answers.prometheus_version.as_deref().or(of_file.as_deref());
-        let installation = installation::installation(target, version, None)?;
+        let operator = described.operator.as_ref().map(ToString::to_string);
+        let installation = installation::installation(target, version, operator.as_deref())?;
         let requirements = installation.requirements(&remote_write);
         let mut notes = installation::advice(&installation, requirements, request.force)?;
         notes.extend(facts.url.note());

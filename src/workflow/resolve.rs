@@ -203,6 +203,7 @@ impl ResolvedConnection {
         named_release::check(&found, answers.given().prometheus.as_ref()).await?;
         let described = described_file::described(&answers.given(), found.inputs.target);
         found.inputs = described_file::corrected(found.inputs, &described);
+        let operator = described.operator.as_ref().map(ToString::to_string);
         let spec = Spec::complete(&answers.given(), &found.inputs, purpose)
             .inspect_err(|_| dialog.explain(&answers))
             .map_err(|incomplete| incomplete_by(&found.prometheus, doing, incomplete))?;
@@ -210,7 +211,7 @@ impl ResolvedConnection {
         let installation = installation::installation(
             spec.target,
             spec.prometheus_version.as_deref(),
-            found.operator(),
+            operator.as_deref().or(found.operator()),
         )?;
         let secret_file = folder.secret_file(&spec);
         Ok(Self {

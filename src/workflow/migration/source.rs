@@ -66,14 +66,15 @@ pub(crate) fn from_file(
                 .next("name the kind: --target TARGET")
         })?,
     };
+    let described = patch::described_pod(&text, kind).unwrap_or_default();
     Ok(MigrationSource {
         name,
         kind,
         text,
         manifest: request.sidecar.as_deref().map(own_file::read).transpose()?,
         origin: Origin::File(input.to_owned()),
-        version: None,
-        operator: None,
+        version: described.version.as_ref().map(ToString::to_string),
+        operator: described.operator.as_ref().map(ToString::to_string),
         cluster_name: request.cluster.as_ref().map(cluster_name),
         context: None,
         controller: None,
