@@ -3,10 +3,10 @@
 use super::Version;
 use super::version::Number;
 
-/// The first version of the chart with each Operator. Source: the history of its `Chart.yaml`
+/// The first version of the chart with each Operator; the chart began as 9.x under this name. Source: the history of its `Chart.yaml`
 /// (<https://github.com/prometheus-community/helm-charts>), compared on 2026-11-28.
 pub(super) static OPERATORS: &[(Number, Number)] = &[
-    ((0, 0, 0), (0, 38, 1)),
+    ((9, 0, 0), (0, 38, 1)),
     ((16, 1, 0), (0, 48, 0)),
     ((45, 0, 0), (0, 63, 0)),
     ((45, 26, 0), (0, 65, 1)),
@@ -50,16 +50,24 @@ impl Version {
     }
 }
 
-/// The version itself, or the newest that a range allows. Ranges with an open end are not judged.
+/// The version itself, or the newest that a range of one part allows. Other ranges are not judged, nor versions with a
+/// suffix: a company's own builds of the chart have both.
 fn newest_chart(text: &str) -> Option<Number> {
-    if let Ok(exact) = text.parse::<Version>() {
-        let has_three_parts = text.matches('.').count() >= 2;
-        return has_three_parts.then(|| exact.number());
+    let is_plain = text
+        .chars()
+        .all(|each| each.is_ascii_digit() || each == '.' || "^~=vxX*".contains(each));
+    if !is_plain {
+        return None;
     }
-    let range = text.trim_start_matches(['^', '~', '=', 'v', ' ']);
-    let is_range = range.len() < text.len() || range.contains(['x', 'X', '*']);
-    let major = range.split('.').next()?.parse().ok()?;
-    is_range.then_some((major, u64::MAX, u64::MAX))
+    let number = text.trim_start_matches(['^', '~', '=', 'v']);
+    let is_range = text.starts_with(['^', '~']) || number.contains(['x', 'X', '*']);
+    if is_range {
+        let major = number.split('.').next()?.parse().ok()?;
+        return Some((major, u64::MAX, u64::MAX));
+    }
+    let has_three_parts = number.matches('.').count() == 2;
+    let exact = number.parse::<Version>().ok().filter(|_| has_three_parts)?;
+    Some(exact.number())
 }
 
 #[cfg(test)]
@@ -83,7 +91,20 @@ mod tests {
             assert_eq!(operator(chart).as_deref(), Some(expected), "{chart}");
         }
         for unjudged in [
-            "81.0.0", "88.x", "*", ">=45.0.0", "", "HEAD", "main", "{{ v }}", "x.1",
+            "81.0.0",
+            "88.x",
+            "*",
+            ">=45.0.0",
+            "45.x || 88.x",
+            "45.0.0 - 90.0.0",
+            "45.1.0-company.2",
+            "0.0.0-dev",
+            "1.2.3",
+            "",
+            "HEAD",
+            "main",
+            "{{ v }}",
+            "x.1",
         ] {
             assert_eq!(operator(unjudged), None, "{unjudged}");
         }

@@ -48,6 +48,10 @@ impl DescribedPod {
 
 /// The version of the Operator that values set instead of that of their chart.
 fn operator_image(found: &Value) -> Option<Version> {
+    // Another release has the Operator then, and this tag is not used.
+    if at_path(found, &["prometheusOperator", "enabled"]).is_some_and(|enabled| *enabled == false) {
+        return None;
+    }
     let tag = at_path(found, &["prometheusOperator", "image", "tag"])?;
     Version::in_image(tag.as_str()?)
 }
@@ -60,7 +64,7 @@ impl PodPaths {
             .iter()
             .filter_map(|path| at_path(found, path)?.as_str());
         // A digest alone names no version. The Operator runs the image and writes the configuration for `version`, so
-        // the older of both decides. Nothing before 2.0 writes with `azuread`: such a tag counts the builds of a company.
+        // the older of both decides. `azuread` needs 2.45, so a tag below 2.0 is an internal build number.
         let versions = texts.filter_map(Version::in_image);
         versions
             .filter(|version| version.is_at_least((2, 0, 0)))

@@ -14,7 +14,10 @@ pub(super) fn described(source: &str, target: Target) -> DescribedPod {
     let documents = may_have_one.then(|| read(source).ok()).flatten();
     let images = documents.map(|documents| images(&documents));
     let versions = images.into_iter().flatten();
-    let versions = versions.filter_map(|image| Version::in_image(&image));
+    // `azuread` needs 2.45, so a tag below 2.0 is an internal build number.
+    let versions = versions
+        .filter_map(|image| Version::in_image(&image))
+        .filter(|version| version.is_at_least((2, 0, 0)));
     DescribedPod {
         version: versions.reduce(Version::older),
         ..DescribedPod::default()
@@ -80,5 +83,7 @@ mod tests {
             Some("v2.30.0")
         );
         assert_eq!(version(config_map), None);
+        let own_build = workload("example.com/prometheus:1.4.0", "c");
+        assert_eq!(version(&format!("{own_build}{config_map}")), None);
     }
 }

@@ -199,7 +199,9 @@ fn flux(document: &Value) -> ReleaseValues {
         path: keys(&["spec", "values"]),
         form: ValuesForm::Map,
         chart: named.into_iter().find_map(chart_name).or(of_other),
-        chart_version: first_text(&[&chart["spec"]["version"], &chart["version"]]),
+        // Flux ignores the version of a chart that it takes from a Git repository.
+        chart_version: first_text(&[&chart["spec"]["version"], &chart["version"]])
+            .filter(|_| chart["spec"]["sourceRef"]["kind"] != "GitRepository"),
         repository: first_text(&repositories),
         // Flux reads these first and merges `values` over them.
         merged_over: release_surroundings::sources(document, &[keys(&["spec", "valuesFrom"])]),
@@ -242,7 +244,9 @@ fn argo_cd_source(document: &Value, source: &[PathSegment]) -> ReleaseValues {
         path: path(key),
         form,
         chart: chart_name(&found["chart"]),
-        chart_version: first_text(&[&found["targetRevision"]]),
+        // Without `chart` it is a revision of the Git repository.
+        chart_version: first_text(&[&found["targetRevision"]])
+            .filter(|_| !found["chart"].is_null()),
         repository: first_text(&[&found["repoURL"]]),
         merged_over: release_surroundings::sources(document, &[files]),
         controller: "Argo CD",
