@@ -34,7 +34,9 @@ pub(crate) fn detect(source: &SourceText) -> Result<Option<DetectedSetup>, Migra
             }
         }
     }
-    Err(nothing_leads_to(&candidates.proxies[0].sidecar))
+    Err(candidates
+        .service_of_other_pods()
+        .unwrap_or_else(|| nothing_leads_to(&candidates.proxies[0].sidecar)))
 }
 
 fn several_lead(target: &str, several: &[WrittenEntry]) -> MigrationRefusal {

@@ -52,7 +52,7 @@ pub(super) fn described(container: &str, workload: &Value) -> String {
     format!("container `{container}` of {kind} {namespace}{name}")
 }
 
-/// What decides, beside the variables of its container, as whom a proxy in the pods of this workload signs in.
+/// What decides the identity of a proxy in the pods of this workload, in addition to the variables of its container.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct PodIdentity<'a> {
     namespace: Option<&'a str>,

@@ -113,7 +113,7 @@ impl Candidates {
         if services.is_empty() {
             return leads_to(&entry.url, Some(&proxy.sidecar));
         }
-        // A proxy has no TLS; a Service that leads to a receiver by https is another program.
+        // Neither proxy of Microsoft can serve TLS, so a Service that is reached by https leads to another program.
         entry.url.starts_with("http://")
             && services
                 .iter()
@@ -141,7 +141,23 @@ impl Candidates {
                 .is_some_and(|port| own.is_none_or(|own| own == port))
     }
 
-    /// What decides where and as whom a proxy writes.
+    /// Refuses a Service in the files that selects none of the pods with a proxy.
+    pub(super) fn service_of_other_pods(&self) -> Option<MigrationRefusal> {
+        let named = self.entries.iter().find_map(|entry| {
+            let services = services_named(&entry.url, &self.documents);
+            Some((entry.title(), services.first()?.described()))
+        });
+        let (title, service) = named?;
+        Some(MigrationRefusal::refused(
+            format!(
+                "the remote write {title} sends to {service}, and no pod with a proxy in these files has these labels and listens on its port"
+            ),
+            // Kustomize and Helm add labels that the sources lack.
+            "pass the manifest of the pods that the Service selects as --sidecar, as it is applied (`kubectl kustomize` or `helm template` print it)",
+        ))
+    }
+
+    /// What decides where a proxy writes, and its identity.
     fn sign_in_of(&self, proxy: usize) -> (Sidecar, Option<PodIdentity<'_>>) {
         let PlacedProxy { sidecar, place } = &self.proxies[proxy];
         let identity = match place {
@@ -322,7 +338,8 @@ spec: {{ports: [{{port: 80, targetPort: auth}}], selector: {{app: {selected}}}}}
         let refused = destination("http://rw.obs.svc/api/v1/write", &manifest);
 
         assert!(
-            refused.contains("no remote write in this file sends to it"),
+            refused
+                .contains("sends to Service obs/rw, which selects app=something-else, and no pod"),
             "{refused}"
         );
     }

@@ -41,6 +41,25 @@ pub(super) fn services_named<'a>(url: &str, documents: &'a [Value]) -> Vec<Named
 }
 
 impl NamedService<'_> {
+    /// `Service obs/proxy, which selects app=proxy`.
+    pub(super) fn described(&self) -> String {
+        let name = self.service["metadata"]["name"]
+            .as_str()
+            .unwrap_or_default();
+        let namespace =
+            pod::namespace(self.service).map_or_else(String::new, |it| format!("{it}/"));
+        let selector = self.service["spec"]["selector"].as_mapping();
+        let labels = selector.into_iter().flatten();
+        let labels: Vec<String> = labels
+            .filter_map(|(key, value)| Some(format!("{}={}", key.as_str()?, value.as_str()?)))
+            .collect();
+        let selects = match labels.is_empty() {
+            true => "which has no selector".to_owned(),
+            false => format!("which selects {}", labels.join(",")),
+        };
+        format!("Service {namespace}{name}, {selects}")
+    }
+
     /// Whether requests to the Service reach the pods of this workload.
     pub(super) fn selects(&self, workload: &Value) -> ServiceSelection {
         if !are_same_namespace(pod::namespace(self.service), pod::namespace(workload)) {

@@ -4,12 +4,13 @@ use serde_json::{Value, json};
 
 use super::source::{MigrationSource, Origin, cluster_name};
 use super::{DOING, MigrationRequest};
-use crate::cluster::Kubernetes;
 use crate::cluster::error::ClusterError;
 use crate::cluster::helm::{HelmRelease, Releases};
 use crate::cluster::kubeconfig::Kubeconfig;
 use crate::cluster::server::PrometheusServer;
+use crate::cluster::{Kubernetes, Servers};
 use crate::delivery::Owner;
+use crate::discover::prometheus::DiscoveryError;
 use crate::discover::{api_server, prometheus};
 use crate::error::Failure;
 use crate::network::wait_notices::WaitNotices;
@@ -51,13 +52,8 @@ pub(crate) async fn read(
             resource(&kubernetes, namespace, name).await?
         }
         None => {
-            let server = prometheus::pick(&servers.found, None).map_err(|why| {
-                let failure = Failure::usage(DOING).reason(why.to_string());
-                let unseen = servers.unseen.iter().cloned();
-                unseen.fold(failure, Failure::because).next(
-                    "name it: --prometheus namespace/name or release:NAME, or its file: --input FILE",
-                )
-            })?;
+            let server =
+                prometheus::pick(&servers.found, None).map_err(|why| not_picked(&why, &servers))?;
             of_server(&kubernetes, server).await?
         }
     };
@@ -74,6 +70,27 @@ pub(crate) async fn read(
         source.warnings.extend(owned_by_helm(&source, server));
     }
     Ok(source)
+}
+
+/// No Prometheus, or several; a cluster that does not show its lists is no mistake in the command.
+fn not_picked(why: &DiscoveryError, servers: &Servers) -> Failure {
+    const NAME_IT: &str =
+        "name it: --prometheus namespace/name or release:NAME, or its file: --input FILE";
+    match servers.unseen.first() {
+        Some(error) if servers.found.is_empty() => {
+            let failure = Failure::new(DOING).problem(error.into());
+            // A role of one namespace shows what is named there; nothing helps where no server answers.
+            match error.is_denied() {
+                true => failure.next(NAME_IT),
+                false => failure,
+            }
+        }
+        _ => {
+            let failure = Failure::usage(DOING).reason(why.to_string());
+            let unseen = servers.unseen.iter().cloned();
+            unseen.fold(failure, Failure::because).next(NAME_IT)
+        }
+    }
 }
 
 /// A change to a resource that a release makes is lost with the next upgrade.
@@ -220,7 +237,7 @@ async fn release_values(
     let kind = kind_of(&release).ok_or_else(|| {
         Failure::usage(doing())
             .reason(format!(
-                "it is of the chart `{}`, whose values this cannot read",
+                "it is of the chart `{}`, whose values amw-rw cannot read",
                 release.chart
             ))
             .next("name its values file: --input FILE --target TARGET")

@@ -402,3 +402,17 @@ fn secrets_of_the_file_and_of_its_comments_are_not_shown() {
         }
     }
 }
+
+#[test]
+fn a_cluster_that_shows_nothing_is_named_and_not_called_empty() {
+    World::new()
+        .scenario("cluster-unreachable")
+        .run("migrate")
+        .ends_with(1)
+        .mentions(&["run this where the API server can be reached"]);
+    World::new()
+        .scenario("one-namespace")
+        .run("migrate")
+        .ends_with(5)
+        .mentions(&["name it: --prometheus namespace/name"]);
+}
