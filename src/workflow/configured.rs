@@ -64,7 +64,7 @@ fn reviewed(path: PathBuf, review: &Review, target: Target, workspace: &str) -> 
         entry: ours.map(|entry| ConfiguredEntry {
             file: path.clone(),
             entry: entry.clone(),
-            duplicates: duplicates(entry, &entries),
+            duplicates: duplicates(entry, &entries, &review.data),
             lost: lost_samples(&review.data, entry.place),
             cluster_label: relabeled
                 .map(str::to_owned)
@@ -76,22 +76,36 @@ fn reviewed(path: PathBuf, review: &Review, target: Target, workspace: &str) -> 
     }
 }
 
-/// The other entries that lead where this one leads.
-fn duplicates(own: &WrittenEntry, all: &[WrittenEntry]) -> Vec<WrittenEntry> {
+/// The other entries that lead where this one leads. Two that both filter may share the series between them.
+fn duplicates(own: &WrittenEntry, all: &[WrittenEntry], found: &Value) -> Vec<WrittenEntry> {
     let Some(url) = own.destination() else {
         return Vec::new();
     };
+    let filters = filters(found, own.place);
     all.iter()
         .filter(|entry| entry.place != own.place && entry.leads_to_rule(&url))
+        .filter(|entry| !(filters && self::filters(found, entry.place)))
         .cloned()
         .collect()
 }
 
-fn lost_samples(found: &Value, place: EntryPlace) -> LostSamples {
+fn filters(found: &Value, place: EntryPlace) -> bool {
+    let entry = entry_at(found, place);
+    ["write_relabel_configs", "writeRelabelConfigs"]
+        .iter()
+        .filter_map(|key| entry?.get(*key)?.as_sequence())
+        .any(|rules| !rules.is_empty())
+}
+
+fn entry_at(found: &Value, place: EntryPlace) -> Option<&Value> {
     let Position::At(index) = place.position else {
-        return LostSamples::default();
+        return None;
     };
-    let entry = at_path(found, place.list).and_then(|list| list.get(index));
+    at_path(found, place.list)?.get(index)
+}
+
+fn lost_samples(found: &Value, place: EntryPlace) -> LostSamples {
+    let entry = entry_at(found, place);
     entry.map(LostSamples::of).unwrap_or_default()
 }
 
