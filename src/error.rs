@@ -123,7 +123,7 @@ impl Failure {
 
     /// Whether the same command again goes on from here.
     pub(crate) fn is_continued(&self) -> bool {
-        // The same words would be refused again.
+        // A usage error repeats with the same arguments.
         !self.is_final && self.exit != ExitCode::Usage
     }
 

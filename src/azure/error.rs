@@ -66,7 +66,7 @@ pub(crate) enum AzureError {
     )]
     ForeignHost { host: String, suffix: String },
     #[error(
-        "refusing to send a token to {0}: hosts of Azure Monitor are used by https without a port"
+        "refusing to send a token to {0}: hosts of Azure Monitor must be HTTPS URLs without a port"
     )]
     OtherPort(String),
     #[error("the token for {0} has a control character, which no request can carry")]

@@ -44,6 +44,17 @@ pub(crate) enum VerdictKind {
     Skip,
 }
 
+impl VerdictKind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+            Self::Skip => "skip",
+        }
+    }
+}
+
 /// One line of doctor's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CheckReport {

@@ -33,7 +33,7 @@ impl Check for SignInCheck {
                 ),
                 az::login(tenant.as_str()),
             ),
-            _ => Verdict::pass(format!("{} through {}", caller.name, caller.method)),
+            _ => Verdict::pass(format!("signed in as {} ({})", caller.name, caller.method)),
         })
     }
 }

@@ -131,7 +131,7 @@ impl ClusterError {
             Self::Malformed { .. } | Self::Refused { .. } => "try again; if the error repeats, check the cluster's health".into(),
             Self::Untrusted { .. } => {
                 NextStep::run(
-                    "where a proxy of your company reads TLS, name the API server in NO_PROXY; otherwise fetch the \
+                    "if a company proxy intercepts TLS, name the API server in NO_PROXY; otherwise fetch the \
                      cluster's certificate authority again",
                     az::get_any_credentials(),
                 )

@@ -147,7 +147,7 @@ impl Owner {
                 "change the file in its repository instead: --input FILE".to_owned()
             }
             Self::Program { .. } | Self::Labelled { .. } => {
-                "make the change in what it applies".to_owned()
+                "change the manifest that it applies".to_owned()
             }
             Self::Resource { name, .. } => format!("change `{name}` instead"),
         };

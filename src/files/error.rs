@@ -47,7 +47,7 @@ pub(crate) enum FileError {
     },
     #[error("{path} belongs to user id {owner}, so this program did not create it")]
     ForeignFile { path: PathBuf, owner: u32 },
-    #[error("{0} is not a plain file with one name: it is a link or a special file")]
+    #[error("{0} is not a regular file without other hard links: it is a link or a special file")]
     NotPlain(PathBuf),
     #[error("{0} is a socket or a disk, to which no text can be written")]
     NoText(PathBuf),

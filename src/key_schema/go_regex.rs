@@ -48,7 +48,7 @@ impl RegexScanner<'_> {
                 '*' | '+' | '?' => self.repetition(was_repeated)?,
                 '{' => match self.counts()? {
                     true => self.repetition(was_repeated)?,
-                    // What is no count is text.
+                    // RE2 reads `{` as a literal unless a count such as `{2,3}` follows.
                     false => self.has_operand = true,
                 },
                 '[' => {

@@ -160,14 +160,13 @@ impl CommandLine {
             .map_or(own, |first| own.max(first.scope()))
     }
 
-    /// Whether a command of ours can do nothing without what an earlier one made in Azure.
+    /// Whether a command of ours needs what an earlier one made in Azure, or makes what only a later one needs.
     pub(super) fn needs_earlier_run(&self) -> bool {
         let words = self.argv();
         let has = |option: &str| words.iter().any(|word| word == option);
         let needs = match words.get(1).map(String::as_str) {
             Some("render") => !has("--write-url"),
-            Some("doctor") => true,
-            Some("apply") => has("--only"),
+            Some("doctor" | "apply") => true,
             _ => false,
         };
         self.program == "amw-rw" && needs

@@ -143,7 +143,7 @@ mod tests {
     }
 
     fn own() -> CommandLine {
-        CommandLine::new("amw-rw", &["apply"]).repeating(RepeatedFlags::Connection)
+        CommandLine::new("amw-rw", &["init"]).repeating(RepeatedFlags::Connection)
     }
 
     #[test]
@@ -154,7 +154,7 @@ mod tests {
 
         assert_eq!(
             printed[0].text,
-            "amw-rw apply --auth y --sandbox --workspace 'my amw'"
+            "amw-rw init --auth y --sandbox --workspace 'my amw'"
         );
         assert_eq!(printed[0].command.as_ref().unwrap().len(), 7);
     }
@@ -205,10 +205,11 @@ mod tests {
     #[test]
     fn a_sandbox_prints_no_command_that_needs_what_is_gone_with_it() {
         let line = |words: &[&'static str]| CommandLine::new("amw-rw", words).into();
-        let steps: [NextStep; 5] = [
+        let steps: [NextStep; 6] = [
             line(&["render"]),
             line(&["doctor"]),
             line(&["apply", "--only", "workspace"]),
+            line(&["apply"]),
             line(&["render", "--write-url", "u"]),
             line(&["init", "--yes"]),
         ];
@@ -220,7 +221,7 @@ mod tests {
             texts,
             ["amw-rw render --write-url u", "amw-rw init --yes", ENDED]
         );
-        assert_eq!(CurrentRun::default().print(&steps).len(), 5);
+        assert_eq!(CurrentRun::default().print(&steps).len(), 6);
     }
 
     #[test]
@@ -237,7 +238,7 @@ mod tests {
         assert_eq!(
             json,
             serde_json::json!([
-                {"text": "ask an owner of that scope to run: amw-rw apply", "command": ["amw-rw", "apply"], "who": "an owner of that scope"},
+                {"text": "ask an owner of that scope to run: amw-rw init", "command": ["amw-rw", "init"], "who": "an owner of that scope"},
                 {"text": "only if it may go: (set -C; text=$(kubectl get) && printf '%s\\n' \"$text\" > 'a b')", "command": ["sh", "-c", "(set -C; text=$(kubectl get) && printf '%s\\n' \"$text\" > 'a b')"], "only_if": "it may go"},
                 {"text": "restart Prometheus"},
             ])

@@ -67,7 +67,7 @@ impl NextStep {
 
     /// Whether it runs steps of the plan.
     pub(crate) fn applies_plan(&self) -> bool {
-        // By its words: the step can come from any room.
+        // By its words: steps of checks and of errors are composed without knowing the plan.
         let line = self.command.as_ref().map(|command| command.line.argv());
         line.is_some_and(|words| words.starts_with(&["amw-rw".to_owned(), "apply".to_owned()]))
     }

@@ -339,7 +339,7 @@ fn a_variable_of_another_identity_is_replaced_only_where_it_was_set_for_this_con
         let refusal = patched(&entries).unwrap_err();
         assert_eq!(
             refusal.to_string(),
-            "with --azuread sdk, variable `AZURE_CLIENT_ID` of Prometheus' container would change to this identity, and it was not set for this connection"
+            "with azuread.sdk, variable `AZURE_CLIENT_ID` of Prometheus' container would change to this identity, and it was not set for this connection"
         );
     }
 }

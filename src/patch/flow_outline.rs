@@ -268,7 +268,8 @@ impl SeenKeys {
 
     /// Whether the key was not there before.
     pub(super) fn insert(&mut self, key: &[u8]) -> bool {
-        // FNV-1a.
+        // FNV-1a, since the standard hasher starts from a random seed. Two keys with one hash would refuse the file as a
+        // duplicate; nothing would be written.
         let hash = key.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
         });

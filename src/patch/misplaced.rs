@@ -250,7 +250,7 @@ fn is_list_name(key: &str) -> bool {
             | "remotewriteconfig"
             | "remotewriteconfigs"
             | "additionalremotewrite"
-            // What reads does not write: the URL of a rule is there by mistake.
+            // An ingestion URL below remote_read is a mistake: Azure answers no reads there.
             | "remoteread"
     )
 }

@@ -36,7 +36,7 @@ impl<'t> LineEdits<'t> {
         let mut clean = String::with_capacity(original.len());
         let mut at = 0;
         for (range, replacement) in &self.list {
-            // It lies in one that is replaced already.
+            // Two rules can find one secret, and the first range that begins replaces it whole.
             if range.start < at {
                 continue;
             }

@@ -23,7 +23,7 @@ pub(super) fn hide_private_keys(text: &str) -> Cow<'_, str> {
             .find("-----")
             .map_or(block.len(), |label| BEGIN.len() + label + "-----".len());
         let label = &block[BEGIN.len()..body];
-        // A label has one line; what has more is a sentence about keys.
+        // A PEM label has one line, so this is prose about keys.
         if label.contains('\n') || PUBLIC.iter().any(|public| label.contains(public)) {
             clean.push_str(&block[..BEGIN.len()]);
             rest = &block[BEGIN.len()..];

@@ -163,7 +163,8 @@ pub(crate) fn leads_to(url: &str, sidecar: Option<&Sidecar>) -> bool {
 /// Whether a host in the cluster has the name that Microsoft's manifests give to the Service of a proxy.
 pub(crate) fn is_named_as_proxy(host: &str) -> bool {
     const NAMES: [&str; 3] = ["prom-remotewrite", "aad-auth-proxy", "azure-monitor-proxy"];
-    // `NAME`, `NAME.NAMESPACE` and `NAME.NAMESPACE.svc.cluster.local`: no name of the internet has one or two parts.
+    // The search domains of a pod complete `NAME` and `NAME.NAMESPACE`. A public name with two parts (`example.com`) has
+    // none of these first words.
     let service = host.split('.').next().unwrap_or_default();
     let is_in_cluster = host.matches('.').count() < 2 || host.contains(".svc");
     is_in_cluster && NAMES.iter().any(|name| service.eq_ignore_ascii_case(name))

@@ -234,7 +234,7 @@ impl Desired {
                     let below = found.get(key.as_str()).unwrap_or(&Value::Null);
                     let is_map = matches!(&desired, Self::Keys(keys) if !keys.is_empty());
                     let left = (!is_met(&desired, below)).then(|| desired.unless(below, is_any))?;
-                    // A map of which nothing is left would be written as `{}`, beside the key that is there.
+                    // An empty map would be written as `{}`, as a second key of the same name.
                     let is_nothing = matches!(&left, Self::Keys(keys) if keys.is_empty());
                     (!(is_map && is_nothing)).then_some((key, left))
                 });

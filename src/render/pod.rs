@@ -130,9 +130,9 @@ impl PodPaths {
                 None => return Ok(()),
             },
         };
-        Err(Problem::new(format!("with --azuread sdk, {because}"))
+        Err(Problem::new(format!("with azuread.sdk, {because}"))
             .next("remove the variable if nothing else in Prometheus uses it, and run the command again")
-            .next("or leave out --azuread sdk: then Prometheus reads the identity from its configuration"))
+            .next("or choose another sign-in; where --azuread sdk was given, leave it out: then Prometheus reads the identity from its configuration"))
     }
 
     /// What the container of Prometheus gets.

@@ -79,7 +79,7 @@ pub(crate) fn recognise(documents: &[Value]) -> RecognisedFile {
 }
 
 /// The targets whose resources are in one file, where there are several. Of the ConfigMaps only those with a configuration count:
-/// rules and dashboards are beside any Prometheus.
+/// rules and dashboards come with any Prometheus.
 fn in_several_resources(
     documents: &[Value],
     of_release: Option<&RecognisedFile>,

@@ -37,7 +37,13 @@ pub(crate) fn text(
 
 fn head(check: &CheckReport, width: usize, palette: Palette, window: Option<usize>) -> String {
     let id = format!("{:width$}", check.id);
-    let row = vec![mark(check.verdict, palette), id, found(check, palette)];
+    let word = check.verdict.as_str().to_owned();
+    let row = vec![
+        mark(check.verdict, palette),
+        word,
+        id,
+        found(check, palette),
+    ];
     table::aligned(&[row], 2, window)
 }
 
@@ -49,7 +55,7 @@ fn next(check: &CheckReport, width: usize, run: &CurrentRun, palette: Palette) -
         let label = if index == 0 { "next:" } else { "     " };
         // Not wrapped: what is to be typed can be copied.
         text.push_str(&format!(
-            "\n     {:width$}  {} {step}",
+            "\n           {:width$}  {} {step}",
             "",
             palette.strong(label)
         ));
@@ -60,7 +66,7 @@ fn next(check: &CheckReport, width: usize, run: &CurrentRun, palette: Palette) -
 fn found(check: &CheckReport, palette: Palette) -> String {
     let found = one_line(&check.found);
     let found = match check.verdict {
-        VerdictKind::Skip => palette.faint(&format!("skip: {found}")),
+        VerdictKind::Skip => palette.faint(&found),
         _ => found,
     };
     with_time(&found, check.took, palette)
@@ -86,12 +92,12 @@ fn count(checks: &[CheckReport], verdict: VerdictKind) -> usize {
 /// One sentence over all: a skipped check is never counted as passed.
 pub(crate) fn summary(checks: &[CheckReport]) -> String {
     let parts = [
-        (VerdictKind::Pass, "pass"),
-        (VerdictKind::Warn, "warn"),
-        (VerdictKind::Fail, "fail"),
-        (VerdictKind::Skip, "skip"),
+        VerdictKind::Pass,
+        VerdictKind::Warn,
+        VerdictKind::Fail,
+        VerdictKind::Skip,
     ];
-    let parts = parts.map(|(verdict, what)| (count(checks, verdict), what));
+    let parts = parts.map(|verdict| (count(checks, verdict), verdict.as_str()));
     let parts = parts.iter().filter(|(count, _)| *count > 0);
     let parts: Vec<String> = parts
         .map(|(count, what)| format!("{count} {what}"))
@@ -214,14 +220,14 @@ mod tests {
 
         assert_snapshot!(text, @r"
         sign-in
-          ✓  credential      signed in as ada@example.com
+          ✓  pass  credential      signed in as ada@example.com
 
         data
-          ✗  can-publish     the identity holds no role on the rule
-                             next: amw-rw apply --only role-assignment
-                                   amw-rw doctor --wait
-          !  sample-written  accepted at the second attempt (3.2s)
-          –  sample-read     skip: no sample was written
+          ✗  fail  can-publish     the identity holds no role on the rule
+                                   next: amw-rw apply --only role-assignment
+                                         amw-rw doctor --wait
+          !  warn  sample-written  accepted at the second attempt (3.2s)
+          –  skip  sample-read     no sample was written
 
         4 checks: 1 pass, 1 warn, 1 fail, 1 skip.
         ");

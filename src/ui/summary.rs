@@ -32,7 +32,7 @@ fn headline(report: &InitReport) -> String {
             let left = match report.left {
                 RemainingWork::File => "and Prometheus needs the file",
                 RemainingWork::OtherSteps => "and Prometheus needs what is named below",
-                RemainingWork::Nothing => "and none of Prometheus itself was seen to arrive",
+                RemainingWork::Nothing => "and no sample from Prometheus itself has arrived yet",
             };
             format!("Ready: {connection}; Azure accepts samples, {left}")
         }
@@ -148,7 +148,7 @@ mod tests {
 
         assert!(text.starts_with("Ready: "), "{text}");
         assert!(
-            text.contains("none of Prometheus itself was seen to arrive"),
+            text.contains("no sample from Prometheus itself has arrived yet"),
             "{text}"
         );
         assert!(

@@ -106,7 +106,7 @@ pub(crate) fn approve(
     options.extend(of_trust.filter(|(option, _)| *option != "--identity"));
     let by_flag = own::again(&options);
     let by_file = own::again(&[("-f", path_text::encode(spec_file))]);
-    let doing = format!("give access to the {kind} that only a file in the current folder names");
+    let doing = format!("give access to the {kind}: only the spec file in this folder names it");
     Err(Failure::usage(doing)
         .reason(format!("{} names it", spec_file.display()))
         .reason(about)

@@ -49,14 +49,14 @@ pub(crate) async fn failed(
         },
         failure,
         connection,
-        signed_in: Some(format!("{caller} through {method_of_caller}")),
+        signed_in: Some(format!("signed in as {caller} ({method_of_caller})")),
     }
 }
 
 /// What doctor ends with.
 pub(crate) fn exit_code(reports: &[CheckReport]) -> ExitCode {
     match has_failure(reports) {
-        // Not the code of a failed command: a script tells a broken connection from a broken check.
+        // A code of its own: scripts must distinguish a failed check from a command that failed.
         true => ExitCode::DoctorFoundFailure,
         false => ExitCode::Done,
     }

@@ -95,7 +95,9 @@ impl PlannedWrite<'_> {
             // Another rule of the same endpoint can lead to the same workspace, which then stores both.
             Some(url) if has_same_host(&url, own) => Some("to the same workspace"),
             Some(_) => None,
-            None => Some("to a workspace that this file does not name, and may be the same one,"),
+            None => {
+                Some("to a workspace that this file does not name, and which can be the same one,")
+            }
         }
     }
 
@@ -211,7 +213,7 @@ fn has_same_host(url: &str, other: &str) -> bool {
     host(url).is_some_and(|own| Some(own) == host(other))
 }
 
-/// The remote writes through a proxy that a document beside the configuration describes.
+/// The remote writes through a proxy that another document of the file describes.
 fn entries_to_migrate(source: &SourceText) -> Vec<WrittenEntry> {
     match migrate::detect(source) {
         Ok(found) => found

@@ -238,19 +238,19 @@ fn is_unused_application(facts: &Facts) -> bool {
 fn words(grants: GrantedAccess) -> (&'static str, &'static str, &'static str) {
     match grants {
         GrantedAccess::None | GrantedAccess::Right | GrantedAccess::IdentityToPods => (
-            "let pods that only a file in the current folder names sign in as an identity that exists",
+            "allow pods to sign in as an existing identity: only the spec file in this folder names them",
             "Let them sign in as it?",
             "if these are your pods, name them",
         ),
         GrantedAccess::IdentityToNodes => (
-            "give nodes that only a file in the current folder names an identity that exists",
+            "assign an existing identity to nodes: only the spec file in this folder names them",
             "Let everything on these nodes sign in as it?",
             "if these are your nodes, name their cluster and the identity",
         ),
         GrantedAccess::Credential => (
-            "make a client secret for an application that exists and that only a file in the current folder chooses",
+            "create a client secret for an existing application: only the spec file in this folder names it",
             "Make a client secret for it?",
-            "if you want another secret for it, name what the file says",
+            "to create another secret, pass the same values as options",
         ),
     }
 }

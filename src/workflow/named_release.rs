@@ -50,7 +50,7 @@ fn no_such_release(namespace: Option<&str>, name: &str, all: &BTreeSet<ReleaseNa
     near.sort_by_key(|one| (strsim::levenshtein(&one.name, name), one.namespace.clone()));
     let listed: Vec<String> = near
         .iter()
-        // A cluster can have hundreds.
+        // A cluster can have hundreds of releases, and the nearest names come first.
         .take(5)
         .map(|one| format!("{}/{}", one.namespace, one.name))
         .collect();

@@ -44,7 +44,7 @@ pub(crate) fn check(out: &Path, before: &str, after: &str, target: Target) -> Re
     Err(refusal(
         out,
         format!(
-            "it exists and has what the new file lacks: {}",
+            "it exists and contains keys that the new file would remove: {}",
             named(&lost)
         ),
     )

@@ -37,7 +37,7 @@ impl PlannedFile {
                 ..Self::default()
             });
         }
-        let warning = format!("no file is written as it is: {blocker}");
+        let warning = format!("the file cannot be written yet: {blocker}");
         planned.plan.warnings.push(warning);
         Ok(Self::default())
     }

@@ -106,7 +106,7 @@ fn check_present(planned: &PlannedConnection, path: &Path, written: &str) -> Res
     let doing = format!("write the secret's manifest to {}", path.display());
     Err(Failure::new(doing)
         .reason(format!(
-            "it has what this manifest lacks: {}",
+            "it contains keys that this manifest would remove: {}",
             added.join(", ")
         ))
         .next("move that to a manifest of its own, and run the command again"))

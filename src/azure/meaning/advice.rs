@@ -24,7 +24,7 @@ pub(in crate::azure) const OTHER_ANSWER: &str = "check that no proxy or sign-in 
 /// For a host that takes requests and does not answer.
 pub(in crate::azure) const SILENT: &str = "check that no proxy or firewall of your network holds the connection; then run the same command again";
 /// For a certificate of an authority that this machine does not know.
-pub(in crate::azure) const UNTRUSTED_CERTIFICATE: &str = "the host's certificate is not trusted: where a proxy of your company reads TLS, name a file with its \
+pub(in crate::azure) const UNTRUSTED_CERTIFICATE: &str = "the host's certificate is not trusted: if a company proxy intercepts TLS, name a file with its \
     certificate authority in SSL_CERT_FILE; otherwise check the host name";
 
 pub(in crate::azure) const CERTIFICATES: &str = "install the certificates of your system (package ca-certificates), or name a file of them in SSL_CERT_FILE";

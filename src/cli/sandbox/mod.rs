@@ -31,7 +31,7 @@ pub(crate) struct SandboxArgs {
     #[arg(long)]
     list_scenarios: bool,
 
-    /// Write shell lines that lead other commands to this sandbox, for `. FILE`
+    /// Write shell variables that point other commands at this sandbox, for `. FILE`
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
 
@@ -39,7 +39,7 @@ pub(crate) struct SandboxArgs {
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 
-    /// Write all that exists at the end as JSON
+    /// Write the final state as JSON
     #[arg(long, value_name = "FILE")]
     dump: Option<PathBuf>,
 
@@ -70,7 +70,7 @@ struct AzureNamesArgs {
     #[arg(long, value_name = "FILE", requires = "as_azure")]
     ca_file: Option<PathBuf>,
 
-    /// Keep a hosts file complete with every name served; the names that it held are lost
+    /// Write every served name to this hosts file; existing entries are replaced
     #[arg(long, value_name = "FILE", requires = "as_azure")]
     hosts_file: Option<PathBuf>,
 }

@@ -104,7 +104,7 @@ fn update(call: &mut GraphCall<'_>) -> GraphAnswer {
         })
     };
     let outcome = outcome.and_then(|()| check_unique(&application.credentials, &changed));
-    // A changed credential replicates anew; until then the token exchange sees the old one.
+    // A changed credential is replicated again; until then the token exchange uses the old one.
     changed.changed = now;
     application.credentials.insert(at, changed);
     outcome.map(|()| Response::empty(StatusCode::NO_CONTENT))

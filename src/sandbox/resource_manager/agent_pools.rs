@@ -69,7 +69,7 @@ fn to_json(cluster: &StoredCluster, pool: &Value) -> Value {
     let name = pool["name"].as_str().unwrap_or_default();
     let mut properties = pool.clone();
     if let Some(properties) = properties.as_object_mut() {
-        // AKS has `name` beside `properties` here, and among them in the cluster.
+        // Here AKS has `name` at the level of `properties`; in the cluster it is one of them.
         properties.remove("name");
     }
     json!({

@@ -74,7 +74,7 @@ fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     matches_entity_tag(call, &cluster)?;
     let properties = requested_properties(&call.body, &cluster)?;
     let mut attributes = Map::new();
-    // These are beside `properties` in the body, and PUT replaces them too.
+    // These are at the level of `properties` in the body, and PUT replaces them too.
     for name in ["sku", "identity", "kind"] {
         if let Some(value) = call.body.get(name) {
             attributes.insert(name.to_owned(), value.clone());

@@ -146,7 +146,7 @@ fn what_a_user_wrote_into_the_manifest_is_not_overwritten() {
     .unwrap();
 
     world.run(init).ends_with(1).mentions(&[
-        "it has what this manifest lacks: `stringData.other-key`",
+        "it contains keys that this manifest would remove: `stringData.other-key`",
         "move that to a manifest of its own",
     ]);
 

@@ -480,7 +480,7 @@ fn a_spec_file_in_the_current_folder_gives_no_nodes_an_identity_that_exists() {
             "init --yes --accept-unproved --out v.yaml",
         ] {
             world.run(command).ends_with(2).mentions(&[
-                "give nodes that only a file in the current folder names an identity that exists",
+                "assign an existing identity to nodes: only the spec file in this folder names them",
                 &format!(
                     "\n             amw-rw {command} --auth user-identity --cluster {cluster}{space}{identity} \
                      --workspace amw-aks-prod --resource-group rg-prod\n"
