@@ -1,29 +1,17 @@
 //! Which command was asked for? The command line, and the way from it to one function per command.
 
-mod apply;
 mod block_on;
-mod completions;
 mod connection_args;
 mod console;
 mod context;
-mod doctor;
 mod duration;
 #[cfg(test)]
 mod environment_page;
 mod globals;
-mod help;
-mod init;
-mod man;
-mod migrate;
 mod offline_args;
-mod plan;
-mod render;
-mod sandbox;
-mod schema;
 mod session;
 mod unknown_variables;
 mod usage_hints;
-mod version;
 
 use std::ffi::OsString;
 
@@ -73,54 +61,60 @@ struct Cli {
 }
 
 macro_rules! commands {
-    ($($variant:ident = $name:literal with $arguments:ty),+ $(,)?) => {
+    ($($variant:ident = $name:literal with $file:ident::$arguments:ident runs $run:expr),+ $(,)?) => {
+        $(mod $file;)+
+
         #[derive(Debug, Subcommand)]
         enum Command {
-            $($variant(Box<$arguments>)),+
+            $($variant(Box<$file::$arguments>)),+
         }
 
         /// The command line with one command; `None` where no command has this name.
         fn command_with_only(name: &str) -> Option<clap::Command> {
             let arguments = match name {
-                $($name => <$arguments>::augment_args(clap::Command::new($name)),)+
+                $($name => <$file::$arguments>::augment_args(clap::Command::new($name)),)+
                 _ => return None,
             };
             Some(without_empty_variables(RootArgs::command().subcommand(arguments)))
         }
+
+        fn dispatch(chosen: Command, context: &CommandContext) -> Result<ExitCode, Failure> {
+            match chosen {
+                $(Command::$variant(arguments) => {
+                    let run: fn(&$file::$arguments, &CommandContext) -> Result<ExitCode, Failure> = $run;
+                    run(&arguments, context)
+                })+
+            }
+        }
     };
 }
 
-// One line, one module and one arm of `dispatch` per command; the order is the one on screen.
+// One row per command: its name, its file with the arguments, and what runs it. The order is the one on screen.
 commands! {
-    Init = "init" with init::InitArgs,
-    Plan = "plan" with plan::PlanArgs,
-    Apply = "apply" with apply::ApplyArgs,
-    Render = "render" with render::RenderArgs,
-    Doctor = "doctor" with doctor::DoctorArgs,
-    Migrate = "migrate" with migrate::MigrateArgs,
-    Sandbox = "sandbox" with sandbox::SandboxArgs,
-    Schema = "schema" with schema::SchemaArgs,
-    Completions = "completions" with completions::CompletionsArgs,
-    Man = "man" with man::ManArgs,
-    Help = "help" with help::HelpArgs,
-    Version = "version" with version::VersionArgs,
-}
-
-fn dispatch(chosen: Command, context: &CommandContext) -> Result<ExitCode, Failure> {
-    match chosen {
-        Command::Init(arguments) => block_on(context, init::run(&arguments, context)),
-        Command::Plan(arguments) => block_on(context, plan::run(&arguments, context)),
-        Command::Apply(arguments) => block_on(context, apply::run(&arguments, context)),
-        Command::Render(arguments) => block_on(context, render::run(&arguments, context)),
-        Command::Doctor(arguments) => block_on(context, doctor::run(&arguments, context)),
-        Command::Migrate(arguments) => block_on(context, migrate::run(&arguments, context)),
-        Command::Completions(arguments) => completions::run(&arguments, command(), context),
-        Command::Schema(_) => schema::run(&command(), context),
-        Command::Man(arguments) => man::run(&arguments, command(), context),
-        Command::Help(arguments) => help::run(&arguments, parse, context),
-        Command::Version(_) => version::run(context),
-        Command::Sandbox(arguments) => sandbox::run(&arguments, context),
-    }
+    Init = "init" with init::InitArgs
+        runs |arguments, context| block_on(context, init::run(arguments, context)),
+    Plan = "plan" with plan::PlanArgs
+        runs |arguments, context| block_on(context, plan::run(arguments, context)),
+    Apply = "apply" with apply::ApplyArgs
+        runs |arguments, context| block_on(context, apply::run(arguments, context)),
+    Render = "render" with render::RenderArgs
+        runs |arguments, context| block_on(context, render::run(arguments, context)),
+    Doctor = "doctor" with doctor::DoctorArgs
+        runs |arguments, context| block_on(context, doctor::run(arguments, context)),
+    Migrate = "migrate" with migrate::MigrateArgs
+        runs |arguments, context| block_on(context, migrate::run(arguments, context)),
+    Sandbox = "sandbox" with sandbox::SandboxArgs
+        runs |arguments, context| sandbox::run(arguments, context),
+    Schema = "schema" with schema::SchemaArgs
+        runs |_, context| schema::run(&command(), context),
+    Completions = "completions" with completions::CompletionsArgs
+        runs |arguments, context| completions::run(arguments, command(), context),
+    Man = "man" with man::ManArgs
+        runs |arguments, context| man::run(arguments, command(), context),
+    Help = "help" with help::HelpArgs
+        runs |arguments, context| help::run(arguments, parse, context),
+    Version = "version" with version::VersionArgs
+        runs |_, context| version::run(context),
 }
 
 /// Runs the program; never prints elsewhere than in `ui`. A panic ends as an error with exit code 1.

@@ -1,6 +1,5 @@
 //! Azure Resource Manager: one file per REST collection, behind one strict entrance.
 
-mod agent_pools;
 mod arm_path;
 mod arm_resource;
 mod authentication;
@@ -8,51 +7,28 @@ mod authorization;
 mod call;
 mod casing;
 mod collection;
-mod connected_clusters;
-mod data_collection_endpoints;
-mod data_collection_rule_associations;
-mod data_collection_rules;
 mod data_collection_versions;
 mod documents;
-mod federated_credentials;
 mod filter;
 mod headers;
 mod kusto;
 mod kusto_tokens;
 mod listing;
-mod locks;
 mod machines;
 mod managed_cluster_body;
 mod managed_cluster_versions;
 mod managed_cluster_view;
-mod managed_clusters;
-mod metric_alerts;
-mod metrics_containers;
-mod operations;
-mod permissions;
-mod prometheus_rule_groups;
 mod provider_fields;
-mod providers;
 mod refusal;
 mod request_validation;
-mod resource_graph;
 mod resource_graph_rows;
-mod resource_groups;
-mod resources;
 mod resources_versions;
-mod role_assignments;
-mod role_definitions;
 mod route;
 #[cfg(test)]
 mod served;
-mod subscriptions;
 #[cfg(test)]
 mod tests;
-mod user_assigned_identities;
 mod verb;
-mod virtual_machine_scale_sets;
-mod virtual_machines;
-mod workspaces;
 
 use http::StatusCode;
 use jiff::Timestamp;
@@ -69,33 +45,41 @@ use super::{
     tokens::TokenCaller,
 };
 
-/// Every collection: each registers itself with the `COLLECTION` of its file.
-static COLLECTIONS: &[&CollectionHandlers] = &[
-    &subscriptions::COLLECTION,
-    &providers::COLLECTION,
-    &operations::COLLECTION,
-    &resource_groups::COLLECTION,
-    &workspaces::COLLECTION,
-    &data_collection_endpoints::COLLECTION,
-    &data_collection_rules::COLLECTION,
-    &role_assignments::COLLECTION,
-    &role_definitions::COLLECTION,
-    &permissions::COLLECTION,
-    &user_assigned_identities::COLLECTION,
-    &federated_credentials::COLLECTION,
-    &managed_clusters::COLLECTION,
-    &agent_pools::COLLECTION,
-    &virtual_machine_scale_sets::COLLECTION,
-    &virtual_machines::COLLECTION,
-    &metrics_containers::COLLECTION,
-    &data_collection_rule_associations::COLLECTION,
-    &locks::COLLECTION,
-    &connected_clusters::COLLECTION,
-    &prometheus_rule_groups::COLLECTION,
-    &metric_alerts::COLLECTION,
-    &resources::COLLECTION,
-    &resource_graph::COLLECTION,
-];
+/// Declares the file of each collection, and the list of all of them: each registers itself with its `COLLECTION`.
+macro_rules! collections {
+    ($($file:ident),+ $(,)?) => {
+        $(mod $file;)+
+
+        static COLLECTIONS: &[&CollectionHandlers] = &[$(&$file::COLLECTION),+];
+    };
+}
+
+collections! {
+    subscriptions,
+    providers,
+    operations,
+    resource_groups,
+    workspaces,
+    data_collection_endpoints,
+    data_collection_rules,
+    role_assignments,
+    role_definitions,
+    permissions,
+    user_assigned_identities,
+    federated_credentials,
+    managed_clusters,
+    agent_pools,
+    virtual_machine_scale_sets,
+    virtual_machines,
+    metrics_containers,
+    data_collection_rule_associations,
+    locks,
+    connected_clusters,
+    prometheus_rule_groups,
+    metric_alerts,
+    resources,
+    resource_graph,
+}
 
 /// Answers one request to Resource Manager.
 pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {

@@ -188,7 +188,7 @@ fn a_link_in_place_of_the_secret_file_is_not_followed() {
     world
         .run("apply --yes --auth entra-secret")
         .ends_with(1)
-        .mentions(&["not a plain file"]);
+        .mentions(&["not a regular file"]);
 
     assert_eq!(world.read("target"), "of the user");
     assert!(world.writes().is_empty());
@@ -369,7 +369,7 @@ fn what_is_no_plain_file_in_place_of_the_secret_is_refused_and_left_alone() {
         world
             .run("apply --yes --auth entra-secret")
             .ends_with(1)
-            .mentions(&["not a plain file", SECRET, "next:"]);
+            .mentions(&["not a regular file", SECRET, "next:"]);
 
         let after = fs::symlink_metadata(world.path(SECRET))
             .unwrap()

@@ -373,7 +373,7 @@ fn the_plan_of_a_file_that_cannot_be_written_reports_it() {
 
     let looked = world.run(plan).succeeds();
     assert!(
-        looked.stdout().contains("no file is written"),
+        looked.stdout().contains("the file cannot be written yet"),
         "{}",
         looked.stdout()
     );
