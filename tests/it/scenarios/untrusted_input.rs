@@ -314,7 +314,7 @@ fn a_spec_file_in_the_current_folder_gives_no_managed_identity_access() {
             "doctor --fix --yes",
         ] {
             world.run(command).ends_with(2).mentions(&[
-                "only a file in the current folder names",
+                "only the spec file in this folder names",
                 "amw-rw.yaml names it",
                 &format!("\n             amw-rw {command} --identity {identity}{pods}\n"),
                 &format!("\n             amw-rw {command} -f amw-rw.yaml\n"),
@@ -411,7 +411,7 @@ fn a_spec_file_in_the_current_folder_lets_no_pods_sign_in_as_an_identity_that_ex
         let before = world.writes().len();
 
         world.run(command).ends_with(2).mentions(&[
-            "only a file in the current folder names",
+            "only the spec file in this folder names",
             "managed identity `rich`",
             "would trust system:serviceaccount:",
             &format!("\n             amw-rw {command} {options}\n"),
@@ -634,7 +634,7 @@ fn a_context_platform_or_prometheus_of_a_found_file_lets_no_pods_sign_in_as_an_i
         let command = "apply --yes --auth workload-identity --identity shared-id";
 
         world.run(command).ends_with(2).mentions(&[
-            "only a file in the current folder names",
+            "only the spec file in this folder names",
             &format!("\n             amw-rw {command} {options}\n"),
             &format!("\n             amw-rw {command} -f amw-rw.yaml\n"),
         ]);
