@@ -76,25 +76,29 @@ fn reviewed(path: PathBuf, review: &Review, target: Target, workspace: &str) -> 
     }
 }
 
-/// The other entries that lead where this one leads. Two that both filter may share the series between them.
+/// The other entries that lead where this one leads. Two with different relabeling may share the series between them.
 fn duplicates(own: &WrittenEntry, all: &[WrittenEntry], found: &Value) -> Vec<WrittenEntry> {
     let Some(url) = own.destination() else {
         return Vec::new();
     };
-    let filters = filters(found, own.place);
+    let own_rules = relabeling(found, own.place);
+    let may_share = |entry: &&WrittenEntry| {
+        let rules = own_rules.zip(relabeling(found, entry.place));
+        rules.is_some_and(|(own, other)| own != other)
+    };
     all.iter()
         .filter(|entry| entry.place != own.place && entry.leads_to_rule(&url))
-        .filter(|entry| !(filters && self::filters(found, entry.place)))
+        .filter(|entry| !may_share(entry))
         .cloned()
         .collect()
 }
 
-fn filters(found: &Value, place: EntryPlace) -> bool {
-    let entry = entry_at(found, place);
+fn relabeling(found: &Value, place: EntryPlace) -> Option<&Value> {
+    let entry = entry_at(found, place)?;
     ["write_relabel_configs", "writeRelabelConfigs"]
         .iter()
-        .filter_map(|key| entry?.get(*key)?.as_sequence())
-        .any(|rules| !rules.is_empty())
+        .filter_map(|key| entry.get(*key))
+        .find(|rules| rules.as_sequence().is_some_and(|rules| !rules.is_empty()))
 }
 
 fn entry_at(found: &Value, place: EntryPlace) -> Option<&Value> {
@@ -134,5 +138,34 @@ fn file(answers: &ConnectionAnswers) -> Option<PathBuf> {
         Some(PrometheusChoice::File(path)) => Some(path.clone()),
         // An earlier run may have written it.
         _ => answers.out.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::remote_write::entries;
+
+    const URL: &str = "https://w-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/\
+        dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
+
+    /// How many others write what the first entry writes, where both have these rules.
+    fn count(first: &str, second: &str) -> usize {
+        let entry = |rules: &str| format!("{{url: '{URL}', write_relabel_configs: {rules}}}");
+        let text = format!("remote_write: [{}, {}]", entry(first), entry(second));
+        let found = serde_yaml::from_str(&text).unwrap();
+        let all = entries(&found, Target::PrometheusYml);
+        duplicates(&all[0], &all, &found).len()
+    }
+
+    #[test]
+    fn two_entries_to_one_rule_are_duplicates_unless_both_filter_in_their_own_way() {
+        let keep = "[{source_labels: [__name__], regex: up, action: keep}]";
+        let drop = "[{source_labels: [__name__], regex: up, action: drop}]";
+
+        assert_eq!(count("[]", "[]"), 1);
+        assert_eq!(count(keep, keep), 1);
+        assert_eq!(count(keep, "[]"), 1);
+        assert_eq!(count(keep, drop), 0);
     }
 }
