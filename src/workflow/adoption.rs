@@ -98,7 +98,7 @@ pub(crate) fn approve(
         about,
     } = adopted;
     if console.can_ask() && !console.answers_yes() {
-        // Enter alone means no, and gives nobody a right.
+        // Enter alone means no, so that no right is given by mistake.
         return console.ask(&format!("{about}. Give it access?"), false);
     }
     let mut options = vec![("--identity", identity.clone())];

@@ -97,7 +97,7 @@ fn existing(resolved: &ResolvedConnection, facts: &Facts, grants: GrantedAccess)
             application.name, application.client_id
         ));
     }
-    // An identity that the plan makes has no right yet: nobody gains by signing in as it.
+    // An identity that the plan makes has no right yet, so a pod that signs in as it can read and change nothing.
     facts.principal.known()?;
     let identity = resolved.spec.credential.identity()?;
     Some(format!(

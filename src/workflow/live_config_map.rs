@@ -186,7 +186,7 @@ impl ConfigMapState {
             ConfigMapLookup::Unknown(_) => {
                 uncompared_file::after_unread(&self.name, file, namespace, context)
             }
-            // The API server refuses any change of its data, whoever asks.
+            // The API server refuses any change of its data, even from an administrator.
             ConfigMapLookup::Live(live) if live.is_immutable => format!(
                 "{} is immutable: give the one in {file} another name, apply it, and let the pod mount that one",
                 self.name

@@ -79,7 +79,7 @@ impl LiveSecretState {
         if held.is_some() && held == ours.value.map(ExposeSecret::expose_secret) {
             return Self::UpToDate;
         }
-        // The API server refuses every change of its data, whoever asks; it can only be deleted and made again.
+        // The API server refuses every change of its data, even from an administrator; it can only be deleted and made again.
         if live.is_immutable {
             return Self::Immutable;
         }

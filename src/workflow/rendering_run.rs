@@ -37,7 +37,7 @@ pub(crate) async fn online(
     let session = open_session().await?;
     let planned = PlannedConnection::open(console, &session, connection, DOING).await?;
     if request.in_place {
-        // Before the file is written, which would else name a Secret that nobody can make.
+        // Before the file is written, which would otherwise name a Secret that is refused.
         secret_manifest::check_file(&planned)?;
     }
     let rendering = Rendering::online(&planned, request)?;

@@ -143,7 +143,7 @@ fn check_secret(
     let application = match client {
         Client::Application(application) => application,
         Client::Identity(identity) => {
-            // Azure keeps the credential of a managed identity to itself: nobody can add a secret
+            // Azure manages the credential of a managed identity, and Graph refuses to add a secret
             // to it.
             return Err(EntraRefusal::SecretOfIdentity(identity.client_id));
         }

@@ -28,7 +28,7 @@ impl ArmResource for ScaleSets {
 
     fn to_json(azure: &Azure, scale_set: &StoredMachine, version: &str) -> Value {
         let mut body = machines::to_json(&azure.state, scale_set, version);
-        // Beside `properties`, where a virtual machine has its size among them.
+        // At the level of `properties`; a virtual machine has its size within them.
         body["sku"] = json!({"name": "Standard_D4s_v5", "tier": "Standard", "capacity": 2});
         body
     }

@@ -25,8 +25,8 @@ impl Seed {
             properties: object(json!({
                 "hardwareProfile": {"vmSize": "Standard_D4s_v5"},
                 "vmId": guid_for(&format!("virtual machine {id}")),
-                // As `az vm create` makes one; the fields that nobody reads keep the answer's real
-                // shape.
+                // As `az vm create` makes one; the fields that the product does not read keep the
+                // answer's real shape.
                 "storageProfile": {
                     "imageReference": {
                         "publisher": "canonical", "offer": "ubuntu-24_04-lts", "sku": "server",
