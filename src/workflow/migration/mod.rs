@@ -238,18 +238,12 @@ prometheus:
 ";
 
     fn source(text: &str) -> MigrationSource {
+        let origin = Origin::File("values.yaml".into());
+        let (name, kind) = ("values.yaml".into(), Target::KubePrometheusStack);
         MigrationSource {
-            name: "values.yaml".into(),
-            kind: Target::KubePrometheusStack,
-            text: text.into(),
-            manifest: None,
-            origin: Origin::File("values.yaml".into()),
             version: Some("3.14.0".into()),
             operator: Some("0.93.0".into()),
-            cluster_name: None,
-            context: None,
-            controller: None,
-            warnings: Vec::new(),
+            ..MigrationSource::new(name, kind, text.into(), origin)
         }
     }
 

@@ -339,19 +339,7 @@ fn source_of(name: String, kind: Target, data: &Value, origin: Origin) -> Migrat
     } else {
         serde_yaml::to_string(data).unwrap_or_default()
     };
-    MigrationSource {
-        name,
-        kind,
-        text,
-        manifest: None,
-        origin,
-        version: None,
-        operator: None,
-        cluster_name: None,
-        context: None,
-        controller: None,
-        warnings: Vec::new(),
-    }
+    MigrationSource::new(name, kind, text, origin)
 }
 
 /// Whether this server is the one that was read.

@@ -68,17 +68,11 @@ pub(crate) fn from_file(
     };
     let described = patch::described_pod(&text, kind).unwrap_or_default();
     Ok(MigrationSource {
-        name,
-        kind,
-        text,
         manifest: request.sidecar.as_deref().map(own_file::read).transpose()?,
-        origin: Origin::File(input.to_owned()),
         version: described.version.as_ref().map(ToString::to_string),
         operator: described.operator.as_ref().map(ToString::to_string),
         cluster_name: request.cluster.as_ref().map(cluster_name),
-        context: None,
-        controller: None,
-        warnings: Vec::new(),
+        ..MigrationSource::new(name, kind, text, Origin::File(input.to_owned()))
     })
 }
 
@@ -90,6 +84,23 @@ pub(super) fn cluster_name(choice: &ClusterChoice) -> String {
 }
 
 impl MigrationSource {
+    /// A text of which nothing else is known yet.
+    pub(super) fn new(name: String, kind: Target, text: String, origin: Origin) -> Self {
+        Self {
+            name,
+            kind,
+            text,
+            manifest: None,
+            origin,
+            version: None,
+            operator: None,
+            cluster_name: None,
+            context: None,
+            controller: None,
+            warnings: Vec::new(),
+        }
+    }
+
     pub(crate) fn nothing_to_migrate(&self) -> String {
         format!(
             "There is nothing to migrate: {} has no sidecar and no remote write to one.",
@@ -284,19 +295,7 @@ mod tests {
     use super::*;
 
     fn source(origin: Origin, text: &str) -> MigrationSource {
-        MigrationSource {
-            name: "x".into(),
-            kind: Target::KubePrometheusStack,
-            text: text.into(),
-            manifest: None,
-            origin,
-            version: None,
-            operator: None,
-            cluster_name: None,
-            context: None,
-            controller: None,
-            warnings: Vec::new(),
-        }
+        MigrationSource::new("x".into(), Target::KubePrometheusStack, text.into(), origin)
     }
 
     fn release() -> Origin {
