@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{managed_cluster_view::COMPUTED, refusal::ArmRefusal};
-use crate::sandbox::state::StoredCluster;
+use super::{call::ArmCall, managed_cluster_view::COMPUTED, refusal::ArmRefusal};
+use crate::sandbox::state::{StoredCluster, StoredResourceId, complete_cluster};
 
 /// Fields of a request body. What is below them is accepted as it is.
 pub(super) const FIELDS: &[&str] = &[
@@ -43,10 +43,14 @@ const PROPERTIES: &[(&str, JsonType)] = &[
     ("azureMonitorProfile", JsonType::Object),
     ("azurePortalFQDN", JsonType::Text),
     ("bootstrapProfile", JsonType::Object),
+    ("controlPlanePluginProfiles", JsonType::Object),
+    ("creationData", JsonType::Object),
     ("currentKubernetesVersion", JsonType::Text),
     ("disableLocalAccounts", JsonType::Flag),
     ("diskEncryptionSetID", JsonType::Text),
     ("dnsPrefix", JsonType::Text),
+    ("enableFIPS", JsonType::Flag),
+    ("enablePodSecurityPolicy", JsonType::Flag),
     ("enableRBAC", JsonType::Flag),
     ("fqdn", JsonType::Text),
     ("fqdnSubdomain", JsonType::Text),
@@ -57,6 +61,7 @@ const PROPERTIES: &[(&str, JsonType)] = &[
     ("kubernetesVersion", JsonType::Text),
     ("linuxProfile", JsonType::Object),
     ("maxAgentPools", JsonType::Number),
+    ("metricsProfile", JsonType::Object),
     ("networkProfile", JsonType::Object),
     ("nodeProvisioningProfile", JsonType::Object),
     ("nodeResourceGroup", JsonType::Text),
@@ -104,12 +109,52 @@ impl JsonType {
     }
 }
 
-/// The properties that a valid body asks for, without what only Azure writes.
-pub(super) fn requested_properties(
+/// The properties that a valid body asks for, for a cluster that exists.
+pub(super) fn changed_properties(
     body: &Value,
     cluster: &StoredCluster,
 ) -> Result<Map<String, Value>, ArmRefusal> {
     stays_in_its_region(body, cluster)?;
+    let mut properties = requested_properties(body)?;
+    can_become(cluster, &properties)?;
+    complete_cluster(&mut properties, &cluster.properties);
+    Ok(properties)
+}
+
+/// The properties of a cluster that does not exist yet.
+pub(super) fn new_properties(
+    call: &ArmCall<'_>,
+    id: &StoredResourceId,
+) -> Result<Map<String, Value>, ArmRefusal> {
+    let location = call.location()?;
+    let mut properties = requested_properties(&call.body)?;
+    let named = |name: &str| properties.get(name).is_some_and(|it| it != "");
+    if !named("dnsPrefix") && !named("fqdnSubdomain") {
+        return Err(ArmRefusal::bad_request(
+            "InvalidParameter",
+            "Required parameter dnsPrefix is missing (null).",
+        )
+        .about("dnsPrefix"));
+    }
+    let (group, name) = (id.resource_group().unwrap_or_default(), id.name());
+    // Azure cuts the name at 80 characters, the limit of a node group's name.
+    let node_group: String = format!("MC_{group}_{name}_{location}")
+        .chars()
+        .take(80)
+        .collect();
+    properties
+        .entry("nodeResourceGroup")
+        .or_insert(node_group.into());
+    complete_cluster(&mut properties, &Map::new());
+    let network = &mut properties["networkProfile"];
+    if network.get("loadBalancerSku").is_none() {
+        network["loadBalancerSku"] = "standard".into();
+    }
+    Ok(properties)
+}
+
+/// The properties of a valid body, without what only Azure writes.
+fn requested_properties(body: &Value) -> Result<Map<String, Value>, ArmRefusal> {
     let Some(properties) = body["properties"].as_object() else {
         return Err(ArmRefusal::bad_content(
             "A cluster is written whole: 'properties' is missing.",
@@ -128,7 +173,6 @@ pub(super) fn requested_properties(
         // A client that sends back what it read sends the URL too; AKS ignores it (recorded).
         profile.remove("issuerURL");
     }
-    can_become(cluster, &properties)?;
     Ok(properties)
 }
 
@@ -228,13 +272,43 @@ fn has_node_pools(properties: &Map<String, Value>) -> Result<(), ArmRefusal> {
         .about("agentPoolProfiles"));
     };
     // AKS finds a pool of the body by its name, not by its place.
-    if pools.iter().all(|pool| pool["name"].is_string()) {
+    for pool in pools {
+        check_pool_name(pool["name"].as_str().unwrap_or_default())?;
+    }
+    has_a_system_pool(pools)
+}
+
+/// A lower-case letter, then lower-case letters and digits; twelve characters at most.
+pub(super) fn check_pool_name(name: &str) -> Result<(), ArmRefusal> {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    if (1..=12).contains(&name.len())
+        && name.bytes().all(allowed)
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+    {
         return Ok(());
     }
-    Err(
-        ArmRefusal::bad_request("InvalidParameter", "Each agent pool needs a name.")
-            .about("agentPoolProfile.name"),
+    Err(ArmRefusal::bad_request(
+        "InvalidParameter",
+        format!(
+            "The value of parameter agentPoolProfile.name is invalid: '{name}'. A pool's name begins with a lower-case \
+             letter and has at most 12 lower-case letters and digits."
+        ),
     )
+    .about("agentPoolProfile.name"))
+}
+
+/// What the cluster itself runs must have nodes.
+pub(super) fn has_a_system_pool(pools: &[Value]) -> Result<(), ArmRefusal> {
+    let is_system =
+        |pool: &Value| matches!(pool["mode"].as_str(), Some("System" | "ManagedSystem"));
+    if pools.iter().any(is_system) {
+        return Ok(());
+    }
+    Err(ArmRefusal::bad_request(
+        "InvalidParameter",
+        "A cluster needs at least one agent pool of the mode 'System'.",
+    )
+    .about("agentPoolProfile.mode"))
 }
 
 /// Refuses what AKS never undoes, moves or replaces.
@@ -265,15 +339,15 @@ fn can_become(cluster: &StoredCluster, requested: &Map<String, Value>) -> Result
     keeps_its_node_pools(&present, &requested)
 }
 
-/// Whether the property is sent with another value. What was there must be sent again; what is not stored may be left out.
-fn differs(present: Option<&Value>, requested: Option<&Value>) -> bool {
+/// Whether the property is sent with another value. What is not sent stays as it is (recorded for the network).
+pub(super) fn differs(present: Option<&Value>, requested: Option<&Value>) -> bool {
     match (present, requested) {
         // `Standard` and `standard` are one value: Azure writes both.
         (Some(Value::String(present)), Some(Value::String(requested))) => {
             !present.eq_ignore_ascii_case(requested)
         }
-        (Some(present), requested) => requested != Some(present),
-        (None, _) => false,
+        (Some(present), Some(requested)) => requested != present,
+        (None, _) | (_, None) => false,
     }
 }
 
@@ -292,7 +366,7 @@ fn keeps_its_node_pools(present: &Value, requested: &Value) -> Result<(), ArmRef
         };
         let changed = ["vmSize", "osType"]
             .into_iter()
-            .find(|name| pool.get(*name).is_some_and(|value| *value != old[*name]));
+            .find(|name| differs(old.get(*name), pool.get(*name)));
         if let Some(name) = changed {
             return Err(not_changeable(&format!(
                 "properties.agentPoolProfiles.{name}"
@@ -302,7 +376,7 @@ fn keeps_its_node_pools(present: &Value, requested: &Value) -> Result<(), ArmRef
     Ok(())
 }
 
-fn not_changeable(property: &str) -> ArmRefusal {
+pub(super) fn not_changeable(property: &str) -> ArmRefusal {
     ArmRefusal::bad_request(
         "PropertyChangeNotAllowed",
         format!("Changing property '{property}' is not allowed."),

@@ -1,4 +1,4 @@
-//! AKS clusters: read whole, written whole, and slow to change.
+//! AKS clusters: created, read whole, written whole, deleted, and slow in all of it.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::StatusCode;
@@ -6,13 +6,13 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    arm_resource::{ArmResource, existing},
+    arm_resource::{ArmResource, RemovedByDelete, existing},
     call::{ArmCall, found},
     collection::CollectionHandlers,
-    managed_cluster_body::{FIELDS, requested_properties},
+    managed_cluster_body::{FIELDS, changed_properties, new_properties},
     managed_cluster_versions::VERSIONS,
     managed_cluster_view::to_json,
-    operations,
+    managed_cluster_write,
     refusal::{ArmAnswer, ArmRefusal},
     route::{ArmRoute, in_group},
     verb::Verb,
@@ -21,7 +21,7 @@ use crate::sandbox::{
     azure::Azure,
     kubeconfig::{kubeconfig, with_plugin},
     response::Response,
-    state::{PendingWrite, StoredCluster},
+    state::{ClusterWrite, StoredCluster, StoredResourceId},
 };
 
 pub(super) static COLLECTION: CollectionHandlers =
@@ -33,6 +33,7 @@ const ROUTES: &[ArmRoute] = &[
     ArmRoute::read::<ManagedClusters>(),
     ArmRoute::put_with::<ManagedClusters>(FIELDS, put),
     ArmRoute::patch::<ManagedClusters>(&["tags"], patch),
+    ArmRoute::delete::<ManagedClusters>(),
     ArmRoute::new(
         Verb::Post,
         in_group!("Microsoft.ContainerService/managedClusters/{name}/listClusterUserCredential"),
@@ -65,62 +66,122 @@ impl ArmResource for ManagedClusters {
     fn pending(cluster: &StoredCluster) -> Option<Uuid> {
         Some(cluster.pending.as_ref()?.operation)
     }
+
+    fn missing(call: &ArmCall<'_>, id: &StoredResourceId) -> ArmRefusal {
+        if !call.azure.state.removed_clusters.contains(id) {
+            return call.no_resource(id);
+        }
+        // Of a cluster that was deleted just now Resource Manager still asks AKS, which has other words (recorded).
+        ArmRefusal::not_found(
+            "NotFound",
+            format!(
+                "Could not find managed cluster resource: {} in subscription: {}, resourceGroup: {}.",
+                id.name(),
+                call.subscription_id(),
+                id.resource_group().unwrap_or_default(),
+            ),
+        )
+        .with_detail(json!({
+            "code": "Unspecified",
+            "message": "rpc error: code = NotFound desc = Managed Cluster not found",
+        }))
+        .unwrapped("GetManagedCluster_NotFound_HCPServerError")
+    }
 }
 
-/// Puts the whole document in the old one's place once the operation is over: what is not sent is gone,
-/// and that includes what the request's api-version does not have.
+/// Creates a cluster, or puts the whole document in the old one's place once the operation is over: what is not sent
+/// gets its default, and that includes what the request's api-version does not have.
 fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let cluster = writable(call)?;
-    matches_entity_tag(call, &cluster)?;
-    let properties = requested_properties(&call.body, &cluster)?;
-    let mut attributes = Map::new();
-    // These are at the level of `properties` in the body, and PUT replaces them too.
-    for name in ["sku", "identity", "kind"] {
-        if let Some(value) = call.body.get(name) {
-            attributes.insert(name.to_owned(), value.clone());
-        }
-    }
-    let tags = call.tags();
-    let written = StoredCluster {
-        tags,
-        attributes,
-        ..cluster
+    let id = ManagedClusters::id(call)?;
+    let old = match call.azure.state.managed_clusters.get(&id) {
+        Some(_) => Some(managed_cluster_write::writable(call)?),
+        None => None,
     };
-    begin_write(call, written, properties)
+    let properties = match &old {
+        Some(cluster) => changed_properties(&call.body, cluster)?,
+        None => new_properties(call, &id)?,
+    };
+    let mut cluster = match old.clone() {
+        Some(cluster) => cluster,
+        None => created_cluster(call, id, &properties)?,
+    };
+    cluster.attributes = attributes(call, &cluster)?;
+    cluster.tags = call.tags();
+    let kind = match old {
+        Some(_) => ClusterWrite::Change,
+        None => ClusterWrite::Creation,
+    };
+    write(call, cluster, kind, properties)
 }
 
 fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let cluster = writable(call)?;
-    matches_entity_tag(call, &cluster)?;
+    let mut cluster = managed_cluster_write::writable(call)?;
+    cluster.tags = call.tags();
     let properties = cluster.properties.clone();
-    let tagged = StoredCluster {
-        tags: call.tags(),
-        ..cluster
-    };
-    begin_write(call, tagged, properties)
+    write(call, cluster, ClusterWrite::Change, properties)
 }
 
-fn begin_write(
+fn write(
     call: &mut ArmCall<'_>,
-    mut cluster: StoredCluster,
+    cluster: StoredCluster,
+    kind: ClusterWrite,
     properties: Map<String, Value>,
 ) -> ArmAnswer {
-    let operation = operations::begin(call);
-    cluster.revision += 1;
-    cluster.failed = false;
-    cluster.pending = Some(PendingWrite {
-        operation,
-        properties,
-    });
-    let location = cluster.location.clone();
-    let version = call.version();
-    let body = to_json(call.azure, &cluster, version);
-    call.state().managed_clusters.insert(cluster);
-    // 200 for a change; 201 is for a new cluster, and neither has `Retry-After` (recorded).
-    let response = Response::json(StatusCode::OK, &body);
-    Ok(operations::with_cluster_status(
-        call, response, operation, &location,
-    ))
+    let begun = managed_cluster_write::begin(call, cluster, kind, properties);
+    let body = to_json(call.azure, &begun.0, call.version());
+    managed_cluster_write::begun(call, kind, &begun, &body)
+}
+
+/// A cluster of which the operation that makes its nodes has not begun.
+fn created_cluster(
+    call: &ArmCall<'_>,
+    id: StoredResourceId,
+    properties: &Map<String, Value>,
+) -> Result<StoredCluster, ArmRefusal> {
+    Ok(StoredCluster {
+        id,
+        location: call.location()?.to_owned(),
+        tags: Map::new(),
+        attributes: Map::new(),
+        properties: properties.clone(),
+        revision: 0,
+        failed: false,
+        pending: None,
+        created: call.now(),
+    })
+}
+
+/// What is at the level of `properties` in the body.
+fn attributes(
+    call: &mut ArmCall<'_>,
+    cluster: &StoredCluster,
+) -> Result<Map<String, Value>, ArmRefusal> {
+    let old = &cluster.attributes;
+    let mut attributes = Map::new();
+    let identity = managed_cluster_write::identity(call, &cluster.id, old.get("identity"))?;
+    let free = json!({"name": "Base", "tier": "Free"});
+    let sku = call.body.get("sku").filter(|it| !it.is_null());
+    let sku = sku.or(old.get("sku")).unwrap_or(&free).clone();
+    attributes.insert("sku".to_owned(), sku);
+    let kind = call.body.get("kind").filter(|it| !it.is_null());
+    for (name, value) in [("identity", identity), ("kind", kind.cloned())] {
+        if let Some(value) = value {
+            attributes.insert(name.to_owned(), value);
+        }
+    }
+    Ok(attributes)
+}
+
+impl RemovedByDelete for ManagedClusters {
+    fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
+        let id = Self::id(call)?;
+        if call.azure.state.managed_clusters.get(&id).is_none() {
+            return Ok(Response::empty(StatusCode::NO_CONTENT));
+        }
+        let cluster = managed_cluster_write::writable(call)?;
+        let properties = cluster.properties.clone();
+        write(call, cluster, ClusterWrite::Deletion, properties)
+    }
 }
 
 fn user_credential(call: &mut ArmCall<'_>) -> ArmAnswer {
@@ -148,35 +209,4 @@ fn admin_credential(call: &mut ArmCall<'_>) -> ArmAnswer {
     let kubeconfig = kubeconfig(call.azure, &[&cluster], &call.caller, call.now());
     let kubeconfig = STANDARD.encode(kubeconfig);
     found(&json!({"kubeconfigs": [{"name": "clusterAdmin", "value": kubeconfig}]}))
-}
-
-/// The cluster, when no other write on it is under way. The sandbox makes no new ones.
-fn writable(call: &ArmCall<'_>) -> Result<StoredCluster, ArmRefusal> {
-    let cluster = existing::<ManagedClusters>(call)?.clone();
-    match cluster.pending {
-        // 409 with the code EtagMismatch, although no eTag was sent (recorded).
-        Some(_) => Err(ArmRefusal::conflict(
-            "EtagMismatch",
-            "Operation is not allowed: Another operation (Updating) is in progress, \
-             please wait for it to finish before starting a new operation.",
-        )
-        .unwrapped("PutManagedClusterAndAgentPools_FailedPrecondition")),
-        None => Ok(cluster),
-    }
-}
-
-fn matches_entity_tag(call: &ArmCall<'_>, cluster: &StoredCluster) -> Result<(), ArmRefusal> {
-    let expected = cluster.entity_tag();
-    match call.request.header("if-match") {
-        // `*` asks only that the cluster exists.
-        Some(given) if given != "*" && given.trim_matches('"') != expected => Err(ArmRefusal::new(
-            StatusCode::PRECONDITION_FAILED,
-            "EtagMismatch",
-            format!(
-                "The cluster's eTag is '{expected}', not '{given}': it has changed since it was read."
-            ),
-        )
-        .unwrapped("EtagMismatch")),
-        _ => Ok(()),
-    }
 }

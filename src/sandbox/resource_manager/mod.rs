@@ -18,6 +18,7 @@ mod machines;
 mod managed_cluster_body;
 mod managed_cluster_versions;
 mod managed_cluster_view;
+mod managed_cluster_write;
 mod provider_fields;
 mod refusal;
 mod request_validation;

@@ -53,6 +53,14 @@ const ROUTES: &[ArmRoute] = &[
     ),
     ArmRoute::new(
         Verb::Get,
+        in_subscription!(
+            "providers/Microsoft.ContainerService/locations/{location}/operationresults/{operation}"
+        ),
+        &[],
+        cluster_result,
+    ),
+    ArmRoute::new(
+        Verb::Get,
         in_subscription!("providers/Microsoft.Compute/locations/{location}/operations/{operation}"),
         &[],
         compute_status,
@@ -96,6 +104,20 @@ pub(super) fn with_cluster_status(
     let path = format!("Microsoft.ContainerService/locations/{location}/operations/{operation}");
     let url = provider_url(call, &path, "api-version=2017-08-31");
     response.with_header("azure-asyncoperation", url)
+}
+
+/// Adds both headers, as AKS does for a deletion.
+pub(super) fn with_cluster_result(
+    call: &ArmCall<'_>,
+    response: Response,
+    operation: Uuid,
+    location: &str,
+) -> Response {
+    let path =
+        format!("Microsoft.ContainerService/locations/{location}/operationresults/{operation}");
+    let url = provider_url(call, &path, "api-version=2017-08-31");
+    let response = response.with_header("location", url);
+    with_cluster_status(call, response, operation, location)
 }
 
 /// Adds the header of the status-body style, as Compute does.
@@ -157,6 +179,22 @@ fn cluster_status(call: &mut ArmCall<'_>) -> ArmAnswer {
     found(&body)
 }
 
+/// The same in the style of a location: 202 with the body of a status, and 204 at the end (recorded).
+fn cluster_result(call: &mut ArmCall<'_>) -> ArmAnswer {
+    let body = full_status(call, |time| time.to_string())?;
+    let response = match body["status"].as_str() {
+        Some("InProgress") => Response::json(StatusCode::ACCEPTED, &body),
+        Some("Succeeded") => Response::empty(StatusCode::NO_CONTENT),
+        _ => return Err(failed(&body)),
+    };
+    Ok(response.with_header("location", own_address(call)))
+}
+
+fn failed(status: &Value) -> ArmRefusal {
+    let code = status["error"]["code"].as_str().unwrap_or_default();
+    ArmRefusal::conflict(code, FAILURE)
+}
+
 /// Compute writes times with an offset.
 fn compute_status(call: &mut ArmCall<'_>) -> ArmAnswer {
     let body = full_status(call, |time| {
@@ -198,12 +236,7 @@ fn result(call: &mut ArmCall<'_>) -> ArmAnswer {
     match look(call)?.0 {
         OperationStatus::InProgress => {
             // Some polls name another address, and most name none (recorded).
-            let same = format!(
-                "{}{}?api-version={}",
-                call.azure.addresses.resource_manager(),
-                call.request.path,
-                call.version()
-            );
+            let same = own_address(call);
             let response = Response::empty(StatusCode::ACCEPTED).with_header("location", same);
             Ok(with_pace(call, response))
         }
@@ -212,6 +245,16 @@ fn result(call: &mut ArmCall<'_>) -> ArmAnswer {
         // In the style of a location, a failure is the HTTP status of the poll itself.
         OperationStatus::Failed { code } => Err(ArmRefusal::conflict(&code, FAILURE)),
     }
+}
+
+/// The address of this poll.
+fn own_address(call: &ArmCall<'_>) -> String {
+    format!(
+        "{}{}?api-version={}",
+        call.azure.addresses.resource_manager(),
+        call.request.path,
+        call.version()
+    )
 }
 
 /// The status of the operation after this poll, and when it started.

@@ -105,11 +105,9 @@ impl ArmRefusal {
     /// In the form of AKS: code and message at the top, with a subcode.
     pub(super) fn unwrapped(mut self, subcode: &str) -> Self {
         self.is_wrapped = false;
-        // AKS writes both fields as null where Resource Manager leaves them out.
-        for (name, value) in [("details", Value::Null), ("target", Value::Null)] {
-            if self.error.get(name).is_none() {
-                self.error[name] = value;
-            }
+        // AKS writes null where Resource Manager leaves the field out; `target` is there only when it says something (recorded).
+        if self.error.get("details").is_none() {
+            self.error["details"] = Value::Null;
         }
         self.error["subcode"] = subcode.into();
         self

@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::{kube_prometheus_stack, seed::Seed};
 use crate::sandbox::state::{
-    KubernetesApi, StoredCluster, StoredMachine, StoredResourceId, guid_for,
+    KubernetesApi, StoredCluster, StoredMachine, StoredResourceId, complete_cluster, guid_for,
+    name_outbound_address,
 };
 
 impl Seed {
@@ -41,8 +42,10 @@ impl Seed {
         let nodes = node_group(group, name, region);
         let id = self.group(group, region).resource(CLUSTERS, name);
         let principal = guid_for(&format!("identity of {id}"));
+        let mut properties = properties(&id, &nodes);
+        complete_cluster(&mut properties, &Map::new());
         let tenant = self.state.directory.tenant_id;
-        self.state.managed_clusters.insert(StoredCluster {
+        let mut cluster = StoredCluster {
             id: id.clone(),
             location: region.to_owned(),
             tags: Map::new(),
@@ -50,12 +53,14 @@ impl Seed {
                 "sku": {"name": "Base", "tier": "Standard"},
                 "identity": {"type": "SystemAssigned", "principalId": principal, "tenantId": tenant},
             })),
-            properties: properties(&id, &nodes),
+            properties,
             revision: 1,
             failed: false,
             pending: None,
             created: self.long_ago,
-        });
+        };
+        name_outbound_address(&mut cluster);
+        self.state.managed_clusters.insert(cluster);
         id
     }
 
@@ -184,6 +189,10 @@ fn properties(cluster: &StoredResourceId, node_group: &str) -> Map<String, Value
         "agentPoolProfiles": [node_pool("system", "System"), node_pool("user", "User")],
         // AKS writes the word `msi` here for clusters that run as managed identities.
         "servicePrincipalProfile": {"clientId": "msi"},
+        "linuxProfile": {
+            "adminUsername": "azureuser",
+            "ssh": {"publicKeys": [{"keyData": "ssh-rsa not-a-real-key"}]},
+        },
         "disableLocalAccounts": false,
         "apiServerAccessProfile": {"enablePrivateCluster": false},
         "nodeProvisioningProfile": {"mode": "Manual"},
@@ -215,8 +224,8 @@ fn node_pool(name: &str, mode: &str) -> Value {
         "osType": "Linux",
         "count": 2,
         "vmSize": "Standard_D4s_v5",
-        "provisioningState": "Succeeded",
-        "powerState": {"code": "Running"},
+        "enableEncryptionAtHost": false,
+        "enableUltraSSD": false,
     })
 }
 

@@ -29,20 +29,40 @@ pub(crate) struct StoredCluster {
 #[derive(Clone, Debug)]
 pub(crate) struct PendingWrite {
     pub(crate) operation: Uuid,
+    pub(crate) kind: ClusterWrite,
     pub(crate) properties: Map<String, Value>,
+}
+
+/// What a write does to a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClusterWrite {
+    Creation,
+    Change,
+    Deletion,
 }
 
 impl StoredCluster {
     /// Tells this cluster's API server from others, such as `prod-dns-1a2b3c4d.hcp.westeurope`.
     pub(crate) fn label(&self) -> String {
+        self.label_with("hcp")
+    }
+
+    /// The label with another word in the middle: `portal.hcp` is where the Azure portal asks.
+    pub(crate) fn label_with(&self, word: &str) -> String {
         let hash = guid_for(self.id.folded()).simple().to_string();
+        let prefix = self.properties.get("dnsPrefix").and_then(Value::as_str);
+        // As AKS composes it: the DNS prefix, eight characters, the word and the region.
         format!(
-            // As AKS composes it: the DNS prefix, eight characters, `hcp` and the region.
-            "{}-dns-{}.hcp.{}",
-            self.id.name(),
+            "{}-{}.{word}.{}",
+            prefix.unwrap_or_default(),
             &hash[..8],
             self.location
         )
+    }
+
+    /// The object id of the system-assigned identity.
+    pub(crate) fn principal(&self) -> Option<&str> {
+        self.attributes.get("identity")?["principalId"].as_str()
     }
 
     /// The part of the issuer URL that is this cluster's alone in the tenant.
@@ -73,7 +93,7 @@ impl StoredCluster {
         self.properties
             .get("nodeResourceGroup")
             .and_then(Value::as_str)
-            .expect("every cluster is seeded with its node resource group")
+            .expect("every cluster has its node resource group")
     }
 }
 

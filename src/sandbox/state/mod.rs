@@ -1,5 +1,6 @@
 //! What this Azure holds at one moment: everything that requests read and change, and nothing about HTTP.
 
+mod cluster_nodes;
 mod collection;
 mod data_collection;
 mod directory;
@@ -8,6 +9,7 @@ mod identity;
 mod kubernetes;
 mod machine;
 mod managed_cluster;
+mod managed_cluster_defaults;
 mod new_workspace;
 mod operation;
 mod resource_group;
@@ -24,6 +26,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 pub(crate) use self::{
+    cluster_nodes::name_outbound_address,
     collection::{KeptResource, ResourceMap, StoredResource, TaggedResource},
     data_collection::{
         DataFlow, MonitoringAccount, PROMETHEUS_STREAM, StoredEndpoint, StoredRule, host_label,
@@ -35,7 +38,8 @@ pub(crate) use self::{
     identity::{StoredFederatedCredential, UserAssignedIdentity},
     kubernetes::{KubernetesApi, ObjectChange},
     machine::StoredMachine,
-    managed_cluster::{PendingWrite, StoredCluster, switches_issuer_on},
+    managed_cluster::{ClusterWrite, PendingWrite, StoredCluster, switches_issuer_on},
+    managed_cluster_defaults::{complete_cluster, complete_pool, pod_limit, pools_of},
     operation::{Operation, OperationStatus},
     resource_group::ResourceGroup,
     resource_id::StoredResourceId,
@@ -67,6 +71,8 @@ macro_rules! state {
             /// What each cluster's API server holds, by the cluster's label.
             pub(crate) kubernetes: BTreeMap<String, KubernetesApi>,
             pub(crate) operations: BTreeMap<Uuid, Operation>,
+            /// Clusters that were deleted: AKS itself refuses a read of them, and not Resource Manager.
+            pub(crate) removed_clusters: BTreeSet<StoredResourceId>,
             /// Client request ids that were refused for an unregistered provider: Azure repeats that refusal for the same id.
             pub(crate) refused_as_unregistered: BTreeSet<String>,
             guids_drawn: u64,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{AzureState, StoredResourceId};
+use super::{AzureState, ClusterWrite, PendingWrite, StoredResourceId, cluster_nodes::pool_names};
 
 /// Something Resource Manager accepted and has not finished.
 #[derive(Clone, Debug)]
@@ -95,16 +95,33 @@ impl AzureState {
         for machine in self.machines.iter_mut() {
             machine.pending = machine.pending.filter(|pending| *pending != operation);
         }
-        for cluster in self.managed_clusters.iter_mut() {
-            let ended = cluster
+        let started = self.operations.get(&operation).map(|it| it.started);
+        let ended = self.managed_clusters.iter_mut().find_map(|cluster| {
+            let pending = cluster
                 .pending
-                .take_if(|pending| pending.operation == operation);
-            match ended {
+                .take_if(|pending| pending.operation == operation)?;
+            // Such a cluster stays as it was.
+            cluster.failed = !succeeded;
+            Some((cluster.id.clone(), pending))
+        });
+        if let (Some((cluster, pending)), Some(started), true) = (ended, started, succeeded) {
+            self.end_cluster_write(&cluster, pending, started);
+        }
+    }
+
+    fn end_cluster_write(&mut self, id: &StoredResourceId, write: PendingWrite, now: Timestamp) {
+        let Some(cluster) = self.managed_clusters.get_mut(id) else {
+            return;
+        };
+        let before = pool_names(&cluster.properties);
+        match write.kind {
+            ClusterWrite::Creation => self.equip_cluster(id, now),
+            ClusterWrite::Change => {
                 // Until here a GET shows the old properties, as AKS does while it updates.
-                Some(pending) if succeeded => cluster.properties = pending.properties,
-                Some(_) => cluster.failed = true,
-                None => {}
+                cluster.properties = write.properties;
+                self.follow_pools(id, &before, now);
             }
+            ClusterWrite::Deletion => self.remove_cluster(id),
         }
     }
 }

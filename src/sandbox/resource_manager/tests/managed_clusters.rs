@@ -120,16 +120,9 @@ fn an_older_api_version_drops_properties_that_it_does_not_have() {
 
     azure.sends(&format!("PUT {old}"), &cluster);
 
-    assert!(
-        cluster["properties"]
-            .get("nodeProvisioningProfile")
-            .is_none()
-    );
-    assert!(
-        read(&azure)["properties"]
-            .get("nodeProvisioningProfile")
-            .is_none()
-    );
+    let profile = "nodeResourceGroupProfile";
+    assert!(cluster["properties"].get(profile).is_none());
+    assert!(read(&azure)["properties"].get(profile).is_none());
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod data_collection;
 mod documents;
 mod federated_credentials;
 mod managed_clusters;
+mod new_clusters;
 mod paging;
 mod providers;
 mod resource_graph;
