@@ -23,7 +23,7 @@ const HELD: Counts = Counts {
     exchanges: 1295,
     more_lenient: 40,
     refused: 28,
-    other: 470,
+    other: 374,
     not_playable: 279,
 };
 
