@@ -72,7 +72,8 @@ fn read(call: &mut ArmCall<'_>) -> ArmAnswer {
 }
 
 fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let cluster = managed_cluster_write::writable(call)?;
+    let cluster = existing::<ManagedClusters>(call)?;
+    let cluster = managed_cluster_write::writable(call, cluster)?;
     let name = call.path.get("pool").to_owned();
     check_pool_name(&name)?;
     let Some(requested) = call.body["properties"].as_object().cloned() else {
@@ -104,7 +105,7 @@ fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
     if named(pools_of(&cluster.properties), &name).is_none() {
         return Ok(Response::empty(StatusCode::NO_CONTENT));
     }
-    let cluster = managed_cluster_write::writable(call)?;
+    let cluster = managed_cluster_write::writable(call, cluster)?;
     let mut properties = cluster.properties.clone();
     let mut pools = pools_of(&properties).to_vec();
     pools.retain(|pool| pool["name"] != name.as_str());

@@ -5,9 +5,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    arm_resource::existing,
     call::ArmCall,
-    managed_clusters::ManagedClusters,
     operations,
     refusal::{ArmAnswer, ArmRefusal},
 };
@@ -19,9 +17,11 @@ use crate::sandbox::{
     },
 };
 
-/// The cluster that the path names, when no other write on it is under way and the caller has seen its latest state.
-pub(super) fn writable(call: &ArmCall<'_>) -> Result<StoredCluster, ArmRefusal> {
-    let cluster = existing::<ManagedClusters>(call)?.clone();
+/// The cluster, when no other write on it is under way and the caller has seen its latest state.
+pub(super) fn writable(
+    call: &ArmCall<'_>,
+    cluster: &StoredCluster,
+) -> Result<StoredCluster, ArmRefusal> {
     if cluster.pending.is_some() {
         // 409 with the code EtagMismatch, although no eTag was sent (recorded).
         return Err(ArmRefusal::conflict(
@@ -40,8 +40,8 @@ pub(super) fn writable(call: &ArmCall<'_>) -> Result<StoredCluster, ArmRefusal> 
         }))
         .unwrapped("PutManagedClusterAndAgentPools_FailedPrecondition"));
     }
-    matches_entity_tag(call, &cluster)?;
-    Ok(cluster)
+    matches_entity_tag(call, cluster)?;
+    Ok(cluster.clone())
 }
 
 fn matches_entity_tag(call: &ArmCall<'_>, cluster: &StoredCluster) -> Result<(), ArmRefusal> {

@@ -94,7 +94,7 @@ impl ArmResource for ManagedClusters {
 fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
     let id = ManagedClusters::id(call)?;
     let old = match call.azure.state.managed_clusters.get(&id) {
-        Some(_) => Some(managed_cluster_write::writable(call)?),
+        Some(cluster) => Some(managed_cluster_write::writable(call, cluster)?),
         None => None,
     };
     let properties = match &old {
@@ -115,7 +115,8 @@ fn put(call: &mut ArmCall<'_>) -> ArmAnswer {
 }
 
 fn patch(call: &mut ArmCall<'_>) -> ArmAnswer {
-    let mut cluster = managed_cluster_write::writable(call)?;
+    let cluster = existing::<ManagedClusters>(call)?;
+    let mut cluster = managed_cluster_write::writable(call, cluster)?;
     cluster.tags = call.tags();
     let properties = cluster.properties.clone();
     write(call, cluster, ClusterWrite::Change, properties)
@@ -175,10 +176,10 @@ fn attributes(
 impl RemovedByDelete for ManagedClusters {
     fn delete(call: &mut ArmCall<'_>) -> ArmAnswer {
         let id = Self::id(call)?;
-        if call.azure.state.managed_clusters.get(&id).is_none() {
+        let Some(cluster) = call.azure.state.managed_clusters.get(&id) else {
             return Ok(Response::empty(StatusCode::NO_CONTENT));
-        }
-        let cluster = managed_cluster_write::writable(call)?;
+        };
+        let cluster = managed_cluster_write::writable(call, cluster)?;
         let properties = cluster.properties.clone();
         write(call, cluster, ClusterWrite::Deletion, properties)
     }
