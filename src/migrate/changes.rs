@@ -84,6 +84,12 @@ impl Changes {
                     Desired::Items(vec![(Position::At(*index), Desired::Absent)]),
                 );
             }
+            ContainerPosition::Init(index) => {
+                self.want(
+                    pod.init_containers,
+                    Desired::Items(vec![(Position::At(*index), Desired::Absent)]),
+                );
+            }
             ContainerPosition::Key(_) if has_one(&found.data, pod.containers.path()) => {
                 self.want(pod.containers.path(), Desired::Absent);
             }

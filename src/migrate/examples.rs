@@ -636,6 +636,23 @@ fn windows_line_ends_stay_in_every_file() {
 }
 
 #[test]
+fn a_sidecar_among_the_init_containers_is_removed_like_one_of_the_containers() {
+    let native = RESOURCE
+        .replace("  containers:", "  initContainers:")
+        .replace("    env:", "    restartPolicy: Always\n    env:");
+    let given = with_version("3.14.0");
+
+    let (printed, after) = migrated(&native, Target::CustomResource, None, &given).unwrap();
+
+    let (_, of_container) = migrated(RESOURCE, Target::CustomResource, None, &given).unwrap();
+    assert!(
+        printed.contains("container `prom-remotewrite`"),
+        "{printed}"
+    );
+    assert_eq!(after, of_container);
+}
+
+#[test]
 fn all_that_is_missing_is_listed_at_once_with_its_flags() {
     let alone = outcome(
         PLAIN,

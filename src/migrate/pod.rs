@@ -14,12 +14,13 @@ impl PodPaths {
             let text = value.as_str().unwrap_or_default();
             text.contains("INGESTION_URL") || text.contains("aad-auth-proxy")
         };
-        match at_path(found, self.containers.path()) {
+        let lists = [self.containers.path(), self.init_containers];
+        lists.into_iter().any(|path| match at_path(found, path) {
             Some(Value::Mapping(map)) => map.values().any(is_proxy),
             Some(Value::Sequence(list)) => list.iter().any(is_proxy),
             Some(text) => is_proxy(text),
             None => false,
-        }
+        })
     }
 
     pub(super) fn annotation<'a>(&self, found: &'a Value, name: &str) -> Option<&'a str> {

@@ -5,6 +5,7 @@ use std::fmt;
 use super::refusal::Location;
 use super::release_notice::ReleaseNotice;
 use super::unknown_key_edit::UnknownKeyEdit;
+use crate::remote_write::is_init_containers;
 use crate::spec::command_line::option;
 
 /// Something that was seen in the file.
@@ -296,6 +297,16 @@ impl NoticeKind {
                 place,
                 is_fatal,
             } => write_misplaced(out, path, place, *is_fatal),
+            Self::MisplacedProxy {
+                container,
+                kind,
+                path,
+                place,
+            } if is_init_containers(path) => write!(
+                out,
+                "container `{container}` ({kind}) in `{path}` has no `restartPolicy: Always`, so it does not run beside Prometheus; \
+                 containers that do belong in `{place}`"
+            ),
             Self::MisplacedProxy {
                 container,
                 kind,

@@ -33,7 +33,8 @@ pub(crate) use own_mark::OwnMark;
 pub(crate) use pending::{AFTER_APPLY, Pending};
 pub(crate) use planned::planned;
 pub(crate) use pod_containers::{
-    ContainerPosition, MisplacedProxy, images_of_prometheus, proxies_in, walk_containers,
+    ContainerPosition, MisplacedProxy, images_of_prometheus, is_init_containers, proxies_in,
+    walk_containers,
 };
 #[cfg(test)]
 pub(crate) use reader::WrittenIds;

@@ -11,15 +11,31 @@ use crate::target::{Containers, PathSegment, PodPaths, at_path, key_path};
 pub(crate) enum ContainerPosition {
     Item(usize),
     Key(String),
+    /// In the list of init containers.
+    Init(usize),
+}
+
+/// Whether an init container runs beside the others: <https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/>.
+fn keeps_running(container: &Value) -> bool {
+    container["restartPolicy"] == "Always"
+}
+
+/// What the lists of init containers are called in resources and charts.
+const INIT_CONTAINER_KEYS: [&str; 2] = ["initContainers", "extraInitContainers"];
+
+/// Whether this path ends in a list of init containers.
+pub(crate) fn is_init_containers(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or_default();
+    INIT_CONTAINER_KEYS.contains(&last)
 }
 
 impl PodPaths {
-    /// All proxies among the containers.
+    /// All proxies among the containers, and among the init containers that run beside them.
     pub(crate) fn proxies(&self, found: &Value) -> Vec<(ContainerPosition, Sidecar)> {
         let read = |position: ContainerPosition, name: Option<&str>, container: &Value| {
             Sidecar::read(name, container).map(|sidecar| (position, sidecar))
         };
-        match at_path(found, self.containers.path()) {
+        let mut proxies = match at_path(found, self.containers.path()) {
             Some(Value::Sequence(list)) => list
                 .iter()
                 .enumerate()
@@ -36,7 +52,20 @@ impl PodPaths {
                 })
                 .collect(),
             _ => Vec::new(),
-        }
+        };
+        let native = self.native_sidecars(found).into_iter();
+        proxies.extend(native.filter_map(|(index, container)| {
+            read(ContainerPosition::Init(index), None, container)
+        }));
+        proxies
+    }
+
+    /// The init containers that run beside the others, each with its place in the list.
+    pub(crate) fn native_sidecars<'a>(&self, found: &'a Value) -> Vec<(usize, &'a Value)> {
+        let list = at_path(found, self.init_containers).and_then(Value::as_sequence);
+        let all = list.into_iter().flatten().enumerate();
+        all.filter(|(_, container)| keeps_running(container))
+            .collect()
     }
 
     /// The container at this position.
@@ -45,10 +74,11 @@ impl PodPaths {
         found: &'a Value,
         position: &ContainerPosition,
     ) -> Option<&'a Value> {
-        let containers = at_path(found, self.containers.path())?;
+        let containers = || at_path(found, self.containers.path());
         match position {
-            ContainerPosition::Item(index) => containers.get(*index),
-            ContainerPosition::Key(key) => containers.get(key.as_str()),
+            ContainerPosition::Item(index) => containers()?.get(*index),
+            ContainerPosition::Key(key) => containers()?.get(key.as_str()),
+            ContainerPosition::Init(index) => at_path(found, self.init_containers)?.get(*index),
         }
     }
 
@@ -116,7 +146,7 @@ impl PodPaths {
     /// The proxies in the sections of Prometheus that are outside of its containers.
     pub(crate) fn misplaced_proxies(&self, found: &Value) -> Vec<MisplacedProxy> {
         let own = self.containers.path();
-        let is_section = |key: &str| own.contains(&key) || CONTAINER_KEYS.contains(&key);
+        let is_section = |key: &str| own.contains(&key) || is_container_list(key);
         let mut misplaced = Vec::new();
         for (key, below) in found.as_mapping().into_iter().flatten() {
             if let Some(key) = key.as_str().filter(|key| is_section(key)) {
@@ -132,6 +162,10 @@ impl PodPaths {
     }
 }
 
+fn is_container_list(key: &str) -> bool {
+    CONTAINER_KEYS.contains(&key) || INIT_CONTAINER_KEYS.contains(&key)
+}
+
 fn search(
     value: &Value,
     path: &mut Vec<PathSegment>,
@@ -143,10 +177,11 @@ fn search(
         return;
     }
     let is_own = key_path(path) == own.join(".");
-    let is_list = matches!(path.last(), Some(PathSegment::Key(key)) if CONTAINER_KEYS.contains(&key.as_str()));
+    let is_list = matches!(path.last(), Some(PathSegment::Key(key)) if is_container_list(key));
     if is_own {
         return;
     }
+    let is_init = is_init_containers(&key_path(path));
     if is_list {
         let items = value
             .as_sequence()
@@ -157,6 +192,7 @@ fn search(
         let named = named.map(|(key, item)| (key.as_str(), item));
         let proxies = items
             .chain(named)
+            .filter(|(_, item)| !is_init || !keeps_running(item))
             .filter_map(|(name, item)| Sidecar::read(name, item));
         found.extend(proxies.map(|proxy| MisplacedProxy {
             path: path.clone(),
@@ -186,7 +222,18 @@ pub(crate) fn walk_containers<'a>(
             // its image or variables.
             visit(name, value);
             for (key, below) in map {
-                walk_containers(below, key.as_str(), visit);
+                let key = key.as_str();
+                let items = below
+                    .as_sequence()
+                    .filter(|_| key.is_some_and(is_init_containers));
+                match items {
+                    // The others end before Prometheus starts.
+                    Some(items) => items
+                        .iter()
+                        .filter(|item| keeps_running(item))
+                        .for_each(|item| walk_containers(item, None, visit)),
+                    None => walk_containers(below, key, visit),
+                }
             }
         }
         Value::Sequence(items) => items
@@ -224,6 +271,45 @@ mod tests {
             ),
             ["server.extraContainers"]
         );
+    }
+
+    #[test]
+    fn an_init_container_runs_beside_prometheus_only_with_its_restart_policy() {
+        let init = |policy: &str| format!("[{{name: s, image: prom-remotewrite{policy}}}]");
+        let (native, before) = (init(", restartPolicy: Always"), init(""));
+
+        for (target, path) in [
+            (Target::CustomResource, "spec.initContainers"),
+            (
+                Target::KubePrometheusStack,
+                "prometheus.prometheusSpec.initContainers",
+            ),
+            (Target::PrometheusChart, "server.extraInitContainers"),
+        ] {
+            let text = |list: &str| {
+                let keys: Vec<&str> = path.split('.').collect();
+                format!(
+                    "{}{list}{}",
+                    keys.iter()
+                        .map(|key| format!("{{{key}: "))
+                        .collect::<String>(),
+                    "}".repeat(keys.len())
+                )
+            };
+            let proxies = |list: &str| {
+                let found: Value = serde_yaml::from_str(&text(list)).unwrap();
+                target.pod().unwrap().proxies(&found).len()
+            };
+            assert_eq!((proxies(&native), proxies(&before)), (1, 0), "{target}");
+            assert_eq!(misplaced(target, &text(&native)), [""; 0], "{target}");
+            assert_eq!(misplaced(target, &text(&before)), [path], "{target}");
+        }
+        let pod = |list: &str| {
+            serde_yaml::from_str(&format!("{{kind: Pod, spec: {{initContainers: {list}}}}}"))
+                .unwrap()
+        };
+        assert_eq!(proxies_in(&[pod(&native)]).len(), 1);
+        assert_eq!(proxies_in(&[pod(&before)]).len(), 0);
     }
 
     #[test]

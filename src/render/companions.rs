@@ -128,6 +128,7 @@ static POD_TEMPLATE: PodPaths = PodPaths {
         path: &["spec", "template", "spec", "containers"],
         prometheus: "prometheus",
     },
+    init_containers: &["spec", "template", "spec", "initContainers"],
     versions: &[],
 };
 

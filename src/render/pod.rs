@@ -183,7 +183,8 @@ impl PodPaths {
     ) -> Result<(KeyPath, Desired), Problem> {
         let (Containers::List { path, .. } | Containers::Others(path)) = self.containers;
         let present = at_path(found, path);
-        let (name, container) = sidecar::own(target, found, present, remote_write, port)?;
+        let (name, container) = sidecar::own(target, self, found, remote_write, port)?;
+        sidecar::check_ports(self, found, &name, port)?;
         let mut keys = sidecar::container(port);
         let list = container.get("env");
         let variables = sidecar::environment(remote_write, port);

@@ -39,6 +39,23 @@ pub(super) fn port_of_another_sidecar(name: &str, port: u16, free: u16) -> Probl
     ))
 }
 
+/// Of another program, or of a sidecar among the init containers.
+pub(super) fn port_of_another_container(name: &str, port: u16, free: u16) -> Problem {
+    Problem::new(format!("container `{name}` of this pod uses port {port}")).next(format!(
+        "give the sidecar another port: {}",
+        option("--sidecar-port", free)
+    ))
+}
+
+pub(super) fn own_sidecar_is_native(name: &str, list: &str, place: &str) -> Problem {
+    Problem::new(format!(
+        "container `{name}` in `{list}` is the sidecar of this workspace already, so a second one would store every sample twice"
+    ))
+    .next(format!(
+        "move that container to `{place}`, without its `restartPolicy`, and run the command again"
+    ))
+}
+
 pub(super) fn sidecar_of_unknown_workspace(name: &str) -> Problem {
     Problem::new(format!(
         "container `{name}` is a sidecar whose INGESTION_URL is not in this file, so its workspace is not known"

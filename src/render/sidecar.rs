@@ -11,7 +11,7 @@ use crate::remote_write::{
     Authentication, Destination, ProxyKind, RemoteWrite, SIDECAR_PORT, Sidecar, entries,
     is_same_rule,
 };
-use crate::target::Target;
+use crate::target::{PodPaths, Target, at_path};
 
 /// The container's usual name.
 pub(super) const NAME: &str = "prom-remotewrite";
@@ -23,12 +23,13 @@ const IMAGE: &str = "mcr.microsoft.com/azuremonitor/containerinsights/ciprod/pro
 /// taken over: its settings are those of another connection.
 pub(super) fn own<'a>(
     target: Target,
+    pod: &PodPaths,
     found: &'a Value,
-    containers: Option<&'a Value>,
     remote_write: &RemoteWrite,
     port: u16,
 ) -> Result<(String, &'a Value), Problem> {
-    let all = named(containers);
+    check_native(pod, found, remote_write)?;
+    let all = named(at_path(found, pod.containers.path()));
     let sidecars = all.iter().filter_map(|(name, container)| {
         let sidecar = Sidecar::read(Some(name), container)?;
         (sidecar.kind == ProxyKind::Sidecar).then_some((*name, *container, sidecar))
@@ -49,15 +50,69 @@ pub(super) fn own<'a>(
     let others: Vec<_> = sidecars.iter().map(|(.., sidecar)| sidecar).collect();
     check_others(&others, port)?;
     let with_name = all.iter().find(|(name, _)| *name == NAME);
+    let natives = pod.native_sidecars(found);
+    let is_taken = natives.iter().any(|(_, native)| native["name"] == NAME);
     Ok(match with_name {
-        None => (NAME.to_owned(), &Value::Null),
+        None if !is_taken => (NAME.to_owned(), &Value::Null),
         // Settings for a container that does not run anything yet.
         Some((name, container)) if container.get("image").is_none() && sidecars.is_empty() => {
             ((*name).to_owned(), container)
         }
         // Kubernetes takes only small letters in the name of a container.
-        Some(_) => (remote_write.name.to_lowercase(), &Value::Null),
+        _ => (remote_write.name.to_lowercase(), &Value::Null),
     })
+}
+
+/// Refuses where the sidecar of this connection, or one that may be it, is an init container that runs beside the others: a second
+/// one would store every sample twice.
+fn check_native(pod: &PodPaths, found: &Value, remote_write: &RemoteWrite) -> Result<(), Problem> {
+    let natives = pod.native_sidecars(found).into_iter();
+    let sidecars = natives.filter_map(|(_, container)| Sidecar::read(None, container));
+    let (list, place) = (pod.init_containers.join("."), pod.containers.path());
+    for sidecar in sidecars.filter(|one| one.kind == ProxyKind::Sidecar) {
+        if writes_like(&sidecar, remote_write) {
+            let place = place.join(".");
+            return Err(refusal::own_sidecar_is_native(&sidecar.name, &list, &place));
+        }
+        if sidecar.destination == Destination::Unknown {
+            return Err(refusal::sidecar_of_unknown_workspace(&sidecar.name));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a port that another container of the pod declares, whatever program that is.
+pub(super) fn check_ports(
+    pod: &PodPaths,
+    found: &Value,
+    own: &str,
+    port: u16,
+) -> Result<(), Problem> {
+    let natives = pod.native_sidecars(found).into_iter();
+    let natives = natives.filter_map(|(_, native)| Some((native["name"].as_str()?, native)));
+    let containers = named(at_path(found, pod.containers.path())).into_iter();
+    let others: Vec<_> = containers
+        .filter(|(name, _)| *name != own)
+        .chain(natives)
+        .map(|(name, container)| (name, ports_of(name, container)))
+        .collect();
+    let Some((name, _)) = others.iter().find(|(_, ports)| ports.contains(&port)) else {
+        return Ok(());
+    };
+    let is_used = |port: &u16| others.iter().any(|(_, ports)| ports.contains(port));
+    let free = (port..).find(|port| !is_used(port)).unwrap_or(port);
+    Err(refusal::port_of_another_container(name, port, free))
+}
+
+/// The ports on which a container listens for TCP, as far as the file says.
+fn ports_of(name: &str, container: &Value) -> Vec<u16> {
+    let declared = container["ports"].as_sequence().into_iter().flatten();
+    let declared = declared
+        .filter(|port| port["protocol"].as_str().is_none_or(|one| one == "TCP"))
+        .filter_map(|port| u16::try_from(port["containerPort"].as_u64()?).ok());
+    let of_proxy = Sidecar::read(Some(name), container);
+    let of_proxy = of_proxy.map(|sidecar| sidecar.port.unwrap_or(SIDECAR_PORT));
+    declared.chain(of_proxy).collect()
 }
 
 /// Whether the sidecar writes to the workspace of this connection, or to none yet.
@@ -175,17 +230,11 @@ mod tests {
     fn own(containers: &str, port: u16) -> Result<(String, bool), String> {
         let text = format!("spec: {{containers: [{containers}]}}");
         let found: Value = serde_yaml::from_str(&text).unwrap();
-        let containers = found["spec"].get("containers");
         let remote_write = remote_write(user_identity());
-        super::own(
-            Target::CustomResource,
-            &found,
-            containers,
-            &remote_write,
-            port,
-        )
-        .map(|(name, container)| (name, !container.is_null()))
-        .map_err(|problem| problem.to_string())
+        let target = Target::CustomResource;
+        super::own(target, target.pod().unwrap(), &found, &remote_write, port)
+            .map(|(name, container)| (name, !container.is_null()))
+            .map_err(|problem| problem.to_string())
     }
 
     fn sidecar(name: &str, url: &str) -> String {
@@ -212,6 +261,49 @@ mod tests {
         let refused = own(&other, 8081).unwrap_err();
         assert!(refused.contains("another workspace"), "{refused}");
         assert_eq!(own(&other, 8082), Ok(("amw-monitor".to_owned(), false)));
+    }
+
+    fn with_native(url: &str, port: u16) -> Result<String, String> {
+        let native = sidecar(NAME, url).replace("env:", "restartPolicy: Always, env:");
+        let found = format!("spec: {{initContainers: [{native}]}}");
+        let found: Value = serde_yaml::from_str(&found).unwrap();
+        let target = Target::CustomResource;
+        let (pod, remote_write) = (target.pod().unwrap(), remote_write(user_identity()));
+        let own = super::own(target, pod, &found, &remote_write, port);
+        let named = own.and_then(|(name, _)| check_ports(pod, &found, &name, port).map(|()| name));
+        named.map_err(|problem| format!("{problem}, {}", problem.next_steps()[0].line()))
+    }
+
+    #[test]
+    fn a_sidecar_among_the_init_containers_runs_as_well() {
+        let other = URL.replace("dcr-0", "dcr-1");
+
+        let own = with_native(URL, 8082).unwrap_err();
+        assert!(
+            own.contains("`spec.initContainers` is the sidecar of this workspace"),
+            "{own}"
+        );
+        let same_port = with_native(&other, 8081).unwrap_err();
+        assert!(
+            same_port.contains("uses port 8081") && same_port.contains("--sidecar-port 8082"),
+            "{same_port}"
+        );
+        assert_eq!(with_native(&other, 8082), Ok("amw-monitor".to_owned()));
+    }
+
+    #[test]
+    fn a_port_of_another_program_of_the_pod_is_not_taken() {
+        let ports = |ports: &str| {
+            let text = format!("spec: {{containers: [{{name: app, image: x, ports: [{ports}]}}]}}");
+            let found: Value = serde_yaml::from_str(&text).unwrap();
+            let pod = Target::CustomResource.pod().unwrap();
+            check_ports(pod, &found, NAME, 8081).map_err(|problem| problem.to_string())
+        };
+
+        let refused = ports("{containerPort: 8081}").unwrap_err();
+        assert!(refused.contains("container `app`"), "{refused}");
+        assert_eq!(ports("{containerPort: 8081, protocol: UDP}"), Ok(()));
+        assert_eq!(ports("{containerPort: 8080}"), Ok(()));
     }
 
     #[test]

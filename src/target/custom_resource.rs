@@ -43,6 +43,7 @@ pub(super) static DESCRIPTION: Description = Description {
             path: &["spec", "containers"],
             prometheus: "prometheus",
         },
+        init_containers: &["spec", "initContainers"],
         versions: &[&["spec", "version"], &["spec", "image"]],
     }),
 };

@@ -62,6 +62,7 @@ pub(super) static DESCRIPTION: Description = Description {
             path: &["prometheus", "prometheusSpec", "containers"],
             prometheus: "prometheus",
         },
+        init_containers: &["prometheus", "prometheusSpec", "initContainers"],
         versions: &[
             &["prometheus", "prometheusSpec", "version"],
             &["prometheus", "prometheusSpec", "image", "tag"],

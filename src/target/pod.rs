@@ -17,6 +17,8 @@ pub(crate) struct PodPaths {
     /// The same for its environment.
     pub(crate) environment: Option<KeyPath>,
     pub(crate) containers: Containers,
+    /// The list of its init containers, where sidecars with `restartPolicy: Always` are.
+    pub(crate) init_containers: KeyPath,
     /// Where the version of Prometheus is, the more likely place first: a version, a tag or an image.
     pub(crate) versions: &'static [KeyPath],
 }
@@ -56,6 +58,7 @@ impl PodPaths {
     pub(crate) fn read_paths(&self) -> impl Iterator<Item = KeyPath> {
         let account = [self.account_name, self.account_create];
         self.paths()
+            .chain([self.init_containers])
             .chain(account.into_iter().flatten())
             .chain(self.versions.iter().copied())
     }

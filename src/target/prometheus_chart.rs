@@ -50,6 +50,7 @@ pub(super) static DESCRIPTION: Description = Description {
         environment: Some(&["server", "env"]),
         // A map by name, unlike the list of kube-prometheus-stack; the container of Prometheus itself is not in it.
         containers: Containers::Others(&["server", "sidecarContainers"]),
+        init_containers: &["server", "extraInitContainers"],
         versions: &[&["server", "image", "tag"]],
     }),
 };

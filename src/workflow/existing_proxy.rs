@@ -276,6 +276,26 @@ mod tests {
     }
 
     #[test]
+    fn a_sidecar_among_the_init_containers_writes_to_the_rule_too() {
+        let native = with_sidecar()
+            .replace("    containers:", "    initContainers:")
+            .replace(
+                "        env:",
+                "        restartPolicy: Always\n        env:",
+            );
+        let before = native.replace("Always", "Never");
+
+        let refused = checked(&planned(&native, Some(RULE)));
+        let note = checked(&planned(&before, Some(RULE))).unwrap().unwrap();
+
+        assert!(refused.unwrap_err().to_string().contains("stored twice"));
+        assert!(
+            note.contains("the proxy at http://localhost:8081"),
+            "{note}"
+        );
+    }
+
+    #[test]
     fn one_of_two_pods_that_may_write_to_the_rule_is_enough_to_refuse() {
         let pod = |name: &str, url: &str| {
             format!(
