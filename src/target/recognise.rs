@@ -213,6 +213,10 @@ fn first_few<'a>(words: impl Iterator<Item = &'a str>) -> String {
         if !named.contains(&word) {
             named.push(word);
         }
+        // A file can have 200,000 keys.
+        if named.len() > MOST {
+            break;
+        }
     }
     let more = if named.len() > MOST {
         " and others"
@@ -446,6 +450,17 @@ mod tests {
         for text in ["server: {port: 80}", "prometheus: {}", "{}", "", "[1]"] {
             assert_eq!(why(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn of_200000_keys_only_as_many_are_read_as_are_named() {
+        let mut read = 0;
+        let keys: Vec<String> = (0..200_000).map(|number| format!("key{number}")).collect();
+
+        let named = first_few(keys.iter().map(String::as_str).inspect(|_| read += 1));
+
+        assert_eq!(named, "`key0`, `key1`, `key2`, `key3` and others");
+        assert_eq!(read, 5);
     }
 
     #[test]
