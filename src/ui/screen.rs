@@ -125,10 +125,13 @@ impl Screen {
     }
 
     /// Asks on the terminal. The moving lines are taken away first, and stay away until the answer is there; the other
-    /// threads that print wait for it too.
+    /// threads that print wait for it too. Keys that were pressed before the question do not answer it.
     pub(super) fn ask<T>(&self, interact: impl FnOnce(&Term) -> T) -> T {
         // A line that redraws itself ten times a second would write over the prompt.
-        self.bars.suspend(|| interact(&Term::stderr()))
+        self.bars.suspend(|| {
+            discard_typed_keys();
+            interact(&Term::stderr())
+        })
     }
 
     /// Writes bytes while the moving lines are taken away.
@@ -136,6 +139,12 @@ impl Screen {
         *self.last_output() = Instant::now();
         self.bars.suspend(|| std::io::stderr().write_all(bytes))
     }
+}
+
+/// Drops what was typed while no question was on the screen: an impatient Enter is no consent.
+fn discard_typed_keys() {
+    // Only a terminal has such a queue; nothing is asked without one.
+    let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
 }
 
 /// A line that moves as long as this lives.

@@ -82,7 +82,7 @@ pub(crate) fn approve(
 /// Whether a file may be changed where Azure needs no change. Without a terminal, the flag that names the file allows it.
 fn approve_file(console: &impl Console, file: &str) -> Result<bool, Failure> {
     match console.can_ask() && !console.answers_yes() {
-        true => console.ask(&format!("Write {file}?"), true),
+        true => console.ask(&format!("Write {file}?"), false),
         false => Ok(true),
     }
 }
@@ -276,6 +276,8 @@ mod tests {
                 "Write values.yaml?"
             ]
         );
+        let enter = FakeConsole::pressing_enter();
+        assert!(!ask(&change, &enter) && !ask(&none, &enter));
         // Without a terminal a flag has named the file, and there is no other change to confirm.
         assert!(ask(&none, &FakeConsole::silent()) && ask(&none, &FakeConsole::with_yes()));
     }

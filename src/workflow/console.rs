@@ -29,8 +29,8 @@ pub(crate) fn confirm(
         return Ok(true);
     }
     if console.can_ask() {
-        // Yes on Enter: the command asked for it already.
-        return console.ask(question, true);
+        // No on Enter: a key that was pressed by mistake changes nothing.
+        return console.ask(question, false);
     }
     Err(Failure::usage(format!("{doing} without confirmation"))
         .reason("no terminal is attached, or --no-input")
@@ -92,5 +92,14 @@ mod tests {
             assert_eq!(consent(&console, "Permanent", "--x").unwrap(), answer);
             assert_eq!(*console.asked.borrow(), ["Go on?", "Permanent. Do it?"]);
         }
+    }
+
+    #[test]
+    fn an_empty_line_approves_nothing() {
+        let console = FakeConsole::pressing_enter();
+
+        assert!(!confirm(&console, "apply 2 changes", "Make these 2 changes?").unwrap());
+        assert!(!consent(&console, "Permanent", "--x").unwrap());
+        assert_eq!(console.asked.borrow().len(), 2);
     }
 }

@@ -21,6 +21,8 @@ use crate::workflow::wizard_choices::Dialog;
 pub(crate) struct FakeConsole {
     /// `None` where no terminal is attached.
     answer: Option<bool>,
+    /// Takes the answer of an empty line instead.
+    presses_enter: bool,
     yes: bool,
     wants_document: bool,
     pub(crate) printed: RefCell<Vec<String>>,
@@ -48,6 +50,14 @@ impl FakeConsole {
         }
     }
 
+    /// A person who presses Enter at every question.
+    pub(crate) fn pressing_enter() -> Self {
+        Self {
+            presses_enter: true,
+            ..Self::answering(true)
+        }
+    }
+
     pub(crate) fn answering(answer: bool) -> Self {
         Self {
             answer: Some(answer),
@@ -69,9 +79,12 @@ impl Console for FakeConsole {
         self.answer.is_some()
     }
 
-    fn ask(&self, question: &str, _preferred: bool) -> Result<bool, Failure> {
+    fn ask(&self, question: &str, preferred: bool) -> Result<bool, Failure> {
         self.asked.borrow_mut().push(question.to_owned());
-        Ok(self.answer.unwrap_or_default())
+        Ok(match self.presses_enter {
+            true => preferred,
+            false => self.answer.unwrap_or_default(),
+        })
     }
 }
 

@@ -38,6 +38,11 @@ pub(super) fn scenarios() -> Vec<EndToEndScenario> {
             a_still_question,
         ),
         EndToEndScenario::new(
+            "what_was_typed_before_a_question_does_not_answer_it_and_enter_changes_nothing",
+            &[],
+            keys_typed_ahead,
+        ),
+        EndToEndScenario::new(
             "a_command_with_a_saved_spec_asks_nothing_at_a_terminal",
             &[],
             no_questions,
@@ -298,6 +303,40 @@ fn a_still_question() -> Result<()> {
     let text = std::fs::read_to_string(&values)?;
     ensure!(text == files::original("values.yaml")?, "{text}");
     Ok(())
+}
+
+/// Keys while it works: whole lines, and the start of one.
+fn keys_typed_ahead() -> Result<()> {
+    let world = EndToEndWorld::on_loopback_with(&["--latency", "200ms"])?;
+    let values = world.copy("values.yaml")?;
+    let init = [
+        "init",
+        "--auth",
+        "workload-identity",
+        "--input",
+        "values.yaml",
+        "--write",
+        "--cluster-label",
+        "prod",
+    ];
+    let mut terminal = PseudoTerminal::open(world.signed_in(crate::AMW_RW).args(init))?;
+
+    terminal.sees(NAMES)?;
+    terminal.types(ENTER)?;
+    terminal.sees("names ")?;
+    terminal.types(&["y", ENTER, ENTER, "y"].concat())?;
+    terminal.sees(CONSENT)?;
+    let shown = terminal.shows_for(Duration::from_secs(2));
+    let before = world.sandbox.journal.requests()?;
+    terminal.types(ENTER)?;
+    let end = terminal.after_the_end()?;
+
+    ensure!(
+        !shown.contains(SAVE) && before.iter().all(|request| !request.write),
+        "the keys of before answered: {shown}"
+    );
+    ensure!(end.exit_code == 130, "{}:\n{}", end.exit_code, end.seen);
+    nothing_was_written(&world, &values)
 }
 
 fn no_questions() -> Result<()> {
