@@ -12,8 +12,7 @@ use crate::cli::{CommandContext, session};
 use crate::error::{ExitCode, Failure};
 use crate::spec::file::SpecFile;
 use crate::ui;
-use crate::workflow::diagnosis;
-use crate::workflow::doctor_run::{self, DoctorOptions};
+use crate::workflow::doctor_run::{self, DoctorOptions, DoctorResult};
 
 /// Check the data path, stage by stage: what is broken, why, and what to type
 #[derive(Debug, Args)]
@@ -56,17 +55,19 @@ pub(crate) async fn run(
         let seconds = wait.as_secs();
         context.say(&format!("{summary}; looking again in {seconds} s."));
     };
-    let reports = doctor_run::reports(context, request, open_session, &options, again).await?;
-    show(context, &reports)?;
-    Ok(diagnosis::exit_code(&reports))
+    let result = doctor_run::run(context, request, open_session, &options, again).await?;
+    show(context, &result)?;
+    Ok(result.exit_code())
 }
 
-fn show(context: &CommandContext, reports: &[CheckReport]) -> Result<(), Failure> {
+fn show(context: &CommandContext, result: &DoctorResult) -> Result<(), Failure> {
     let run = context.run();
     if context.wants_json() {
-        return context.print_json(&ui::doctor::DoctorDocument::new(reports, &run));
+        let document = ui::doctor::DoctorDocument::new(&result.checks, &run);
+        let document = document.with_fix(&result.steps, result.fix_failure.as_ref(), &run);
+        return context.print_json(&document);
     }
     let (palette, window) = (context.palette(), context.terminal.result_width);
-    let text = ui::doctor::text(reports, &run, palette, window);
+    let text = ui::doctor::text(&result.checks, &run, palette, window);
     context.show(&format!("{text}\n"))
 }

@@ -26,6 +26,7 @@ use api_server::ApiServers;
 use prometheus::{DiscoveryError, UnreadableReason};
 
 /// Everything found for one connection.
+#[derive(Clone)]
 pub(crate) struct Discovered {
     pub(crate) inputs: DiscoveredInputs,
     pub(crate) platform: FoundPlatform,

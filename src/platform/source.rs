@@ -11,6 +11,7 @@ use crate::spec::ids::SubscriptionId;
 use crate::spec::platform::Platform;
 
 /// One platform as it was found.
+#[derive(Clone)]
 pub(crate) struct FoundPlatform {
     pub(crate) platform: Platform,
     /// `None` where Prometheus runs in no cluster.
@@ -37,6 +38,7 @@ impl ListedPlatform {
 }
 
 /// How the API server of a cluster is recognised in a kubeconfig.
+#[derive(Clone)]
 pub(crate) struct ApiServerIdentity {
     /// As far as the platform reports it.
     pub(crate) host: Option<String>,

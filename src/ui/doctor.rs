@@ -1,6 +1,7 @@
 //! What does doctor's answer look like? Checks by category with a mark each, and a document for scripts.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::failure::below_label;
 use super::next_steps;
@@ -8,6 +9,7 @@ use super::palette::Palette;
 use super::progress::with_time;
 use super::table;
 use crate::checks::report::{CheckReport, VerdictKind};
+use crate::error::{Failure, ProblemDocument, StepRecord};
 use crate::next_step::{CurrentRun, PrintedStep};
 use crate::text::visible::one_line;
 
@@ -111,6 +113,19 @@ pub(crate) fn summary(checks: &[CheckReport]) -> String {
 pub(crate) struct DoctorDocument<'a> {
     schema: &'static str,
     checks: Vec<CheckDocument<'a>>,
+    /// What became of each step of a fix.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    steps: Vec<Value>,
+    /// Why the fix failed, in the fields of `amw-rw/error/v1`.
+    #[serde(flatten)]
+    error: Option<FixFailureDocument>,
+}
+
+#[derive(Debug, Serialize)]
+struct FixFailureDocument {
+    error: String,
+    #[serde(flatten)]
+    problem: ProblemDocument,
 }
 
 #[derive(Debug, Serialize)]
@@ -141,6 +156,25 @@ impl<'a> DoctorDocument<'a> {
         Self {
             schema: "amw-rw/doctor/v1",
             checks: checks.collect(),
+            steps: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// The same with what a fix did.
+    pub(crate) fn with_fix(
+        self,
+        steps: &[StepRecord],
+        failure: Option<&Failure>,
+        run: &CurrentRun,
+    ) -> Self {
+        Self {
+            steps: steps.iter().map(|step| step.document(run)).collect(),
+            error: failure.map(|failure| FixFailureDocument {
+                error: format!("cannot {}", failure.doing()),
+                problem: ProblemDocument::new(failure.cause(), run),
+            }),
+            ..self
         }
     }
 }

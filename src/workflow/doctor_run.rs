@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use crate::checks::diagnosis_failure::{DiagnosisFailure, DiagnosisStage};
 use crate::checks::report::CheckReport;
-use crate::error::{ExitCode, Failure};
+use crate::error::{ExitCode, Failure, StepRecord};
 use crate::spec::file::SpecFile;
 use crate::spec::method_on_platform::MethodOnPlatform;
 use crate::workflow::diagnosis::{self, Diagnosis};
+use crate::workflow::plan_document::step_records;
 use crate::workflow::plan_run::{self, GivenConsent};
 use crate::workflow::planned_connection::PlannedConnection;
 use crate::workflow::printer::Printer;
@@ -31,21 +32,74 @@ pub(crate) struct DoctorOptions<'a> {
     pub(crate) consent: GivenConsent<'a>,
 }
 
-/// The report of each check. `again` is called before each wait.
-pub(crate) async fn reports(
+/// What doctor ends with: always a list of checks, and with `--fix` what became of each step.
+#[derive(Debug)]
+pub(crate) struct DoctorResult {
+    pub(crate) checks: Vec<CheckReport>,
+    pub(crate) steps: Vec<StepRecord>,
+    /// Why the fix did not come to its end.
+    pub(crate) fix_failure: Option<Failure>,
+}
+
+impl DoctorResult {
+    fn of_checks(checks: Vec<CheckReport>) -> Self {
+        Self {
+            checks,
+            steps: Vec::new(),
+            fix_failure: None,
+        }
+    }
+
+    /// A fix that the command line did not allow is wrong usage, whatever the checks found.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        let of_checks = diagnosis::exit_code(&self.checks);
+        match self.fix_failure.as_ref().map(Failure::exit_code) {
+            Some(code) if code == ExitCode::Usage || of_checks == ExitCode::Done => code,
+            _ => of_checks,
+        }
+    }
+
+    /// Reports a failed fix at once; the checks then show what is still broken. Ctrl-C ends the command.
+    fn record_fix(
+        &mut self,
+        printer: &impl Printer,
+        fixed: Result<Vec<StepRecord>, Failure>,
+        wait: bool,
+    ) -> Result<(), Failure> {
+        match fixed {
+            Ok(steps) => self.steps = steps,
+            Err(failure) if failure.is_interruption() => return Err(failure),
+            Err(failure) => {
+                let heading = format!("the fix failed: cannot {}", failure.doing());
+                printer.warn_of(&heading, &failure);
+                if wait {
+                    printer.warn("checking once, without --wait: waiting does not complete a fix that failed");
+                }
+                self.steps = failure.steps().to_vec();
+                self.fix_failure = Some(failure);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Fixes where that was asked for, and looks. `again` is called before each wait.
+pub(crate) async fn run(
     console: &(impl Printer + Dialog + Sync),
     request: impl FnOnce(Option<&SpecFile>) -> Result<ConnectionRequest, Failure>,
     open_session: impl AsyncFnOnce(Option<&SpecFile>) -> Result<Session, Failure>,
     options: &DoctorOptions<'_>,
     again: impl Fn(&[CheckReport], Duration),
-) -> Result<Vec<CheckReport>, Failure> {
-    let (session, mut resolved) = match open(console, request, open_session, options).await {
+) -> Result<DoctorResult, Failure> {
+    let (session, resolved) = match open(console, request, open_session, options).await {
         Ok(opened) => opened,
         // A connection that cannot be found out is a failed check too, so that a script reads one form of result.
-        Err(failure) => return failure.reports(options.only),
+        Err(failure) => return failure.reports(options.only).map(DoctorResult::of_checks),
     };
+    let mut result = DoctorResult::of_checks(Vec::new());
     if options.fix {
-        resolved = fix(console, &session, resolved, options.consent).await?;
+        let fixed = fix(console, &session, &resolved, options.consent).await;
+        result.record_fix(console, fixed, options.wait)?;
     }
     let diagnosis = Diagnosis {
         session: &session,
@@ -53,7 +107,10 @@ pub(crate) async fn reports(
         only: options.only,
         progress: console.progress(),
     };
-    diagnosis.look(options.wait, again).await
+    // Nothing that a fix did not make appears by waiting.
+    let wait = options.wait && result.fix_failure.is_none();
+    result.checks = diagnosis.look(wait, again).await?;
+    Ok(result)
 }
 
 /// Signs in, and finds out what the connection is.
@@ -92,20 +149,21 @@ async fn open(
 async fn fix(
     printer: &(impl Printer + Sync),
     session: &Session,
-    resolved: ResolvedConnection,
+    resolved: &ResolvedConnection,
     consent: GivenConsent<'_>,
-) -> Result<ResolvedConnection, Failure> {
-    let mut planned = PlannedConnection::plan(session, resolved).await?;
-    if planned.plan.changes() > 0 {
-        plan_run::run(printer, session, &mut planned, None, consent).await?;
+) -> Result<Vec<StepRecord>, Failure> {
+    let mut planned = PlannedConnection::plan(session, resolved.clone()).await?;
+    if planned.plan.changes() == 0 {
+        return Ok(Vec::new());
     }
-    Ok(planned.resolved)
+    let results = plan_run::run(printer, session, &mut planned, None, consent).await?;
+    Ok(step_records(&results))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::report::VerdictKind;
+    use crate::checks::report::{Category, VerdictKind};
     use crate::spec::answers::ConnectionAnswers;
     use crate::workflow::fake_console::FakeConsole;
     use crate::workflow::spec_file::SpecFilePath;
@@ -189,5 +247,46 @@ mod tests {
         let reports = diagnose(&none, &[], request, Failure::interrupted()).await;
 
         assert!(reports.unwrap_err().is_interruption());
+    }
+
+    #[test]
+    fn the_exit_code_of_a_failed_fix_is_that_of_the_checks_unless_they_pass() {
+        let ends = |verdict, fix: Option<Failure>| {
+            let check = CheckReport {
+                id: "write",
+                category: Category::Data,
+                verdict,
+                found: "200".into(),
+                next: Vec::new(),
+                because: None,
+                took: Duration::ZERO,
+            };
+            let mut result = DoctorResult::of_checks(vec![check]);
+            result.fix_failure = fix;
+            result.exit_code()
+        };
+        let (failed, refused) = (|| Failure::new("apply"), || Failure::usage("apply"));
+
+        assert_eq!(ends(VerdictKind::Fail, None), ExitCode::DoctorFoundFailure);
+        assert_eq!(
+            ends(VerdictKind::Fail, Some(failed())),
+            ExitCode::DoctorFoundFailure
+        );
+        assert_eq!(ends(VerdictKind::Pass, Some(failed())), ExitCode::Failed);
+        assert_eq!(ends(VerdictKind::Fail, Some(refused())), ExitCode::Usage);
+        assert_eq!(ends(VerdictKind::Pass, None), ExitCode::Done);
+    }
+
+    #[test]
+    fn a_failed_fix_is_reported_and_an_interrupted_one_ends_the_command() {
+        let console = FakeConsole::silent();
+        let mut result = DoctorResult::of_checks(Vec::new());
+
+        let recorded = result.record_fix(&console, Err(Failure::new("apply")), true);
+
+        assert!(recorded.is_ok() && result.fix_failure.is_some());
+        assert_eq!(console.printed.borrow().len(), 2);
+        let interrupted = result.record_fix(&console, Err(Failure::interrupted()), true);
+        assert!(interrupted.unwrap_err().is_interruption());
     }
 }

@@ -28,6 +28,7 @@ use crate::workflow::unread_account;
 use crate::workflow::wizard_choices::{self, Dialog};
 
 /// A complete, valid connection, with what was discovered in the cluster. Azure has not been observed yet.
+#[derive(Clone)]
 pub(crate) struct ResolvedConnection {
     pub(crate) answers: Answers,
     /// As named or chosen; `None` if every visible subscription was searched.

@@ -125,9 +125,62 @@ fn an_api_server_that_cannot_be_reached_is_named_and_azure_is_checked_all_the_sa
     }
     world
         .run("doctor --fix --yes")
-        .ends_with(1)
-        .mentions(&["--service-account"]);
+        .ends_with(4)
+        .mentions(&["the fix failed: cannot", "--service-account"]);
     assert_eq!(world.writes(), []);
+}
+
+fn outcome<'a>(document: &'a Value, step: &str) -> &'a Value {
+    &of(document["steps"].as_array().unwrap(), step)["outcome"]
+}
+
+#[test]
+fn a_fix_that_fails_ends_in_the_checks_and_names_each_step() {
+    let mut world = World::new().fault("400:PUT:/federatedIdentityCredentials:times=1");
+
+    let run = world
+        .run("doctor --fix --wait --yes -o json")
+        .ends_with(4)
+        .mentions(&["the fix failed: cannot", "without --wait"]);
+    let document = run.json();
+
+    assert_eq!(document["schema"], "amw-rw/doctor/v1");
+    assert_eq!(outcome(&document, "workspace"), "done");
+    assert_eq!(outcome(&document, "federated-credential"), "failed");
+    assert!(
+        document["error"].as_str().unwrap().starts_with("cannot "),
+        "{document}"
+    );
+    let checks = document["checks"].as_array().unwrap();
+    assert_eq!(of(checks, "workspace-exists")["verdict"], "pass");
+    assert_eq!(of(checks, "federated-credential")["verdict"], "fail");
+
+    let fixed = world.run("doctor --fix --yes -o json").succeeds().json();
+    assert_eq!(outcome(&fixed, "federated-credential"), "done");
+    assert_eq!(fixed.get("error"), None);
+}
+
+#[test]
+fn a_fix_that_was_not_confirmed_or_is_not_allowed_shows_the_checks_too() {
+    for (mut world, command, code) in [
+        (World::new(), "doctor --fix -o json", 2),
+        (
+            World::new().scenario("contributor-only"),
+            "doctor --fix --yes -o json",
+            4,
+        ),
+    ] {
+        let document = world.run(command).ends_with(code).json();
+
+        assert_eq!(
+            outcome(&document, "role-assignment"),
+            "not-run",
+            "{document}"
+        );
+        let checks = document["checks"].as_array().unwrap();
+        assert_eq!(of(checks, "workspace-exists")["verdict"], "fail");
+        assert_eq!(world.writes(), []);
+    }
 }
 
 #[test]

@@ -590,7 +590,7 @@ fn nothing_is_changed_until_it_is_known_which_prometheus_to_connect() {
         for sign_in in ["entra-secret", "user-identity"] {
             cells.extend([
                 (kind, code, format!("apply --yes --auth {sign_in}")),
-                (kind, code, format!("doctor --fix --yes --auth {sign_in}")),
+                (kind, 4, format!("doctor --fix --yes --auth {sign_in}")),
                 (
                     kind,
                     code,
