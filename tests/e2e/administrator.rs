@@ -1,5 +1,7 @@
 //! What an administrator does in Azure by hand, without `amw-rw`: look, revoke, query.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
@@ -73,6 +75,29 @@ impl<'world> CurlAdministrator<'world> {
             .as_array()
             .cloned()
             .with_context(|| format!("no result in {answer}"))
+    }
+
+    /// `data` of the answer to an expression at a moment (Unix seconds).
+    pub(crate) fn query_at(&self, endpoint: &str, expression: &str, moment: &str) -> Result<Value> {
+        let token = self.token(QUERY_SCOPE)?;
+        let mut curl = self.curl(&token)?;
+        curl.arg("--get")
+            .arg("--data-urlencode")
+            .arg(format!("query={expression}"))
+            .args(["--data", &format!("time={moment}")]);
+        let answer = run(curl.arg(format!("{endpoint}/api/v1/query")))?.succeeds()?;
+        let mut answer: Value = serde_json::from_str(&answer)?;
+        Ok(answer["data"].take())
+    }
+
+    /// Writes the file with which a client of Prometheus signs in to a query endpoint.
+    pub(crate) fn http_client_settings(&self, file: &Path) -> Result<PathBuf> {
+        let settings = serde_json::json!({
+            "authorization": {"credentials": self.token(QUERY_SCOPE)?},
+            "tls_config": {"ca_file": self.world.sandbox.authority_file()},
+        });
+        std::fs::write(file, settings.to_string())?;
+        Ok(file.to_owned())
     }
 
     /// The labels of every series of these metrics, of which the workspace wants to be asked one by one.

@@ -71,6 +71,17 @@ impl<'world> Prometheus<'world> {
         Ok(serde_json::from_value(answer["data"].clone())?)
     }
 
+    /// `data` of its own answer to an expression at a moment (Unix seconds).
+    pub(crate) fn query_at(&self, expression: &str, moment: &str) -> Result<serde_json::Value> {
+        let parameters = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("query", expression)
+            .append_pair("time", moment)
+            .finish();
+        let mut answer: serde_json::Value =
+            serde_json::from_str(&self.page(&format!("api/v1/query?{parameters}"))?)?;
+        Ok(answer["data"].take())
+    }
+
     /// Its output so far: the first place to look when nothing arrives.
     pub(crate) fn log(&self) -> Result<String> {
         self.process.stderr()

@@ -56,6 +56,15 @@ impl Matcher {
             && matches!(self.comparison, Comparison::Equal | Comparison::Matches)
     }
 
+    /// Name and value of a condition that names the value.
+    pub(super) fn asked_value(&self) -> Option<(&str, &str)> {
+        (self.comparison == Comparison::Equal).then_some((&self.label, &self.value))
+    }
+
+    pub(super) fn has_pattern(&self) -> bool {
+        self.pattern.is_some()
+    }
+
     /// Whether a series with these labels passes. A label that is not there has the empty value.
     pub(super) fn passes(&self, labels: &[(String, String)]) -> bool {
         let value = labels

@@ -1,19 +1,24 @@
 //! The query endpoints: what does a workspace hold, for those who may know?
 
+mod aggregate;
+mod answers;
 mod evaluate;
 mod expression;
+mod functions;
 mod matcher;
+mod operators;
+mod parameters;
+mod range_values;
 mod refusal;
 mod scanner;
+mod selector;
+#[cfg(test)]
+mod tests;
 
 use http::{Method, StatusCode};
-use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use self::{
-    evaluate::{Element, QueryTime, evaluate},
-    refusal::QueryRefusal,
-};
+use self::{answers::VisibleSeries, parameters::QueryParameters, refusal::QueryRefusal};
 use super::{
     authorization::may_act_on_data,
     azure::Azure,
@@ -24,7 +29,72 @@ use super::{
 };
 
 const ACTION: &str = "Microsoft.Monitor/accounts/data/metrics/read";
-const PARAMETERS: [&str; 4] = ["query", "time", "timeout", "limit"];
+
+/// One path of the endpoint.
+#[derive(Clone, Copy)]
+enum QueryRoute {
+    Instant,
+    Range,
+    Series,
+    LabelNames,
+    MetricNames,
+}
+
+impl QueryRoute {
+    fn of(request: &ServiceRequest) -> Result<Self, QueryRefusal> {
+        let route = match request.path.as_str() {
+            "/api/v1/query" => Self::Instant,
+            "/api/v1/query_range" => Self::Range,
+            "/api/v1/series" => Self::Series,
+            "/api/v1/labels" => Self::LabelNames,
+            "/api/v1/label/__name__/values" => Self::MetricNames,
+            // Prometheus answers for every label.
+            path if path.starts_with("/api/v1/label/") && path.ends_with("/values") => {
+                return Err(QueryRefusal::BadParameter(
+                    "the values of a label are listed for __name__ only".to_owned(),
+                ));
+            }
+            path => return Err(QueryRefusal::NoSuchRoute(path.to_owned())),
+        };
+        // A POST has its parameters in the body; the values of a label have no such form.
+        match request.method {
+            Method::GET => Ok(route),
+            Method::POST if !matches!(route, Self::MetricNames) => Ok(route),
+            _ => Err(QueryRefusal::NoSuchMethod(request.method.clone())),
+        }
+    }
+
+    fn parameters(self) -> &'static [&'static str] {
+        match self {
+            Self::Instant => &["query", "time", "timeout", "limit"],
+            Self::Range => &["query", "start", "end", "step", "timeout", "limit"],
+            Self::Series | Self::LabelNames | Self::MetricNames => {
+                &["match[]", "start", "end", "limit"]
+            }
+        }
+    }
+
+    fn data(
+        self,
+        series: &VisibleSeries<'_>,
+        parameters: &QueryParameters,
+    ) -> Result<Value, QueryRefusal> {
+        Ok(match self {
+            Self::Instant => {
+                let expression = parameters.expression()?;
+                let at = parameters.moment()?.as_millisecond();
+                series.instant(&expression, at, parameters.limit()?)?
+            }
+            Self::Range => {
+                let expression = parameters.expression()?;
+                series.range(&expression, parameters.steps()?, parameters.limit()?)?
+            }
+            Self::Series => series.labels_of_series(&parameters.series_question()?),
+            Self::LabelNames => series.label_names(&parameters.label_question()?),
+            Self::MetricNames => series.label_values("__name__", &parameters.label_question()?),
+        })
+    }
+}
 
 /// Answers one request to the query endpoint that the request's label names.
 pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
@@ -32,9 +102,7 @@ pub(crate) fn answer(request: &ServiceRequest, azure: &mut Azure) -> Response {
 }
 
 fn respond(request: &ServiceRequest, azure: &Azure) -> Result<Response, QueryRefusal> {
-    if request.path != "/api/v1/query" || !matches!(request.method, Method::GET | Method::POST) {
-        return Err(QueryRefusal::NoSuchRoute(request.path.clone()));
-    }
+    let route = QueryRoute::of(request)?;
     let token = request.bearer().ok_or(TokenRejection::Missing)?;
     let caller = azure
         .tokens
@@ -46,15 +114,29 @@ fn respond(request: &ServiceRequest, azure: &Azure) -> Result<Response, QueryRef
         .find(|workspace| Some(&workspace.query_label) == request.label.as_ref())
         .ok_or(QueryRefusal::NoSuchWorkspace)?;
     authorize(&caller, workspace, request, azure)?;
-    let parameters = parameters(request)?;
-    let elements = instant_query(workspace, &parameters, request.now, azure)?;
-    let body = json!({
-        "status": "success",
-        "data": {"resultType": "vector", "result": vector(elements, parameters.time)},
-    });
+    let parameters = QueryParameters::read(request, route.parameters())?;
+    let data = route.data(&visible(workspace, request, azure), &parameters)?;
+    let body = json!({"status": "success", "data": data});
     Ok(Response::json(StatusCode::OK, &body)
         .noting("client_id", caller.name)
         .noting("principal", caller.object_id.to_string()))
+}
+
+fn visible<'a>(
+    workspace: &StoredWorkspace,
+    request: &ServiceRequest,
+    azure: &'a Azure,
+) -> VisibleSeries<'a> {
+    let delay = i64::try_from(azure.options.query_delay.as_millis()).unwrap_or(i64::MAX);
+    VisibleSeries {
+        series: azure
+            .samples
+            .get(&workspace.id)
+            .map(|samples| samples.series().collect())
+            .unwrap_or_default(),
+        // A sample can be queried some time after the write was answered.
+        seen_before: request.now.as_millisecond().saturating_sub(delay),
+    }
 }
 
 fn authorize(
@@ -82,123 +164,5 @@ fn authorize(
             object_id: caller.object_id,
             workspace: workspace.id.clone(),
         })
-    }
-}
-
-struct Parameters {
-    query: String,
-    time: Timestamp,
-}
-
-/// The parameters of the URL, and of the form for a POST.
-fn parameters(request: &ServiceRequest) -> Result<Parameters, QueryRefusal> {
-    let mut given = request.query.clone();
-    if request.method == Method::POST {
-        given.extend(url::form_urlencoded::parse(&request.body).into_owned());
-    }
-    if let Some((unknown, _)) = given
-        .iter()
-        .find(|(name, _)| !PARAMETERS.contains(&name.as_str()))
-    {
-        return Err(QueryRefusal::BadParameter(format!(
-            "unknown parameter \"{unknown}\""
-        )));
-    }
-    let value = |name: &str| {
-        given
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value)
-    };
-    let time = match value("time") {
-        Some(text) => parse_time(text).ok_or_else(|| {
-            QueryRefusal::BadParameter(format!("invalid parameter \"time\": {text}"))
-        })?,
-        None => request.now,
-    };
-    let query = value("query")
-        .ok_or_else(|| QueryRefusal::BadParameter("no parameter \"query\"".to_owned()))?;
-    Ok(Parameters {
-        query: query.clone(),
-        time,
-    })
-}
-
-/// Reads a time given as RFC 3339 or in Unix seconds, with or without a fraction.
-fn parse_time(text: &str) -> Option<Timestamp> {
-    if let Ok(time) = text.parse() {
-        return Some(time);
-    }
-    let seconds: f64 = text.parse().ok()?;
-    let whole = jiff::SignedDuration::try_from_secs_f64(seconds).ok()?;
-    Timestamp::from_duration(whole).ok()
-}
-
-fn instant_query(
-    workspace: &StoredWorkspace,
-    parameters: &Parameters,
-    now: Timestamp,
-    azure: &Azure,
-) -> Result<Vec<Element>, QueryRefusal> {
-    let expression = expression::parse(&parameters.query)?;
-    let delay = i64::try_from(azure.options.query_delay.as_millis()).unwrap_or(i64::MAX);
-    let moment = QueryTime {
-        at: parameters.time.as_millisecond(),
-        // A sample can be queried some time after the write was answered.
-        seen_before: now.as_millisecond().saturating_sub(delay),
-    };
-    let series: Vec<_> = azure
-        .samples
-        .get(&workspace.id)
-        .map(|samples| samples.series().collect())
-        .unwrap_or_default();
-    Ok(evaluate(&expression, &series, moment))
-}
-
-fn vector(elements: Vec<Element>, time: Timestamp) -> Vec<Value> {
-    // The time of the question, not that of the sample: an instant vector has one time.
-    let seconds = time.as_duration().as_secs_f64();
-    elements
-        .into_iter()
-        .map(|Element { labels, value }| {
-            let metric: Map<String, Value> = labels
-                .into_iter()
-                .map(|(name, value)| (name, value.into()))
-                .collect();
-            json!({"metric": metric, "value": [seconds, number(value)]})
-        })
-        .collect()
-}
-
-/// A sample's value as Prometheus writes it: never with an exponent, infinities with their sign.
-fn number(value: f64) -> String {
-    if value == f64::INFINITY {
-        "+Inf".to_owned()
-    } else if value == f64::NEG_INFINITY {
-        "-Inf".to_owned()
-    } else {
-        value.to_string()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_may_be_a_date_or_seconds() {
-        let noon: Timestamp = "2026-01-15T12:00:00.5Z".parse().unwrap();
-
-        assert_eq!(parse_time("2026-01-15T12:00:00.5Z"), Some(noon));
-        assert_eq!(parse_time("1768478400.5"), Some(noon));
-        assert_eq!(parse_time("yesterday"), None);
-    }
-
-    #[test]
-    fn values_are_written_as_prometheus_writes_them() {
-        assert_eq!(number(1.0), "1");
-        assert_eq!(number(1e21), "1000000000000000000000");
-        assert_eq!(number(f64::NAN), "NaN");
-        assert_eq!(number(f64::NEG_INFINITY), "-Inf");
     }
 }

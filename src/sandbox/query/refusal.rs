@@ -1,6 +1,6 @@
 //! The error responses of a query endpoint: those of Prometheus, and the statuses that Azure adds.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -12,6 +12,8 @@ use crate::sandbox::{response::Response, state::StoredResourceId, tokens::TokenR
 pub(super) enum QueryRefusal {
     #[error("the sandbox's query endpoint has no path {0}")]
     NoSuchRoute(String),
+    #[error("the sandbox's query endpoint has no method {0} here")]
+    NoSuchMethod(Method),
     #[error("the sandbox has no workspace at this address")]
     NoSuchWorkspace,
     #[error("{0}")]
@@ -29,6 +31,8 @@ pub(super) enum QueryRefusal {
     BadParameter(String),
     #[error("invalid parameter \"query\": {0}")]
     Query(#[from] ExpressionError),
+    #[error("invalid parameter \"match[]\": {0}")]
+    Match(ExpressionError),
 }
 
 impl QueryRefusal {
@@ -38,10 +42,14 @@ impl QueryRefusal {
             Self::Token(_) => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Self::PrivateOnly | Self::MayNotRead { .. } => (StatusCode::FORBIDDEN, "forbidden"),
             // Prometheus has 422 for an expression that it can read and not evaluate.
-            Self::Query(ExpressionError::Unsupported(_)) => {
+            Self::Query(ExpressionError::Unsupported(_) | ExpressionError::Execution(_)) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "execution")
             }
-            Self::BadParameter(_) | Self::Query(_) => (StatusCode::BAD_REQUEST, "bad_data"),
+            // A client of Prometheus asks again with GET after this status.
+            Self::NoSuchMethod(_) => (StatusCode::METHOD_NOT_ALLOWED, "bad_data"),
+            Self::BadParameter(_) | Self::Query(_) | Self::Match(_) => {
+                (StatusCode::BAD_REQUEST, "bad_data")
+            }
         };
         let body = json!({"status": "error", "errorType": kind, "error": self.to_string()});
         let response = Response::json(status, &body).noting("refused", kind);

@@ -29,6 +29,43 @@ impl<'a> Scanner<'a> {
         there
     }
 
+    /// Reads this word if the rest begins with it and it ends there: `or`, and not the beginning of `orders`.
+    pub(super) fn eat_word(&mut self, word: &str) -> bool {
+        let ends = self.rest.strip_prefix(word).is_some_and(|rest| {
+            !rest.starts_with(|c: char| c == '_' || c == ':' || c.is_ascii_alphanumeric())
+        });
+        ends && self.eat(word)
+    }
+
+    /// Reads a number such as `0.5`, `1e3` or `Inf`; `None` when there is none.
+    pub(super) fn number(&mut self) -> Option<f64> {
+        for (word, value) in [
+            ("Inf", f64::INFINITY),
+            ("inf", f64::INFINITY),
+            ("NaN", f64::NAN),
+            ("nan", f64::NAN),
+        ] {
+            if self.eat_word(word) {
+                return Some(value);
+            }
+        }
+        let mut previous = ' ';
+        let end = self
+            .rest
+            .char_indices()
+            .find(|&(_, c)| {
+                let belongs = c.is_ascii_digit()
+                    || matches!(c, '.' | 'e' | 'E')
+                    || (matches!(c, '+' | '-') && matches!(previous, 'e' | 'E'));
+                previous = c;
+                !belongs
+            })
+            .map_or(self.rest.len(), |(index, _)| index);
+        let value = self.rest[..end].parse().ok()?;
+        self.advance(end);
+        Some(value)
+    }
+
     /// Reads the name of a metric, label or function; empty when there is none.
     pub(super) fn name(&mut self) -> &'a str {
         let part_of_name = |(index, c): (usize, char)| {
@@ -43,14 +80,13 @@ impl<'a> Scanner<'a> {
             .rest
             .chars()
             .next()
-            // PromQL has backticks too, within which a backslash escapes nothing; nothing here
-            // sends them.
-            .filter(|c| matches!(c, '"' | '\''))?;
+            .filter(|c| matches!(c, '"' | '\'' | '`'))?;
         let mut text = String::new();
         let mut characters = self.rest.char_indices().skip(1);
         while let Some((index, c)) = characters.next() {
             match c {
-                '\\' => match characters.next()?.1 {
+                // Within backticks, a backslash escapes nothing.
+                '\\' if quote != '`' => match characters.next()?.1 {
                     'n' => text.push('\n'),
                     't' => text.push('\t'),
                     escaped @ ('\\' | '"' | '\'') => text.push(escaped),
@@ -78,6 +114,8 @@ impl<'a> Scanner<'a> {
                 ("m", 60_000),
                 ("h", 3_600_000),
                 ("d", 86_400_000),
+                ("w", 604_800_000),
+                ("y", 31_536_000_000),
             ]
             .into_iter()
             .find(|(unit, _)| self.eat(unit))?;
@@ -118,6 +156,23 @@ mod tests {
         assert!(scanner.eat("}"));
         assert_eq!(scanner.duration(), Some(3_605_000));
         assert_eq!(scanner.rest(), "");
+    }
+
+    #[test]
+    fn a_number_ends_before_a_sign_that_is_no_exponent() {
+        let mut scanner = Scanner::new("1.5e-3-2 Inf");
+
+        assert_eq!(scanner.number(), Some(1.5e-3));
+        assert!(scanner.eat("-"));
+        assert_eq!(scanner.number(), Some(2.0));
+        assert_eq!(scanner.number(), Some(f64::INFINITY));
+        assert_eq!(Scanner::new("up").number(), None);
+    }
+
+    #[test]
+    fn a_word_is_not_the_beginning_of_a_longer_one() {
+        assert!(!Scanner::new("orders").eat_word("or"));
+        assert!(Scanner::new("or(up)").eat_word("or"));
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod owners;
 mod plain_workload;
 mod prometheus_chart;
 mod prometheus_yml;
+mod query_language;
 mod recorded_azure;
 mod sandbox_clients;
 mod table;
@@ -113,6 +114,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let scenarios = [
         own_samples::scenarios(),
         prometheus_yml::scenarios(),
+        query_language::scenarios(),
         helm_values::scenarios(),
         known_keys::scenarios(),
         prometheus_chart::scenarios(),
