@@ -8,13 +8,6 @@ use crate::remote_write::{Sidecar, WrittenEntry};
 /// `None` where nothing leads to a proxy and none is there.
 pub(crate) fn detect(source: &SourceText) -> Result<Option<DetectedSetup>, MigrationRefusal> {
     let candidates = Candidates::read(source)?;
-    if candidates.proxies.is_empty() {
-        return match candidates.leading(None).as_slice() {
-            [] => Ok(None),
-            [entry] => Ok(Some(candidates.found(None, Some(entry.clone())))),
-            several => Err(several_lead("this machine", several)),
-        };
-    }
     for (index, proxy) in candidates.proxies.iter().enumerate() {
         match candidates.leading(Some(index)).as_slice() {
             [entry] => {
@@ -34,9 +27,23 @@ pub(crate) fn detect(source: &SourceText) -> Result<Option<DetectedSetup>, Migra
             }
         }
     }
-    Err(candidates
-        .service_of_other_pods()
-        .unwrap_or_else(|| nothing_leads_to(&candidates.proxies[0].sidecar)))
+    // Proxies of other pods are usual in a file, and may be there for another Prometheus.
+    let mut expected = candidates.proxies.iter();
+    match expected.find(|proxy| !proxy.is_elsewhere) {
+        Some(proxy) => Err(candidates
+            .service_of_other_pods()
+            .unwrap_or_else(|| nothing_leads_to(&proxy.sidecar))),
+        None => by_url(&candidates),
+    }
+}
+
+/// The remote write whose URL looks like that of a proxy which no file describes.
+fn by_url(candidates: &Candidates) -> Result<Option<DetectedSetup>, MigrationRefusal> {
+    match candidates.leading(None).as_slice() {
+        [] => Ok(None),
+        [entry] => Ok(Some(candidates.found(None, Some(entry.clone())))),
+        several => Err(several_lead("this machine", several)),
+    }
 }
 
 fn several_lead(target: &str, several: &[WrittenEntry]) -> MigrationRefusal {

@@ -4,7 +4,7 @@ use serde_yaml::Value;
 
 use super::pod;
 use crate::compat::Version;
-use crate::remote_write::{ContainerPosition, Sidecar, WrittenEntry, WrittenForm};
+use crate::remote_write::{ContainerPosition, Sidecar, WrittenEntry};
 use crate::target::{Target, at_path};
 
 /// Where to look.
@@ -39,15 +39,6 @@ pub(crate) struct DetectedSetup {
 }
 
 impl DetectedSetup {
-    /// The remote write that leads to the proxy, and shows it itself.
-    pub(crate) fn written(&self) -> Option<WrittenEntry> {
-        let (entry, sidecar) = self.entry.clone().zip(self.sidecar.clone())?;
-        Some(WrittenEntry {
-            form: WrittenForm::Proxy(Some(Box::new(sidecar))),
-            ..entry
-        })
-    }
-
     /// The version of Prometheus in the files.
     pub(crate) fn version(&self) -> Option<Version> {
         let own = self.target.pod().and_then(|pod| pod.version(&self.data));

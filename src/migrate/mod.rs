@@ -3,6 +3,7 @@
 mod changes;
 mod detect;
 mod detected_setup;
+mod documents;
 #[cfg(test)]
 mod examples;
 mod input;
@@ -20,6 +21,7 @@ pub(crate) use detected_setup::{DetectedSetup, SourceText};
 pub(crate) use input::MigrationAnswers;
 pub(crate) use native::{NativeForm, native};
 pub(crate) use next_steps::{DeliveryInfo, Rollback, next_steps};
+pub(crate) use proxy_candidates::written_entries;
 pub(crate) use refusal::MigrationRefusal;
 pub(crate) use template::manual_steps;
 

@@ -45,6 +45,19 @@ pub(super) fn labels(workload: &Value) -> Option<&Value> {
     Some(&template["metadata"]["labels"])
 }
 
+/// The kinds that run pods of their own template, and the Pod itself.
+const WORKLOADS: [&str; 5] = [
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "ReplicaSet",
+    "Pod",
+];
+
+pub(super) fn is_workload(document: &Value) -> bool {
+    WORKLOADS.iter().any(|kind| document["kind"] == *kind)
+}
+
 /// `container prom-remotewrite of Deployment obs/rw-dev`.
 pub(super) fn described(container: &str, workload: &Value) -> String {
     let kind = workload["kind"].as_str().unwrap_or("a document");

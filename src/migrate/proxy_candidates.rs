@@ -3,14 +3,19 @@
 use serde_yaml::Value;
 
 use super::detected_setup::{DetectedSetup, SourceText};
+use super::documents::{documents, resources_in};
 use super::pod::{self, PodIdentity};
 use super::refusal::{AmbiguousProxy, MigrationRefusal};
 use super::service::{NamedService, ServiceSelection, services_named};
 use crate::next_step::NextStep;
-use crate::patch;
-use crate::remote_write::{self, ContainerPosition, Sidecar, WrittenEntry, leads_to, proxies_in};
+use crate::patch::{self, PatchRefusal};
+use crate::remote_write::{
+    self, ContainerPosition, Sidecar, WrittenEntry, WrittenForm, leads_to, proxies_in,
+};
 use crate::spec::command_line::own;
+use crate::spec::loopback::is_loopback;
 use crate::target::Target;
+use url::Url;
 
 /// All proxies and all remote writes, before it is known which belong together.
 pub(super) struct Candidates {
@@ -26,6 +31,8 @@ pub(super) struct Candidates {
 pub(super) struct PlacedProxy {
     pub(super) sidecar: Sidecar,
     place: ProxyPlace,
+    /// Its pods are certainly not those of Prometheus, so that `localhost` never leads to it.
+    pub(super) is_elsewhere: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -37,28 +44,36 @@ enum ProxyPlace {
 }
 
 impl Candidates {
+    /// Refuses files with a proxy that cannot be read.
     pub(super) fn read(source: &SourceText) -> Result<Self, MigrationRefusal> {
+        let candidates = Self::of(source)?;
+        if candidates.proxies.iter().all(|proxy| proxy.is_elsewhere) {
+            no_unread_proxy(source, &candidates.data)?;
+        }
+        Ok(candidates)
+    }
+
+    fn of(source: &SourceText) -> Result<Self, PatchRefusal> {
         let data = patch::data(source.text, source.target)?;
-        let mut documents = patch::documents(source.text)?;
-        let from_file = documents.len();
+        let has_pod = source.target.pod().is_some();
+        let mut all = documents(source.text)?;
+        if has_pod {
+            let held: Vec<Value> = all.iter().flat_map(resources_in).collect();
+            all.extend(held);
+        }
+        let from_file = all.len();
         if let Some(manifest) = source.manifest {
-            documents.extend(patch::documents(manifest)?);
+            all.extend(documents(manifest)?);
         }
         let mut proxies = proxies_of_own_pod(source.target, &data);
-        let in_manifest = from_file..documents.len();
-        proxies.extend(proxies_of_workloads(&documents, in_manifest));
+        proxies.extend(proxies_of_workloads(&all, from_file..all.len(), false));
         // A file without a place for the pod may hold both the pod and the configuration.
-        if source.target.pod().is_none() {
-            proxies.extend(proxies_of_workloads(&documents, 0..from_file));
-        }
-        if proxies.is_empty() {
-            no_unread_proxy(source, &data)?;
-        }
+        proxies.extend(proxies_of_workloads(&all, 0..from_file, has_pod));
         let entries = remote_write::entries(&data, source.target);
         Ok(Self {
             target: source.target,
             data,
-            documents,
+            documents: all,
             proxies,
             entries,
         })
@@ -87,10 +102,6 @@ impl Candidates {
         Err(MigrationRefusal::Ambiguous(Box::new(AmbiguousProxy {
             entry: entry.clone(),
             places: all.iter().map(|index| self.described(*index)).collect(),
-            proxies: all
-                .iter()
-                .map(|index| self.proxies[*index].sidecar.clone())
-                .collect(),
         })))
     }
 
@@ -110,8 +121,15 @@ impl Candidates {
         entry: &WrittenEntry,
         services: &[NamedService],
     ) -> bool {
+        let is_to_own_pod = || Url::parse(&entry.url).is_ok_and(|url| is_loopback(&url));
+        if proxy.is_elsewhere && is_to_own_pod() {
+            return false;
+        }
         if services.is_empty() {
-            return leads_to(&entry.url, Some(&proxy.sidecar));
+            // Any program of the cluster can be at a port that is not known.
+            let is_known = !proxy.is_elsewhere || proxy.sidecar.port.is_some();
+            return leads_to(&entry.url, Some(&proxy.sidecar))
+                && (is_known || leads_to(&entry.url, None));
         }
         // Neither proxy of Microsoft can serve TLS, so a Service that is reached by https leads to another program.
         entry.url.starts_with("http://")
@@ -141,6 +159,40 @@ impl Candidates {
                 .is_some_and(|port| own.is_none_or(|own| own == port))
     }
 
+    /// All remote writes, each once for every proxy that it can lead to.
+    fn written(&self) -> Vec<WrittenEntry> {
+        let entries = self.entries.iter();
+        entries.flat_map(|entry| self.written_as(entry)).collect()
+    }
+
+    fn written_as(&self, entry: &WrittenEntry) -> Vec<WrittenEntry> {
+        if entry.signs_in_to_azure() {
+            return vec![entry.clone()];
+        }
+        let mut sidecars: Vec<&Sidecar> = Vec::new();
+        for index in self.proxies_of(entry) {
+            let sidecar = &self.proxies[index].sidecar;
+            // Two replicas of one proxy are one writer.
+            if !sidecars.contains(&sidecar) {
+                sidecars.push(sidecar);
+            }
+        }
+        let with = |form| WrittenEntry {
+            form,
+            ..entry.clone()
+        };
+        if sidecars.is_empty() {
+            return vec![with(match leads_to(&entry.url, None) {
+                true => WrittenForm::Proxy(None),
+                false => WrittenForm::None,
+            })];
+        }
+        let sidecars = sidecars.into_iter().cloned();
+        sidecars
+            .map(|sidecar| with(WrittenForm::Proxy(Some(Box::new(sidecar)))))
+            .collect()
+    }
+
     /// Refuses a Service in the files that selects none of the pods with a proxy.
     pub(super) fn service_of_other_pods(&self) -> Option<MigrationRefusal> {
         let named = self.entries.iter().find_map(|entry| {
@@ -159,7 +211,7 @@ impl Candidates {
 
     /// What decides where a proxy writes, and its identity.
     fn sign_in_of(&self, proxy: usize) -> (Sidecar, Option<PodIdentity<'_>>) {
-        let PlacedProxy { sidecar, place } = &self.proxies[proxy];
+        let PlacedProxy { sidecar, place, .. } = &self.proxies[proxy];
         let identity = match place {
             ProxyPlace::OwnPod(_) => None,
             ProxyPlace::Workload(index) => Some(PodIdentity::of(&self.documents[*index])),
@@ -168,7 +220,7 @@ impl Candidates {
     }
 
     fn described(&self, proxy: usize) -> String {
-        let PlacedProxy { sidecar, place } = &self.proxies[proxy];
+        let PlacedProxy { sidecar, place, .. } = &self.proxies[proxy];
         match place {
             ProxyPlace::OwnPod(_) => format!("container `{}` of Prometheus", sidecar.name),
             ProxyPlace::Workload(index) => pod::described(&sidecar.name, &self.documents[*index]),
@@ -219,20 +271,33 @@ fn proxies_of_own_pod(target: Target, data: &Value) -> Vec<PlacedProxy> {
         .map(|(position, sidecar)| PlacedProxy {
             sidecar,
             place: ProxyPlace::OwnPod(position),
+            is_elsewhere: false,
         })
         .collect()
 }
 
-fn proxies_of_workloads(documents: &[Value], those: std::ops::Range<usize>) -> Vec<PlacedProxy> {
+fn proxies_of_workloads(
+    documents: &[Value],
+    those: std::ops::Range<usize>,
+    is_elsewhere: bool,
+) -> Vec<PlacedProxy> {
     those
+        // The resource or the values of Prometheus describe its own pod.
+        .filter(|index| !is_elsewhere || pod::is_workload(&documents[*index]))
         .flat_map(|index| {
             let proxies = proxies_in(std::slice::from_ref(&documents[index]));
             proxies.into_iter().map(move |sidecar| PlacedProxy {
                 sidecar,
                 place: ProxyPlace::Workload(index),
+                is_elsewhere,
             })
         })
         .collect()
+}
+
+/// All remote writes of the files, each once for every proxy that it can lead to.
+pub(crate) fn written_entries(source: &SourceText) -> Result<Vec<WrittenEntry>, PatchRefusal> {
+    Candidates::of(source).map(|candidates| candidates.written())
 }
 
 /// Refuses a file whose proxy only Helm can read, or which nothing reads.
@@ -296,8 +361,9 @@ spec: {{ports: [{{port: 80, targetPort: auth}}], selector: {{app: {selected}}}}}
         };
         match detect(&source) {
             Ok(found) => {
-                let written = found.unwrap().written().unwrap();
-                written.destination().unwrap()
+                let found = found.unwrap();
+                let (sidecar, entry) = found.sidecar.zip(found.entry).unwrap();
+                sidecar.write_url(&entry.url).unwrap()
             }
             Err(MigrationRefusal::Ambiguous(several)) => several.problem().to_string(),
             Err(MigrationRefusal::Refused(problem)) => problem.to_string(),
@@ -354,6 +420,62 @@ spec: {{ports: [{{port: 80, targetPort: auth}}], selector: {{app: {selected}}}}}
         assert_eq!(
             destination(url, &twice),
             "https://obs-prod/dataCollectionRules/x"
+        );
+    }
+
+    /// Where the only remote write of a resource ends that sends to `url`, with these documents in the same file.
+    fn of_resource(url: &str, others: &[String]) -> Vec<Option<String>> {
+        let resource = format!(
+            "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {{name: k8s, namespace: obs}}\nspec: {{remoteWrite: [{{url: '{url}'}}]}}\n---\n"
+        );
+        let source = SourceText {
+            text: &[resource, others.concat()].concat(),
+            target: Target::CustomResource,
+            manifest: None,
+        };
+        let written = written_entries(&source).unwrap();
+        let through = written.iter().filter(|entry| entry.is_through_proxy());
+        through.map(WrittenEntry::destination).collect()
+    }
+
+    #[test]
+    fn a_resource_writes_through_the_proxy_of_another_document_of_its_file() {
+        let both = [stage("obs", "prod", "prod"), stage("obs", "dev", "dev")];
+        let prod = Some("https://obs-prod/dataCollectionRules/x".to_owned());
+
+        let behind_service = of_resource("http://prod.obs.svc/api/v1/write", &both);
+        let by_name = of_resource("http://prod/api/v1/write", &both);
+        let of_other_pods = [stage("obs", "prod", "something-else")];
+
+        assert_eq!([behind_service, by_name], [vec![prod.clone()], vec![prod]]);
+        assert_eq!(of_resource("http://prod/api/v1/write", &of_other_pods), []);
+    }
+
+    #[test]
+    fn localhost_is_the_pod_of_the_resource_and_no_other_one() {
+        let found = of_resource(
+            "http://localhost:8081/api/v1/write",
+            &[stage("obs", "a", "a")],
+        );
+
+        assert_eq!(found, [None]);
+    }
+
+    #[test]
+    fn a_port_that_is_not_known_can_be_that_of_any_program() {
+        let unknown = stage("obs", "proxy", "proxy").replace("value: '8081'", "valueFrom: {}");
+        let deployment = unknown.split("---").next().unwrap().to_owned();
+
+        let other = of_resource(
+            "http://mimir.obs.svc/api/v1/push",
+            std::slice::from_ref(&deployment),
+        );
+        let named = of_resource("http://azure-monitor-proxy/api/v1/write", &[deployment]);
+
+        assert_eq!(other, []);
+        assert_eq!(
+            named,
+            [Some("https://obs-proxy/dataCollectionRules/x".to_owned())]
         );
     }
 }

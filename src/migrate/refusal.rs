@@ -3,7 +3,7 @@
 use crate::next_step::NextStep;
 use crate::patch::PatchRefusal;
 use crate::problem::Problem;
-use crate::remote_write::{Sidecar, WrittenEntry, WrittenForm};
+use crate::remote_write::WrittenEntry;
 use crate::text::word_list::joined;
 
 /// An answer that is missing: its flag, and what it is about.
@@ -26,21 +26,11 @@ pub(crate) enum MigrationRefusal {
 #[derive(Debug)]
 pub(crate) struct AmbiguousProxy {
     pub(super) entry: WrittenEntry,
-    pub(super) proxies: Vec<Sidecar>,
     /// The container and the workload of each, such as `container prom-remotewrite of Deployment obs/rw`.
     pub(super) places: Vec<String>,
 }
 
 impl AmbiguousProxy {
-    /// The remote write, once with each of the proxies.
-    pub(crate) fn written(&self) -> Vec<WrittenEntry> {
-        let with = |sidecar: &Sidecar| WrittenEntry {
-            form: WrittenForm::Proxy(Some(Box::new(sidecar.clone()))),
-            ..self.entry.clone()
-        };
-        self.proxies.iter().map(with).collect()
-    }
-
     /// Why nothing is migrated.
     pub(crate) fn problem(&self) -> Problem {
         let name = self.entry.title();

@@ -14,6 +14,7 @@ use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::PrometheusChoice;
 use crate::spec::names;
 use crate::target::{EntryPlace, Position, Target, at_path};
+use crate::workflow::present_entries;
 
 /// The file that the answers name, with our entry in it: by its name, else any that writes to a data collection rule, by itself
 /// or through a sidecar, else one to a workspace's query endpoint. An error if none was named, or if the file that is to be written
@@ -34,14 +35,22 @@ pub(crate) fn entry(
     };
     let review = files::with_progress(&path, || patch::review(&text, installation));
     Ok(match review {
-        Ok(review) => reviewed(path, &review, installation.target, workspace),
+        Ok(review) => {
+            let entries = present_entries::in_text(&text, installation.target);
+            reviewed(path, &review, &entries, installation.target, workspace)
+        }
         Err(refusal) => unusable(path, refusal.to_string()),
     })
 }
 
-fn reviewed(path: PathBuf, review: &Review, target: Target, workspace: &str) -> ConfiguredFile {
+fn reviewed(
+    path: PathBuf,
+    review: &Review,
+    entries: &[WrittenEntry],
+    target: Target,
+    workspace: &str,
+) -> ConfiguredFile {
     let name = names::remote_write(workspace);
-    let entries = remote_write::entries(&review.data, target);
     // By the rule in its URL: users give remote writes names of their own, or none.
     let writes_to_azure = |entry: &&WrittenEntry| {
         let destination = entry.destination();
@@ -64,7 +73,7 @@ fn reviewed(path: PathBuf, review: &Review, target: Target, workspace: &str) -> 
         entry: ours.map(|entry| ConfiguredEntry {
             file: path.clone(),
             entry: entry.clone(),
-            duplicates: duplicates(entry, &entries, &review.data),
+            duplicates: duplicates(entry, entries, &review.data),
             lost: lost_samples(&review.data, entry.place),
             cluster_label: relabeled
                 .map(str::to_owned)
@@ -167,5 +176,23 @@ mod tests {
         assert_eq!(count(keep, keep), 1);
         assert_eq!(count(keep, "[]"), 1);
         assert_eq!(count(keep, drop), 0);
+    }
+
+    #[test]
+    fn an_entry_to_a_proxy_of_the_same_file_is_a_duplicate_of_the_native_one() {
+        let proxy = format!(
+            "kind: Deployment\nspec: {{template: {{metadata: {{labels: {{a: b}}}}, spec: {{containers: [{{name: s, image: prom-remotewrite, \
+             env: [{{name: INGESTION_URL, value: '{URL}'}}]}}]}}}}}}\n---\nkind: Service\nmetadata: {{name: out}}\n\
+             spec: {{selector: {{a: b}}, ports: [{{port: 80}}]}}\n"
+        );
+        let resource = format!(
+            "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nspec: {{remoteWrite: [{{url: '{URL}'}}, {{url: 'http://out/api/v1/write'}}]}}\n---\n{proxy}"
+        );
+        let target = Target::CustomResource;
+
+        let all = present_entries::in_text(&resource, target);
+
+        let found = patch::data(&resource, target).unwrap();
+        assert_eq!(duplicates(&all[0], &all, &found).len(), 1);
     }
 }

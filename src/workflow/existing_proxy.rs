@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use crate::error::Failure;
-use crate::migrate::{self, MigrationRefusal, SourceText};
 use crate::next_step::NextStep;
 use crate::patch;
 use crate::remote_write::{Sidecar, WrittenEntry, may_hold_proxy};
@@ -47,7 +46,8 @@ impl PlannedWrite<'_> {
         if self.path != WritePath::Native {
             return Ok(None);
         }
-        let entries = self.entries(release, resource);
+        let text = self.input.map(|(_, text)| text);
+        let entries = present_entries::look(text, self.target, release, resource);
         let mut proxies = entries.iter().filter(|entry| entry.is_through_proxy());
         let doubling = proxies
             .clone()
@@ -67,21 +67,6 @@ impl PlannedWrite<'_> {
                 )))
             }
         }
-    }
-
-    /// All remote writes, with the proxies that other documents of the user's file describe.
-    fn entries(&self, release: &RunningRelease, resource: &ResourceState) -> Vec<WrittenEntry> {
-        let text = self.input.map(|(_, text)| text);
-        let text_with_proxy = text.filter(|text| may_hold_proxy(text));
-        let elsewhere = text_with_proxy.map_or_else(Vec::new, |text| {
-            entries_to_migrate(&SourceText {
-                text,
-                target: self.target,
-                manifest: None,
-            })
-        });
-        let own = present_entries::look(text, self.target, release, resource);
-        elsewhere.into_iter().chain(own).collect()
     }
 
     /// Why every sample would be stored twice, where it would or may be.
@@ -211,20 +196,6 @@ pub(super) fn offline(
 fn has_same_host(url: &str, other: &str) -> bool {
     let host = |url: &str| Some(Url::parse(url).ok()?.host_str()?.to_owned());
     host(url).is_some_and(|own| Some(own) == host(other))
-}
-
-/// The remote writes through a proxy that another document of the file describes.
-fn entries_to_migrate(source: &SourceText) -> Vec<WrittenEntry> {
-    match migrate::detect(source) {
-        Ok(found) => found
-            .and_then(|setup| setup.written())
-            .into_iter()
-            .collect(),
-        // Each of the proxies may be the one that writes to our rule.
-        Err(MigrationRefusal::Ambiguous(several)) => several.written(),
-        // A file without anything to migrate has no proxy that doubles samples.
-        Err(_) => Vec::new(),
-    }
 }
 
 #[cfg(test)]
@@ -410,5 +381,19 @@ mod tests {
         let refused = checked(&planned).unwrap_err().to_string();
 
         assert!(refused.contains("container `s` on line 12"), "{refused}");
+    }
+
+    #[test]
+    fn the_values_of_a_chart_can_add_the_proxy_and_its_service() {
+        let text = format!(
+            "prometheus: {{prometheusSpec: {{remoteWrite: [{{url: 'http://metrics-out:8081/api/v1/write'}}]}}}}\nextraManifests:\n\
+             - {{apiVersion: apps/v1, kind: Deployment, spec: {{template: {{metadata: {{labels: {{a: b}}}}, spec: {{containers: [\
+             {{name: s, image: prom-remotewrite, env: [{{name: INGESTION_URL, value: '{RULE}'}}]}}]}}}}}}}}\n\
+             - {{apiVersion: v1, kind: Service, metadata: {{name: metrics-out}}, spec: {{selector: {{a: b}}, ports: [{{port: 8081}}]}}}}\n"
+        );
+
+        let refused = checked(&planned(&text, Some(RULE))).unwrap_err();
+
+        assert!(refused.to_string().contains("container `s`"), "{refused}");
     }
 }

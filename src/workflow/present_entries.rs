@@ -2,8 +2,9 @@
 
 use super::live_resource::ResourceState;
 use super::running_release::RunningRelease;
+use crate::migrate::{self, SourceText};
 use crate::patch;
-use crate::remote_write::{self, WrittenEntry};
+use crate::remote_write::{WrittenEntry, may_hold_proxy};
 use crate::target::Target;
 
 /// The remote writes of the user's file, else those that the release or the resource has in the cluster.
@@ -19,14 +20,21 @@ pub(super) fn look(
         (None, None, Some(live)) => live.text.clone(),
         (None, None, None) => return Vec::new(),
     };
-    // Text that cannot be read as this target gets its refusal from the patch, with the line.
-    in_text(&patch::read_part(&text, &[target]), target)
+    in_text(&text, target)
 }
 
-/// The remote writes of a text; none where it is no file of this target, such as a ConfigMap of rules.
+/// The remote writes of a text, each once for every proxy of the text that it can lead to; none where it is no file of this
+/// target, such as a ConfigMap of rules.
 pub(super) fn in_text(text: &str, target: Target) -> Vec<WrittenEntry> {
-    patch::data(text, target).map_or_else(
-        |_| Vec::new(),
-        |within| remote_write::entries(&within, target),
-    )
+    let written = |text: &str| {
+        migrate::written_entries(&SourceText {
+            text,
+            target,
+            manifest: None,
+        })
+    };
+    // Most files have no proxy, and need not be read as a whole.
+    let whole = may_hold_proxy(text).then(|| written(text).ok()).flatten();
+    // Text that cannot be read as this target gets its refusal from the patch, with the line.
+    whole.unwrap_or_else(|| written(&patch::read_part(text, &[target])).unwrap_or_default())
 }

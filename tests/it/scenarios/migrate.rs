@@ -416,3 +416,82 @@ fn a_cluster_that_shows_nothing_is_named_and_not_called_empty() {
         .ends_with(5)
         .mentions(&["name it: --prometheus namespace/name"]);
 }
+
+/// A resource whose remote write sends to `url`, with the sidecar behind a Service in the same file.
+fn resource_with_proxy_elsewhere(url: &str) -> String {
+    format!(
+        "apiVersion: monitoring.coreos.com/v1
+kind: Prometheus
+metadata: {{name: k8s, namespace: monitoring}}
+spec:
+  version: v3.14.0
+  externalLabels: {{cluster: prod}}
+  remoteWrite:
+    - url: {url}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: metrics-out, namespace: monitoring}}
+spec:
+  template:
+    metadata: {{labels: {{app: metrics-out}}}}
+    spec:
+      containers:
+        - name: prom-remotewrite
+          image: mcr.microsoft.com/azuremonitor/prometheus/promdev/prom-remotewrite:1
+          env:
+            - {{name: INGESTION_URL, value: '{WRITE_URL}'}}
+            - {{name: LISTENING_PORT, value: '8081'}}
+            - {{name: IDENTITY_TYPE, value: userAssigned}}
+            - {{name: AZURE_CLIENT_ID, value: 11111111-2222-3333-4444-555555555555}}
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: metrics-out, namespace: monitoring}}
+spec: {{selector: {{app: metrics-out}}, ports: [{{port: 80, targetPort: 8081}}]}}
+"
+    )
+}
+
+const WRITE_URL: &str = "https://amw-ab12.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/\
+    dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
+
+#[test]
+fn a_proxy_behind_a_service_of_the_same_file_is_migrated_and_not_doubled() {
+    let text = resource_with_proxy_elsewhere("http://metrics-out.monitoring.svc/api/v1/write");
+    let world = World::new().file("cr.yaml", &text);
+
+    world
+        .run_alone(&format!(
+            "render --target custom-resource --input cr.yaml --auth user-identity --write-url {WRITE_URL} \
+             --client-id 11111111-2222-3333-4444-555555555555 --cluster-label prod"
+        ))
+        .ends_with(2)
+        .mentions(&["every sample would be stored twice", "amw-rw migrate"]);
+    let migrated = world
+        .run_alone("migrate --input cr.yaml --diff")
+        .succeeds()
+        .mentions(&[
+            "Found the Azure Monitor sidecar in container `prom-remotewrite` on port 8081.",
+        ]);
+    let diff = migrated.stdout();
+    assert!(
+        diff.contains("-    - url: http://metrics-out.monitoring.svc/api/v1/write"),
+        "{diff}"
+    );
+}
+
+#[test]
+fn a_proxy_of_the_same_file_to_which_nothing_is_sent_is_nothing_to_migrate() {
+    for url in [
+        "http://mimir.monitoring.svc/api/v1/push",
+        "http://metrics-out.monitoring.svc:9090/api/v1/write",
+    ] {
+        let world = World::new().file("cr.yaml", &resource_with_proxy_elsewhere(url));
+
+        world
+            .run_alone("migrate --input cr.yaml --check")
+            .succeeds()
+            .mentions(&["There is nothing to migrate"]);
+    }
+}
