@@ -93,6 +93,8 @@ pub(crate) struct RunningWriters {
     /// What was read, such as `Prometheus monitoring/main`.
     pub(crate) place: String,
     pub(crate) entries: Vec<WrittenEntry>,
+    /// Why it is not known whether one of them leads to a proxy.
+    pub(crate) unread: Option<Problem>,
     /// The line that replaces a sidecar.
     pub(crate) migrate: CommandLine,
 }

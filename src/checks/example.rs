@@ -252,6 +252,7 @@ fn running(workspace: &Workspace) -> RunningWriters {
     RunningWriters {
         place: "Prometheus monitoring/main".into(),
         entries: vec![configured(workspace).entry],
+        unread: None,
         migrate: own::migrate_cluster("aks-prod", None),
     }
 }

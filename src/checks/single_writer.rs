@@ -32,7 +32,12 @@ impl Check for SingleWriterCheck {
             own_url.is_ok_and(|own_url| entry.leads_to_rule(own_url))
         };
         let is_proxy = |entry: &&WrittenEntry| entry.is_through_proxy();
-        let own: Vec<&WrittenEntry> = running.entries.iter().filter(is_own).collect();
+        let mut own: Vec<&WrittenEntry> = running.entries.iter().filter(is_own).collect();
+        // A remote write to one of several proxies is there once for each.
+        own.dedup_by(|one, other| {
+            let is_same = (one.place, &one.url) == (other.place, &other.url);
+            is_same && one.is_through_proxy() && other.is_through_proxy()
+        });
         let proxies: Vec<&WrittenEntry> = running.entries.iter().filter(is_proxy).collect();
         let is_wanted = seen.spec.path == WritePath::Sidecar && proxies.len() == 1;
         match (own.as_slice(), proxies.as_slice()) {
@@ -40,6 +45,9 @@ impl Check for SingleWriterCheck {
             (_, [first, ..]) if !is_wanted => Ok(by_proxy(running, first)),
             (own, _) => {
                 own_url?;
+                if let Some(unread) = &running.unread {
+                    return Err(unread.clone());
+                }
                 let count = if own.is_empty() { "no" } else { "one" };
                 Ok(Verdict::pass(format!(
                     "{} has {count} remote write to this workspace",
@@ -179,5 +187,24 @@ mod tests {
         assert_eq!(two.kind(), VerdictKind::Warn);
         let one = judged(|seen| vec![native(seen), other(seen)], WritePath::Native);
         assert_eq!(one.kind(), VerdictKind::Pass);
+    }
+
+    #[test]
+    fn a_service_that_could_not_be_read_is_a_skip_and_a_proxy_that_was_seen_still_counts() {
+        let judged = |entries: fn(&Evidence) -> Vec<WrittenEntry>| {
+            let mut seen = Evidence::example();
+            let running = RunningWriters {
+                entries: entries(&seen),
+                unread: Some(Problem::new("not allowed to read Service monitoring/out")),
+                ..seen.running.get().unwrap().clone()
+            };
+            seen.running = Observed::known(running);
+            SingleWriterCheck.judge(&seen)
+        };
+
+        let unread = judged(|seen| vec![native(seen)]).unwrap_err();
+        assert!(unread.why().contains("Service monitoring/out"), "{unread}");
+        let doubled = judged(|seen| vec![native(seen), sidecar(seen)]).unwrap();
+        assert_eq!(doubled.kind(), VerdictKind::Fail);
     }
 }

@@ -21,6 +21,7 @@ pub(crate) mod release_name;
 mod retried;
 pub(crate) mod secret;
 pub(crate) mod server;
+mod service;
 pub(crate) mod service_account;
 mod token_file;
 mod trace;

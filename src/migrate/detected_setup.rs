@@ -15,6 +15,8 @@ pub(crate) struct SourceText<'a> {
     pub(crate) target: Target,
     /// The file that describes the pod, where that is another one.
     pub(crate) manifest: Option<&'a str>,
+    /// The Services of the cluster that the remote writes name, with the workloads behind them.
+    pub(crate) services: Option<&'a str>,
 }
 
 /// A remote write that leads to a proxy, with what is known of both.
@@ -34,6 +36,8 @@ pub(crate) struct DetectedSetup {
     pub(super) entry: Option<WrittenEntry>,
     /// All the others.
     pub(super) others: Vec<WrittenEntry>,
+    /// The proxy where its pods are not those of Prometheus, such as ``container `s` of Deployment obs/proxy``.
+    pub(super) elsewhere: Option<String>,
     /// Another proxy is left for the next time.
     pub(crate) more: Option<String>,
 }

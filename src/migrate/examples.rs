@@ -53,6 +53,7 @@ fn migrated(
         text,
         target,
         manifest,
+        services: None,
     };
     let found = detect(&source)?.expect("there is something to migrate");
     let native = native(&found, given)?;
@@ -86,6 +87,7 @@ fn again(
         text,
         target,
         manifest,
+        services: None,
     };
     match detect(&source) {
         Ok(None) | Err(MigrationRefusal::Refused(_)) => None,
@@ -840,6 +842,7 @@ fn an_entry_with_a_sign_in_of_its_own_has_no_proxy() {
         text: &text,
         target: Target::KubePrometheusStack,
         manifest: None,
+        services: None,
     };
 
     assert!(detect(&source).is_ok_and(|found| found.is_none()));

@@ -38,6 +38,11 @@ pub(crate) fn next_steps(
         steps.push(
             "the pod restarts without the container, and samples that it has not sent by then are lost".into(),
         );
+    } else if let Some(proxy) = &found.elsewhere {
+        steps.push(
+            format!("once samples arrive, and if no other program sends to it, delete {proxy} and its Service")
+                .into(),
+        );
     } else if found.sidecar.is_some() {
         let manifest = delivery.manifest.as_deref().unwrap_or("the pod");
         steps.push(format!(

@@ -65,10 +65,15 @@ impl Candidates {
         if let Some(manifest) = source.manifest {
             all.extend(documents(manifest)?);
         }
+        let from_files = all.len();
+        if let Some(services) = source.services {
+            all.extend(documents(services)?);
+        }
         let mut proxies = proxies_of_own_pod(source.target, &data);
-        proxies.extend(proxies_of_workloads(&all, from_file..all.len(), false));
+        proxies.extend(proxies_of_workloads(&all, from_file..from_files, false));
         // A file without a place for the pod may hold both the pod and the configuration.
         proxies.extend(proxies_of_workloads(&all, 0..from_file, has_pod));
+        proxies.extend(proxies_of_workloads(&all, from_files..all.len(), true));
         let entries = remote_write::entries(&data, source.target);
         Ok(Self {
             target: source.target,
@@ -256,6 +261,9 @@ impl Candidates {
             data: self.data.clone(),
             documents: self.documents.clone(),
             workload,
+            elsewhere: proxy
+                .filter(|index| self.proxies[*index].is_elsewhere)
+                .map(|index| self.described(index)),
             sidecar: placed.map(|proxy| proxy.sidecar),
             position,
             others: others.cloned().collect(),
@@ -358,6 +366,7 @@ spec: {{ports: [{{port: 80, targetPort: auth}}], selector: {{app: {selected}}}}}
             text: &format!("remote_write:\n  - {{name: own, url: '{url}'}}\n"),
             target: Target::PrometheusYml,
             manifest: Some(&manifest.concat()),
+            services: None,
         };
         match detect(&source) {
             Ok(found) => {
@@ -432,6 +441,7 @@ spec: {{ports: [{{port: 80, targetPort: auth}}], selector: {{app: {selected}}}}}
             text: &[resource, others.concat()].concat(),
             target: Target::CustomResource,
             manifest: None,
+            services: None,
         };
         let written = written_entries(&source).unwrap();
         let through = written.iter().filter(|entry| entry.is_through_proxy());

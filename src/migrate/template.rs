@@ -131,6 +131,7 @@ monitoring:
             text,
             target: Target::KubePrometheusStack,
             manifest: None,
+            services: None,
         }
     }
 

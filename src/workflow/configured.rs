@@ -36,7 +36,7 @@ pub(crate) fn entry(
     let review = files::with_progress(&path, || patch::review(&text, installation));
     Ok(match review {
         Ok(review) => {
-            let entries = present_entries::in_text(&text, installation.target);
+            let entries = present_entries::in_text(&text, installation.target, None);
             reviewed(path, &review, &entries, installation.target, workspace)
         }
         Err(refusal) => unusable(path, refusal.to_string()),
@@ -190,7 +190,7 @@ mod tests {
         );
         let target = Target::CustomResource;
 
-        let all = present_entries::in_text(&resource, target);
+        let all = present_entries::in_text(&resource, target, None);
 
         let found = patch::data(&resource, target).unwrap();
         assert_eq!(duplicates(&all[0], &all, &found).len(), 1);

@@ -16,38 +16,34 @@ use super::live_resource::ResourceState;
 use super::offline_facts::OfflineFacts;
 use super::own_file;
 use super::present_entries;
+use super::proxy_services;
+use super::resolve::ResolvedConnection;
 use super::running_release::RunningRelease;
+use crate::facts::Facts;
 
 /// The remote write that is planned: what decides whether it doubles the samples of another one.
-pub(super) struct PlannedWrite<'a> {
-    pub(super) target: Target,
-    pub(super) path: WritePath,
+struct PlannedWrite<'a> {
+    path: WritePath,
     /// The URL of the rule; `None` as long as the workspace does not exist.
-    pub(super) write_url: Option<&'a str>,
+    write_url: Option<&'a str>,
     /// The cluster's name, for `--cluster`.
-    pub(super) cluster: &'a str,
+    cluster: &'a str,
     /// What was answered, for the line that migrates.
-    pub(super) answers: &'a ConnectionAnswers,
-    pub(super) client_id: Option<String>,
-    pub(super) tenant_id: Option<String>,
+    answers: &'a ConnectionAnswers,
+    client_id: Option<String>,
+    tenant_id: Option<String>,
     /// The user's own file, which replaces the lists of what runs: its path and its text.
-    pub(super) input: Option<(&'a Path, &'a str)>,
-    pub(super) force: bool,
+    input: Option<(&'a Path, &'a str)>,
+    force: bool,
 }
 
 impl PlannedWrite<'_> {
     /// Refuses a native remote write where a proxy writes to the same workspace or may do so, and warns of any other proxy.
-    pub(super) fn check(
-        &self,
-        release: &RunningRelease,
-        resource: &ResourceState,
-    ) -> Result<Option<String>, Failure> {
+    fn check(&self, entries: &[WrittenEntry]) -> Result<Option<String>, Failure> {
         // With `--path sidecar` the proxy's own entry is the one that is written.
         if self.path != WritePath::Native {
             return Ok(None);
         }
-        let text = self.input.map(|(_, text)| text);
-        let entries = present_entries::look(text, self.target, release, resource);
         let mut proxies = entries.iter().filter(|entry| entry.is_through_proxy());
         let doubling = proxies
             .clone()
@@ -164,6 +160,42 @@ impl PlannedWrite<'_> {
     }
 }
 
+/// Refuses a remote write that would double what a proxy writes already. Returns what to know of a proxy that does not.
+pub(super) async fn look(
+    resolved: &ResolvedConnection,
+    facts: &Facts,
+    release: &RunningRelease,
+    resource: &ResourceState,
+) -> Result<Vec<String>, Failure> {
+    let spec = &resolved.spec;
+    if spec.path != WritePath::Native {
+        return Ok(Vec::new());
+    }
+    let given = resolved.answers.given();
+    let write_url = facts.workspace.known().map(|known| known.rule.write_url());
+    let input = given.input.as_deref().map(own_file::read).transpose()?;
+    let written = |services: Option<&str>| {
+        present_entries::look(input.as_deref(), spec.target, release, resource, services)
+    };
+    let mut entries = written(None);
+    let services = proxy_services::look(&resolved.found, &entries).await;
+    if services.manifest.is_some() {
+        entries = written(services.manifest.as_deref());
+    }
+    let planned = PlannedWrite {
+        path: spec.path,
+        write_url: write_url.as_deref(),
+        cluster: spec.platform.name(),
+        answers: &given,
+        client_id: None,
+        tenant_id: None,
+        input: given.input.as_deref().zip(input.as_deref()),
+        force: resolved.force,
+    };
+    let of_proxy = planned.check(&entries)?;
+    Ok(of_proxy.into_iter().chain(services.warning()).collect())
+}
+
 /// The same check of a file alone. A proxy that the file does not describe is named in the notes about its entries.
 pub(super) fn offline(
     answers: &ConnectionAnswers,
@@ -180,7 +212,6 @@ pub(super) fn offline(
         return Ok(None);
     }
     let planned = PlannedWrite {
-        target,
         path: answers.write_path(),
         write_url: Some(facts.url.as_str()),
         cluster: "",
@@ -190,7 +221,7 @@ pub(super) fn offline(
         input: Some((input, &text)),
         force,
     };
-    planned.check(&RunningRelease::NotConcerned, &ResourceState::NotConcerned)
+    planned.check(&present_entries::in_text(&text, target, None))
 }
 
 fn has_same_host(url: &str, other: &str) -> bool {
@@ -216,7 +247,6 @@ mod tests {
 
     fn planned<'a>(text: &'a str, write_url: Option<&'a str>) -> PlannedWrite<'a> {
         PlannedWrite {
-            target: Target::KubePrometheusStack,
             path: WritePath::Native,
             write_url,
             cluster: "aks-prod",
@@ -229,7 +259,12 @@ mod tests {
     }
 
     fn checked(planned: &PlannedWrite) -> Result<Option<String>, Failure> {
-        planned.check(&RunningRelease::NotConcerned, &ResourceState::NotConcerned)
+        checked_as(planned, Target::KubePrometheusStack)
+    }
+
+    fn checked_as(planned: &PlannedWrite, target: Target) -> Result<Option<String>, Failure> {
+        let (_, text) = planned.input.unwrap();
+        planned.check(&present_entries::in_text(text, target, None))
     }
 
     #[test]
@@ -278,12 +313,8 @@ mod tests {
         let configuration = "kind: ConfigMap\nmetadata: {name: prometheus}\ndata:\n  prometheus.yml: |\n    remote_write:\n      \
                              - url: http://localhost:8081/api/v1/write\n";
         let text = [pod("a", &other), pod("b", RULE), configuration.to_owned()].concat();
-        let of_config_map = PlannedWrite {
-            target: Target::ConfigMap,
-            ..planned(&text, Some(RULE))
-        };
-
-        let refused = checked(&of_config_map).unwrap_err().to_string();
+        let refused = checked_as(&planned(&text, Some(RULE)), Target::ConfigMap);
+        let refused = refused.unwrap_err().to_string();
 
         assert!(refused.contains("stored twice"), "{refused}");
     }
@@ -373,12 +404,8 @@ mod tests {
              - url: http://localhost:8081/api/v1/write\n---\napiVersion: apps/v1\nkind: Deployment\nspec: {{template: {{spec: {{containers: [\n  \
              {{name: s, image: prom-remotewrite, env: [{{name: INGESTION_URL, value: '{RULE}'}}, {{name: LISTENING_PORT, value: '8081'}}]}}]}}}}}}\n"
         );
-        let planned = PlannedWrite {
-            target: Target::ConfigMap,
-            ..planned(&text, Some(RULE))
-        };
-
-        let refused = checked(&planned).unwrap_err().to_string();
+        let refused = checked_as(&planned(&text, Some(RULE)), Target::ConfigMap);
+        let refused = refused.unwrap_err().to_string();
 
         assert!(refused.contains("container `s` on line 12"), "{refused}");
     }

@@ -51,6 +51,7 @@ pub(crate) mod printer;
 pub(crate) mod proposal;
 pub(crate) mod proposal_document;
 mod proposal_notes;
+mod proxy_services;
 pub(crate) mod release_values;
 pub(crate) mod rendering;
 pub(crate) mod rendering_output;

@@ -67,31 +67,6 @@ pub(crate) fn own_endpoint(session: &Session, facts: &Facts) -> Result<(), Failu
     })
 }
 
-/// Refuses a remote write that would double what a proxy writes already, or names that proxy in a warning.
-fn next_to_proxy(
-    resolved: &ResolvedConnection,
-    facts: &Facts,
-    release: &RunningRelease,
-    resource: &ResourceState,
-) -> Result<Option<String>, Failure> {
-    let spec = &resolved.spec;
-    let given = resolved.answers.given();
-    let write_url = facts.workspace.known().map(|known| known.rule.write_url());
-    let input = given.input.as_deref().map(own_file::read).transpose()?;
-    let planned = existing_proxy::PlannedWrite {
-        target: spec.target,
-        path: spec.path,
-        write_url: write_url.as_deref(),
-        cluster: spec.platform.name(),
-        answers: &given,
-        client_id: None,
-        tenant_id: None,
-        input: given.input.as_deref().zip(input.as_deref()),
-        force: resolved.force,
-    };
-    planned.check(release, resource)
-}
-
 /// What is known before Azure is asked.
 fn known_facts(resolved: &ResolvedConnection) -> Result<Facts, Failure> {
     Ok(Facts {
@@ -182,11 +157,11 @@ impl PlannedConnection {
         let pod_owner =
             pod_owner.filter(|_| render::changes_pod(&resolved.installation, &remote_write));
         plan.warnings.extend(resource.warnings(has_file));
-        let of_proxy = next_to_proxy(&resolved, &facts, &release, &resource)?;
+        let of_proxy = existing_proxy::look(&resolved, &facts, &release, &resource).await?;
         let of_file = target_fit::warnings(&resolved, &remote_write);
-        let single = [of_proxy, controller.clone(), pod_owner.clone()];
+        let of_owners = controller.iter().chain(&pod_owner).cloned();
         plan.warnings
-            .extend(of_file.into_iter().chain(single.into_iter().flatten()));
+            .extend(of_proxy.into_iter().chain(of_file).chain(of_owners));
         plan.warnings.extend(steps::others_warning(&facts));
         adoption::note(&session.azure, &mut plan, &resolved, &facts).await;
         let account = SharedAccount::of(account, &facts);

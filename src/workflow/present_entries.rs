@@ -13,6 +13,7 @@ pub(super) fn look(
     target: Target,
     release: &RunningRelease,
     resource: &ResourceState,
+    services: Option<&str>,
 ) -> Vec<WrittenEntry> {
     let text = match (input, release.found(), resource.live()) {
         (Some(text), _, _) => text.to_owned(),
@@ -20,17 +21,18 @@ pub(super) fn look(
         (None, None, Some(live)) => live.text.clone(),
         (None, None, None) => return Vec::new(),
     };
-    in_text(&text, target)
+    in_text(&text, target, services)
 }
 
-/// The remote writes of a text, each once for every proxy of the text that it can lead to; none where it is no file of this
+/// The remote writes of a text, each once for every proxy of the text or behind these Services of the cluster that it can lead to; none where it is no file of this
 /// target, such as a ConfigMap of rules.
-pub(super) fn in_text(text: &str, target: Target) -> Vec<WrittenEntry> {
+pub(super) fn in_text(text: &str, target: Target, services: Option<&str>) -> Vec<WrittenEntry> {
     let written = |text: &str| {
         migrate::written_entries(&SourceText {
             text,
             target,
             manifest: None,
+            services,
         })
     };
     // Most files have no proxy, and need not be read as a whole.

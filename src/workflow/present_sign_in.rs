@@ -27,9 +27,9 @@ impl UndecidedSignIn<'_> {
         resource: &ResourceState,
     ) -> Result<(), Failure> {
         let of_file =
-            |text: &String| present_entries::look(Some(text), self.target, release, resource);
-        let running =
-            (!self.has_input).then(|| present_entries::look(None, self.target, release, resource));
+            |text: &String| present_entries::look(Some(text), self.target, release, resource, None);
+        let running = (!self.has_input)
+            .then(|| present_entries::look(None, self.target, release, resource, None));
         let mut entries: Vec<WrittenEntry> = self.files.iter().flat_map(of_file).collect();
         entries.extend(running.into_iter().flatten());
         let marked = entries

@@ -2,6 +2,7 @@
 
 use super::live_resource::ResourceState;
 use super::present_entries;
+use super::proxy_services;
 use super::resolve::ResolvedConnection;
 use crate::checks::evidence::RunningWriters;
 use crate::cluster::Kubernetes;
@@ -16,29 +17,50 @@ pub(crate) async fn look(resolved: &ResolvedConnection) -> Result<RunningWriters
     let server = found.prometheus.as_ref();
     let server = server.map_err(|why| Problem::new(why.to_string()))?;
     let kubernetes = found.kubernetes.as_ref().map_err(Problem::clone)?;
-    let (place, entries) = match server.operator_managed() {
+    let running = match server.operator_managed() {
         true => of_resource(resolved).await?,
         false => of_config_maps(kubernetes, server).await?,
     };
+    let mut entries = running.entries(None);
+    let services = proxy_services::look(found, &entries).await;
+    if services.manifest.is_some() {
+        entries = running.entries(services.manifest.as_deref());
+    }
     let choice = resolved.answers.given().prometheus;
     let choice = choice.map(|choice| choice.to_string());
     Ok(RunningWriters {
-        place,
+        place: running.place,
         entries,
+        unread: services.unread,
         migrate: own::migrate_cluster(resolved.spec.platform.name(), choice.as_deref()),
     })
 }
 
-async fn of_resource(
-    resolved: &ResolvedConnection,
-) -> Result<(String, Vec<WrittenEntry>), Problem> {
+/// The configuration of a server, in one text or several.
+struct RunningConfiguration {
+    place: String,
+    target: Target,
+    texts: Vec<String>,
+}
+
+impl RunningConfiguration {
+    fn entries(&self, services: Option<&str>) -> Vec<WrittenEntry> {
+        let texts = self.texts.iter();
+        texts
+            .flat_map(|text| present_entries::in_text(text, self.target, services))
+            .collect()
+    }
+}
+
+async fn of_resource(resolved: &ResolvedConnection) -> Result<RunningConfiguration, Problem> {
     let target = Target::CustomResource;
     // The resource and not the values of its release: somebody may have changed it since.
     match ResourceState::look(&resolved.found, None, None, target).await {
-        ResourceState::Live(live) => Ok((
-            format!("{} {}", live.resource.kind, live.resource.reference()),
-            present_entries::in_text(&live.text, target),
-        )),
+        ResourceState::Live(live) => Ok(RunningConfiguration {
+            place: format!("{} {}", live.resource.kind, live.resource.reference()),
+            target,
+            texts: vec![live.text.clone()],
+        }),
         ResourceState::Unknown(unknown) => Err(unknown.problem().clone()),
         _ => Err(Problem::new("the resource of this Prometheus is gone")),
     }
@@ -48,19 +70,22 @@ async fn of_resource(
 async fn of_config_maps(
     kubernetes: &Kubernetes,
     server: &PrometheusServer,
-) -> Result<(String, Vec<WrittenEntry>), Problem> {
-    let mut found = Vec::new();
+) -> Result<RunningConfiguration, Problem> {
+    let mut texts = Vec::new();
     for name in &server.config_maps {
         let config_map = kubernetes.config_map(&server.namespace, name).await;
         let config_map = config_map.map_err(|error| Problem::from(&error))?;
-        let text = serde_yaml::to_string(&config_map).unwrap_or_default();
-        found.extend(present_entries::in_text(&text, Target::ConfigMap));
+        texts.push(serde_yaml::to_string(&config_map).unwrap_or_default());
     }
     match server.config_maps.is_empty() {
         true => Err(Problem::new(format!(
             "the pods of {} mount no ConfigMap, so their configuration is not seen from here",
             server.reference()
         ))),
-        false => Ok((format!("Prometheus {}", server.reference()), found)),
+        false => Ok(RunningConfiguration {
+            place: format!("Prometheus {}", server.reference()),
+            target: Target::ConfigMap,
+            texts,
+        }),
     }
 }

@@ -157,6 +157,19 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
         prepare: Seed::run_prometheus_with_sidecar,
     },
     Scenario {
+        name: "proxy-service",
+        about: "the Prometheus writes to `amw-aks-prod` through the Azure Monitor sidecar in pods of its own, behind the Service `metrics-out`",
+        prepare: Seed::run_prometheus_with_proxy_service,
+    },
+    Scenario {
+        name: "proxy-service-forbidden",
+        about: "the same, and the signed-in user may not read the cluster's Services",
+        prepare: |seed| {
+            seed.run_prometheus_with_proxy_service();
+            seed.change_api_servers(|api| api.forbidden = vec!["services"]);
+        },
+    },
+    Scenario {
         name: "agent",
         about: "the Prometheus runs as an agent: its resource is a PrometheusAgent",
         prepare: |seed| {
@@ -208,11 +221,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "helm-secrets-forbidden",
         about: "the signed-in user may not read the cluster's Secrets, and so not its Helm releases",
-        prepare: |seed| {
-            for api in seed.state.kubernetes.values_mut() {
-                api.forbidden = vec!["secrets"];
-            }
-        },
+        prepare: |seed| seed.change_api_servers(|api| api.forbidden = vec!["secrets"]),
     },
     Scenario {
         name: "flux",
@@ -227,11 +236,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "one-namespace",
         about: "the signed-in user may look into the namespace `monitoring` of the cluster only",
-        prepare: |seed| {
-            for api in seed.state.kubernetes.values_mut() {
-                api.only_namespace = Some("monitoring");
-            }
-        },
+        prepare: |seed| seed.change_api_servers(|api| api.only_namespace = Some("monitoring")),
     },
     Scenario {
         name: "foreign-ingestion",
@@ -256,20 +261,12 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "kubelogin",
         about: "the kubeconfig that Azure returns runs kubelogin to sign in",
-        prepare: |seed| {
-            for api in seed.state.kubernetes.values_mut() {
-                api.sign_in_plugin = Some("kubelogin");
-            }
-        },
+        prepare: |seed| seed.change_api_servers(|api| api.sign_in_plugin = Some("kubelogin")),
     },
     Scenario {
         name: "unknown-plugin",
         about: "the kubeconfig that Azure returns runs a program that is not a known sign-in helper",
-        prepare: |seed| {
-            for api in seed.state.kubernetes.values_mut() {
-                api.sign_in_plugin = Some("evil-login");
-            }
-        },
+        prepare: |seed| seed.change_api_servers(|api| api.sign_in_plugin = Some("evil-login")),
     },
     Scenario {
         name: "no-selectors",
@@ -339,11 +336,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "cluster-unreachable",
         about: "the cluster's API server closes every connection without an answer",
-        prepare: |seed| {
-            for api in seed.state.kubernetes.values_mut() {
-                api.reachable = false;
-            }
-        },
+        prepare: |seed| seed.change_api_servers(|api| api.reachable = false),
     },
     Scenario {
         name: "virtual-machine",

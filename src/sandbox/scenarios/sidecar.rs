@@ -25,6 +25,21 @@ impl Seed {
         }
     }
 
+    /// The same with the container in pods of its own, which a Service leads to.
+    pub(super) fn run_prometheus_with_proxy_service(&mut self) {
+        self.workspace(GROUP, WORKSPACE, REGION);
+        let client_id = self.writing_identity();
+        let containers = settings(&self.write_url(), &client_id)["containers"].clone();
+        let remote_write = json!({
+            "externalLabels": {"cluster": "aks-prod"},
+            "remoteWrite": [{"url": "http://metrics-out:8081/api/v1/write"}],
+        });
+        for api in self.state.kubernetes.values_mut() {
+            kube_prometheus_stack::configure(&mut api.objects, &remote_write);
+            api.objects.extend(proxy_behind_service(&containers));
+        }
+    }
+
     /// Makes the identity and gives its client id.
     fn writing_identity(&mut self) -> String {
         let id = self
@@ -101,4 +116,24 @@ fn settings(write_url: &str, client_id: &str) -> Value {
             ],
         }],
     })
+}
+
+fn proxy_behind_service(containers: &Value) -> [Value; 2] {
+    let metadata = json!({"name": "metrics-out", "namespace": "monitoring"});
+    let labels = json!({"app": "metrics-out"});
+    let template = json!({"metadata": {"labels": labels}, "spec": {"containers": containers}});
+    [
+        json!({
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": metadata,
+            "spec": {"replicas": 1, "selector": {"matchLabels": labels}, "template": template},
+        }),
+        json!({
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": metadata,
+            "spec": {"selector": labels, "ports": [{"port": 8081, "targetPort": "rw-port"}]},
+        }),
+    ]
 }

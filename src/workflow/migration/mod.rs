@@ -63,7 +63,7 @@ impl<'a> Migration<'a> {
             _ => refused(why),
         });
         let Some(found) = detected? else {
-            return Ok(None);
+            return source.check_services().map(|()| None);
         };
         let native = migrate::native(&found, &known).map_err(refused)?;
         let warnings = version_warnings(request, &native)?;

@@ -22,7 +22,7 @@ use crate::spec::choices::{ClusterChoice, PrometheusChoice};
 use crate::spec::command_line::{KubeContext, helm, kubectl, option, own};
 use crate::target::{self, RecognisedFile, Target};
 use crate::workflow::session::Session;
-use crate::workflow::{live_resource, running_release};
+use crate::workflow::{live_resource, present_entries, proxy_services, running_release};
 
 /// Reads the Prometheus that the request names, or the only one of the cluster. `open_session` signs in to Azure, which a
 /// context of the kubeconfig does not need.
@@ -65,6 +65,10 @@ pub(crate) async fn read(
     source.operator = operator_version(&kubernetes, &source, server).await?;
     source.cluster_name = cluster;
     source.context = kubernetes.kube_context().cloned();
+    let entries = present_entries::in_text(&source.text, source.kind, None);
+    let namespace = server.map(|server| server.namespace.as_str());
+    let services = proxy_services::of_cluster(Ok(&kubernetes), namespace, &entries).await;
+    (source.services, source.unread_service) = (services.manifest, services.unread);
     if let Some(server) = server {
         source.manifest = account(&kubernetes, &server.service_account).await;
         source.warnings.extend(owned_by_helm(&source, server));

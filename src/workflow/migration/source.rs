@@ -10,6 +10,7 @@ use crate::helm;
 use crate::migrate::{Rollback, SourceText};
 use crate::next_step::NextStep;
 use crate::patch::{self, PatchOperation};
+use crate::problem::Problem;
 use crate::redact::without_secrets;
 use crate::spec::choices::ClusterChoice;
 use crate::spec::command_line::{KubeContext, helm as helm_line, path_word};
@@ -29,6 +30,10 @@ pub(crate) struct MigrationSource {
     pub(crate) text: String,
     /// What describes the pod, where that is another text.
     pub(crate) manifest: Option<String>,
+    /// What the Services of the cluster lead to that its remote writes name.
+    pub(crate) services: Option<String>,
+    /// Why it is not known whether a remote write leads to a proxy.
+    pub(crate) unread_service: Option<Problem>,
     pub(crate) origin: Origin,
     pub(crate) version: Option<String>,
     pub(crate) operator: Option<String>,
@@ -91,6 +96,8 @@ impl MigrationSource {
             kind,
             text,
             manifest: None,
+            services: None,
+            unread_service: None,
             origin,
             version: None,
             operator: None,
@@ -108,11 +115,21 @@ impl MigrationSource {
         )
     }
 
+    /// Fails where a remote write may lead to a proxy that could not be looked for.
+    pub(super) fn check_services(&self) -> Result<(), Failure> {
+        let failure = || Failure::new(format!("{DOING} in {}", self.name));
+        match &self.unread_service {
+            Some(problem) => Err(failure().problem(problem.clone())),
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn text_source(&self) -> SourceText<'_> {
         SourceText {
             text: &self.text,
             target: self.kind,
             manifest: self.manifest.as_deref(),
+            services: self.services.as_deref(),
         }
     }
 

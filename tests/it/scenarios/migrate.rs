@@ -495,3 +495,52 @@ fn a_proxy_of_the_same_file_to_which_nothing_is_sent_is_nothing_to_migrate() {
             .mentions(&["There is nothing to migrate"]);
     }
 }
+
+#[test]
+fn a_proxy_behind_a_service_of_the_cluster_is_a_writer() {
+    let mut world = World::new().scenario("proxy-service");
+
+    world
+        .run("init --cluster aks-prod --auth user-identity --accept-unproved --yes --out values.yaml")
+        .ends_with(2)
+        .mentions(&[
+            "every sample would be stored twice",
+            "container `prom-remotewrite` (remote write to http://metrics-out:8081/api/v1/write)",
+            "amw-rw migrate --cluster aks-prod",
+        ]);
+    let document = world.run("doctor -o json --only single-writer").json();
+    let check = &document["checks"][0];
+    assert_eq!(check["verdict"], "warn", "{check}");
+    world
+        .run("migrate --cluster aks-prod --out values.yaml --yes")
+        .succeeds()
+        .mentions(&[
+            "Found the Azure Monitor sidecar in container `prom-remotewrite` on port 8081.",
+            "delete container `prom-remotewrite` of Deployment monitoring/metrics-out and its Service",
+        ]);
+    let written = world.read("values.yaml");
+    assert!(written.contains("clientId"), "{written}");
+}
+
+#[test]
+fn a_service_that_may_not_be_read_is_named_and_not_taken_for_none() {
+    let mut world = World::new().scenario("proxy-service-forbidden");
+    let reason = "not allowed to read Service monitoring/metrics-out";
+
+    let planned = world
+        .run("plan --cluster aks-prod --auth user-identity")
+        .succeeds();
+    for part in [
+        "it is not known whether the remote write to http://metrics-out:8081/api/v1/write leads to a proxy",
+        reason,
+    ] {
+        assert!(planned.stdout().contains(part), "{}", planned.stdout());
+    }
+    let document = world.run("doctor -o json --only single-writer").json();
+    let check = &document["checks"][0];
+    assert_eq!(check["verdict"], "skip", "{check}");
+    world
+        .run("migrate --cluster aks-prod")
+        .ends_with(1)
+        .mentions(&[reason]);
+}
