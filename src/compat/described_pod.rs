@@ -13,6 +13,8 @@ pub(crate) struct DescribedPod {
     pub(crate) operator: Option<Version>,
     /// The name of its service account.
     pub(crate) account: Option<String>,
+    /// The resource names none, and `account` is what Kubernetes takes. The one that runs may have another.
+    pub(crate) is_implied_account: bool,
     pub(crate) namespace: Option<String>,
     /// The account is the user's own: the chart renders none, so annotations in its values have no effect.
     pub(crate) has_own_account: bool,
@@ -28,6 +30,7 @@ impl DescribedPod {
         let name = pod.account_name.and_then(text);
         let name = name.filter(|name| !name.is_empty());
         let has_own_account = pod.has_own_account(found);
+        let is_implied_account = name.is_none() && !target.is_chart();
         let namespace = text(&["metadata", "namespace"]).filter(|_| !target.is_chart());
         Self {
             version: pod.version(found),
@@ -37,9 +40,10 @@ impl DescribedPod {
                 .flatten(),
             account: match name {
                 // Without a name and without creating one, the chart leaves `serviceAccountName` to Kubernetes.
-                None if has_own_account => Some("default".to_owned()),
+                None if has_own_account || is_implied_account => Some("default".to_owned()),
                 name => name.map(str::to_owned),
             },
+            is_implied_account,
             namespace: namespace.map(str::to_owned),
             has_own_account,
         }
@@ -97,6 +101,19 @@ mod tests {
         assert_eq!(described.account.as_deref(), Some("prom"));
         assert_eq!(described.namespace.as_deref(), Some("shop"));
         assert!(!described.has_own_account);
+    }
+
+    #[test]
+    fn a_resource_without_an_account_runs_as_the_default_one() {
+        let unnamed = described(Target::CustomResource, "{spec: {version: v3.6.0}}");
+        let values = described(
+            Target::KubePrometheusStack,
+            "prometheus: {prometheusSpec: {}}",
+        );
+
+        assert_eq!(unnamed.account.as_deref(), Some("default"));
+        assert!(unnamed.is_implied_account);
+        assert_eq!(values.account, None);
     }
 
     #[test]

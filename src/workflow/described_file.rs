@@ -29,7 +29,9 @@ pub(crate) fn account(
     described: &DescribedPod,
     found: Option<&ServiceAccount>,
 ) -> Option<ServiceAccount> {
-    let name = described.account.clone()?;
+    // The file can be a patch of the resource that was found.
+    let is_known = !described.is_implied_account || found.is_none();
+    let name = described.account.clone().filter(|_| is_known)?;
     let namespace = described.namespace.clone();
     let namespace = namespace.or_else(|| found.map(|account| account.namespace.clone()))?;
     ServiceAccount::named(&namespace, &name)

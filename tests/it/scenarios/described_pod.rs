@@ -84,3 +84,15 @@ fn values_annotate_the_account_that_the_chart_makes_under_another_name() {
     let run = run.succeeds();
     assert!(run.stdout().contains("azure.workload.identity/client-id"));
 }
+
+#[test]
+fn a_resource_that_names_no_service_account_runs_as_the_default_one() {
+    let text = RESOURCE.replace("VERSION", "v3.14.0");
+    let text = text.replace("  serviceAccountName: shop-prometheus\n", "");
+
+    let (_, run) = rendered(&text, "--target custom-resource --companions");
+
+    let run = run.succeeds();
+    let annotate = "kubectl annotate serviceaccount default -n shop";
+    assert!(run.stdout().contains(annotate), "{}", run.stdout());
+}
