@@ -13,8 +13,8 @@ use super::rewrite::rewrite;
 use super::style::Style;
 use super::unknown_key_edit::KeyEdit;
 use super::{
-    PatchOutcome, Replacement, cluster_label, duplicates, manual_patch, misplaced, own_entry,
-    release_resource,
+    PatchOutcome, Replacement, cluster_label, duplicates, job_labels, manual_patch, misplaced,
+    other_identity, own_entry, release_resource,
 };
 use crate::compat::Installation;
 use crate::remote_write::{ClusterLabel, RemoteWrite, relabeled_cluster};
@@ -136,6 +136,9 @@ impl<'d> PlacedDocument<'_, 'd> {
         let mut notices = own_entry::notices(&all, ours, remote_write);
         notices.extend(label.notice);
         notices.extend(of_others);
+        let of_pod = other_identity::notices(installation, remote_write, found, &label.value);
+        notices.extend(of_pod);
+        notices.extend(job_labels::notice(found, place, &label.value));
 
         let (desired, corrected) = self.desired_at(place, installation, remote_write)?;
         notices.extend(corrected);

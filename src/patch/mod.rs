@@ -32,6 +32,7 @@ mod held;
 #[cfg(test)]
 mod insertions;
 
+mod job_labels;
 mod known_keys;
 mod lines;
 mod manual_patch;
@@ -39,6 +40,7 @@ mod misplaced;
 mod notice;
 mod occupied;
 mod operations;
+mod other_identity;
 mod outline;
 mod outline_value;
 mod own_entry;

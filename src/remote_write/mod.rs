@@ -18,7 +18,7 @@ mod variables;
 mod written_url;
 
 pub(crate) use builder::{CLIENT_ID_ANNOTATION, SECRET_KEY, build, secret_name};
-pub(crate) use cluster_relabeling::relabeled_cluster;
+pub(crate) use cluster_relabeling::{described_jobs, jobs_with_cluster, relabeled_cluster};
 pub(crate) use container::{ProxyKind, may_hold_proxy};
 pub(crate) use input::{InputField, RemoteWriteInput, RouteChoice};
 pub(crate) use lost_samples::{LostSamples, dropping_rule, is_second_version};

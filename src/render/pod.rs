@@ -32,7 +32,35 @@ pub(super) struct Mount {
     path: &'static str,
 }
 
+impl Installation {
+    /// The sidecar that the file has for this connection so far: its name and its container.
+    pub(crate) fn present_sidecar(
+        &self,
+        remote_write: &RemoteWrite,
+        found: &Value,
+    ) -> Option<(String, Value)> {
+        let Ok(Route::Sidecar { port }) = self.route(remote_write) else {
+            return None;
+        };
+        let pod = self.target.pod()?;
+        let (name, container) = sidecar::own(self.target, pod, found, remote_write, port).ok()?;
+        (!container.is_null()).then(|| (name, container.clone()))
+    }
+}
+
 impl PodPaths {
+    /// Whether the pod has a token of workload identity: the webhook gives it one, or the file projects it.
+    pub(crate) fn has_identity_token(&self, found: &Value) -> bool {
+        let labels = at_path(found, self.labels);
+        let label = labels.and_then(|labels| labels.get(webhook_keys::USE));
+        // Text is an expression of Helm, whose result only Helm knows.
+        let is_asked = label.is_some_and(|label| label == "true" || *label == true)
+            || labels.is_some_and(Value::is_string);
+        let volumes = at_path(found, self.volumes).and_then(Value::as_sequence);
+        let mut volumes = volumes.into_iter().flatten();
+        is_asked || volumes.any(|volume| volume["name"] == TOKEN_VOLUME)
+    }
+
     /// What this connection needs in the pod, given what the file already has.
     pub(super) fn desired(
         &self,
