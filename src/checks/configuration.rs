@@ -1,7 +1,7 @@
 //! Does the user's file have what Azure expects: this rule, this identity, and a cluster label?
 
 use super::entry_faults::faults;
-use super::entry_losses::losses;
+use super::entry_losses::{losses, omissions};
 use super::evidence::{ConfiguredEntry, ConfiguredFile, Evidence};
 use super::report::Category;
 use super::verdict::Verdict;
@@ -53,7 +53,8 @@ impl Check for ConfigurationCheck {
         if !file.faults.is_empty() {
             return Ok(unfit(file, &faults));
         }
-        if let Some(verdict) = losses(entry, &faults) {
+        let omission = || omissions(entry, seen).filter(|_| faults.is_empty());
+        if let Some(verdict) = losses(entry, &faults).or_else(omission) {
             return Ok(verdict);
         }
         Ok(match (faults.as_slice(), &entry.cluster_label) {
@@ -365,5 +366,35 @@ mod tests {
             judged(|entry| entry.cluster_label = None).kind(),
             VerdictKind::Warn
         );
+    }
+
+    #[test]
+    fn a_pod_without_a_token_and_a_job_with_a_cluster_of_its_own_are_warnings() {
+        let without_token = judged(|configured| configured.lacks_token = true);
+        let by_job = judged(|configured| configured.jobs_with_cluster = vec!["node".into()]);
+        let both = judged(|configured| {
+            configured.lacks_token = true;
+            configured.entry.url = configured
+                .entry
+                .url
+                .replace("dcr-0123456789", "dcr-9876543210")
+                .into();
+        });
+
+        assert_eq!(without_token.kind(), VerdictKind::Warn);
+        assert!(
+            without_token
+                .found()
+                .contains("azure.workload.identity/use"),
+            "{}",
+            without_token.found()
+        );
+        assert_eq!(by_job.kind(), VerdictKind::Warn);
+        assert!(
+            by_job.found().contains("job `node` sets"),
+            "{}",
+            by_job.found()
+        );
+        assert_eq!(both.kind(), VerdictKind::Fail);
     }
 }

@@ -1,8 +1,10 @@
 //! What is lost or stored twice although the entry itself is right.
 
-use super::evidence::ConfiguredEntry;
+use super::evidence::{ConfiguredEntry, Evidence};
 use super::verdict::Verdict;
+use crate::remote_write::described_jobs;
 use crate::spec::command_line::own;
+use crate::spec::webhook_keys;
 use crate::text::word_list::joined;
 
 /// What keeps samples or their label away, or sends them more than once.
@@ -11,6 +13,26 @@ pub(super) fn losses(configured: &ConfiguredEntry, faults: &[String]) -> Option<
         true => lost_samples(configured, faults),
         false => Some(doubled(configured, faults)),
     }
+}
+
+/// What else of the file the entry needs, and what changes its samples.
+pub(super) fn omissions(configured: &ConfiguredEntry, seen: &Evidence) -> Option<Verdict> {
+    let file = configured.file.display();
+    let is_federated = seen.spec.credential.federation().is_some();
+    if configured.lacks_token && is_federated && configured.entry.signs_in_to_azure() {
+        return Some(Verdict::warn(
+            format!(
+                "{file} does not give the pod the label `{}: \"true\"`, without which it gets no token of workload identity",
+                webhook_keys::USE
+            ),
+            own::render_write(&configured.file),
+        ));
+    }
+    let jobs = described_jobs(&configured.jobs_with_cluster)?;
+    Some(Verdict::warn(
+        format!("{file}: {jobs} the label cluster in place of the external label"),
+        "leave `cluster` out of the relabeling and of the targets of these jobs, unless their series belong to another cluster",
+    ))
 }
 
 /// Several remote writes to one rule; Azure stores what each of them sends.

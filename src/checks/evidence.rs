@@ -108,6 +108,10 @@ pub(crate) struct ConfiguredEntry {
     /// The external label `cluster`.
     pub(crate) cluster_label: Option<String>,
     pub(crate) lost: LostSamples,
+    /// The scrape jobs whose series have a label `cluster` of their own.
+    pub(crate) jobs_with_cluster: Vec<String>,
+    /// The file describes the pod, and nothing in it gives the pod a token of workload identity.
+    pub(crate) lacks_token: bool,
     /// Other remote writes of the file whose samples end up in the same rule.
     pub(crate) duplicates: Vec<WrittenEntry>,
 }

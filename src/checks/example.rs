@@ -244,6 +244,8 @@ fn configured(workspace: &Workspace) -> ConfiguredEntry {
         },
         cluster_label: Some("aks-prod".into()),
         lost: LostSamples::default(),
+        jobs_with_cluster: Vec::new(),
+        lacks_token: false,
         duplicates: Vec::new(),
     }
 }

@@ -69,15 +69,23 @@ fn reviewed(
     };
     let relabeled = ours.and_then(|ours| relabeled_cluster(&review.data, ours.place));
     let faults = review.faults.iter().filter(|(place, _)| counts(place));
+    let external = remote_write::cluster_label(&review.data, target);
+    let jobs_with_cluster = match (relabeled, &external) {
+        (None, Some(label)) => remote_write::jobs_with_cluster(&review.data, label),
+        _ => Vec::new(),
+    };
+    let lacks_token = target
+        .pod()
+        .is_some_and(|pod| !pod.has_identity_token(&review.data));
     ConfiguredFile {
         entry: ours.map(|entry| ConfiguredEntry {
             file: path.clone(),
             entry: entry.clone(),
             duplicates: duplicates(entry, entries, &review.data),
             lost: lost_samples(&review.data, entry.place),
-            cluster_label: relabeled
-                .map(str::to_owned)
-                .or_else(|| remote_write::cluster_label(&review.data, target)),
+            cluster_label: relabeled.map(str::to_owned).or(external),
+            jobs_with_cluster,
+            lacks_token,
         }),
         faults: faults.map(|(_, notice)| notice.to_string()).collect(),
         unread: None,
