@@ -352,9 +352,10 @@ fn tab_near(text: &str, line: usize) -> Option<Location> {
 /// The first expression that is no YAML: on a line that was stumbled over, or at the start of any line.
 fn template_expression(text: &str, stumbled: usize) -> Option<Location> {
     text.lines().enumerate().find_map(|(index, line)| {
-        // Of Helm, and of Jinja, which Ansible uses.
-        let column = line.find("{{").or(line.find("{%"))?;
-        let starts_with_one = ["{{", "{%"]
+        // Of Helm, of Jinja, which Ansible uses, and of Terraform.
+        let starts = ["{{", "{%", "%{"];
+        let column = starts.iter().find_map(|start| line.find(start))?;
+        let starts_with_one = starts
             .iter()
             .any(|start| line.trim_start().starts_with(start));
         let is_template = index + 1 == stumbled || starts_with_one;

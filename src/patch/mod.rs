@@ -225,6 +225,11 @@ pub(crate) fn misplaced_proxies(source: &str, target: Target) -> Result<Vec<Noti
         .collect())
 }
 
+/// Whether only the program that encrypted a file can edit it.
+pub(crate) fn is_encrypted(source: &str) -> bool {
+    encrypted::check(source).is_err()
+}
+
 /// What a file has about the pod of Prometheus. Of a large file, only the sections of the target are read.
 pub(crate) fn described_pod(source: &str, target: Target) -> Result<DescribedPod, PatchRefusal> {
     if !target.describes_pod() {

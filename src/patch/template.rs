@@ -85,8 +85,8 @@ impl PlainTemplate {
     /// A line that is nothing but expressions controls what is printed, and is no YAML itself.
     fn line(&mut self, line: &str) {
         let content = line.trim();
-        // Helm and Jinja have `{{`; the other two are Jinja's only, as in files of Ansible.
-        let is_control = ["{{", "{%", "{#"]
+        // Helm and Jinja have `{{`; the next two are Jinja's only, as in files of Ansible, and the last is Terraform's.
+        let is_control = ["{{", "{%", "{#", "%{"]
             .iter()
             .any(|start| content.starts_with(start));
         if is_control && content.ends_with('}') {
@@ -153,6 +153,13 @@ mod tests {
         );
         assert_eq!(plain.restored("x: amwrwexpression1x"), "x: {{ b }}");
         assert_eq!(plain.prefix(Target::KubePrometheusStack), ["kps"]);
+    }
+
+    #[test]
+    fn a_line_of_control_of_terraform_goes() {
+        let plain = PlainTemplate::of("%{ if a ~}\nb: ${c}\n%{ endif ~}\n");
+
+        assert_eq!(plain.text, "\nb: ${c}\n\n");
     }
 
     #[test]

@@ -22,6 +22,8 @@ mod release_surroundings;
 pub(crate) mod resource_kind;
 mod set_template;
 mod spelling;
+mod text_lines;
+mod text_noun;
 mod values;
 
 pub(crate) use self::config_map::{CONFIGURATION_KEYS, is_config_map, other_reader};
@@ -37,7 +39,7 @@ pub(crate) use self::prometheus_yml::{
 };
 pub(crate) use self::recognise::{
     OF_UNKNOWN_CHART, RecognisedFile, certainly, connectable_resources, contradiction, recognise,
-    why_of_no_kind, why_of_no_kind_by_lines,
+    why_of_no_kind,
 };
 pub(crate) use self::release_resource::{
     ReleaseValues, ValuesForm, describes_release, is_release_kind, leads_to_release_values,
@@ -46,6 +48,8 @@ pub(crate) use self::release_resource::{
 pub(crate) use self::release_surroundings::{cluster_template, post_renderer};
 pub(crate) use self::set_template::TemplateLanguage;
 pub(crate) use self::spelling::{Spelling, is_spelled};
+pub(crate) use self::text_lines::{shows_place, spells_place, why_of_no_kind_by_lines};
+pub(crate) use self::text_noun::TextNoun;
 pub(crate) use self::values::{PlaceError, is_of_any_kind};
 
 #[cfg(test)]

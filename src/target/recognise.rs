@@ -2,10 +2,9 @@
 
 use serde_yaml::Value;
 
-use super::kinds::plain_kind;
 use super::other_program::{certainly_other_program, other_program};
 use super::values::PlaceError;
-use super::{Target, config_map, is_release_kind, release_values};
+use super::{Target, config_map, release_values};
 use crate::text::key_name::shown_key;
 
 /// What kind of file a text is.
@@ -149,54 +148,25 @@ pub(crate) fn why_of_no_kind(documents: &[Value]) -> Option<String> {
             "holds Kubernetes resources of other kinds than Prometheus: {named}"
         ));
     }
-    let [document] = documents else {
+    let is_without =
+        |document: &Value| kind_of_resource(document).is_some() || has_no_key_of_ours(document);
+    if documents.is_empty() || !documents.iter().all(is_without) {
         return None;
-    };
+    }
+    let maps = documents.iter().filter_map(Value::as_mapping);
+    let named = first_few(maps.flat_map(|map| map.keys().filter_map(Value::as_str)));
+    Some(format!(
+        "has no key of Prometheus or of its Helm charts, only {named}"
+    ))
+}
+
+/// Whether a document is a map of which neither Prometheus nor one of its charts reads a key.
+fn has_no_key_of_ours(document: &Value) -> bool {
     let reads_nothing = |target: &Target| match &target.description().sections {
         Some(sections) => (sections.has_none)(document),
         None => !target.is_chart() || target.prefix_in(document) == Err(PlaceError::Nothing),
     };
-    let keys = document.as_mapping()?.keys().filter_map(Value::as_str);
-    Target::ALL.iter().all(reads_nothing).then(|| {
-        let named = first_few(keys);
-        format!("has no key of Prometheus or of its Helm charts, only {named}")
-    })
-}
-
-/// Why a text that cannot be read can be no target, as a predicate of the file: by the kinds of its resources, where all of them are
-/// in plain text.
-pub(crate) fn why_of_no_kind_by_lines(text: &str) -> Option<String> {
-    let kinds: Vec<&str> = text.lines().filter_map(plain_kind).collect();
-    let is_plain = |kind: &&str| kind.chars().all(|each| each.is_ascii_alphanumeric());
-    // Any resource can be in a `List`.
-    let may_be_target =
-        |kind: &&str| is_release_kind(kind) || *kind == "List" || is_line_of_target(kind);
-    if kinds.is_empty() || !kinds.iter().all(is_plain) {
-        return None;
-    }
-    if !kinds.iter().any(may_be_target) {
-        let named = first_few(kinds.into_iter());
-        return Some(format!(
-            "is a template of Kubernetes resources of other kinds than Prometheus: {named}"
-        ));
-    }
-    let is_config_map = kinds.iter().all(|kind| *kind == "ConfigMap");
-    // The configuration itself can come from the values or from another file of the chart.
-    let has_configuration = text.to_ascii_lowercase().contains("prometheus")
-        || text
-            .lines()
-            .map(|line| line.trim_start_matches(['-', ' ']))
-            .any(|line| CONFIGURATION.iter().any(|key| line.starts_with(key)));
-    (is_config_map && !has_configuration).then(|| {
-        "is a template of a ConfigMap that shows no configuration of Prometheus".to_owned()
-    })
-}
-
-/// Keys that a configuration of Prometheus begins with.
-const CONFIGURATION: [&str; 3] = ["global:", "scrape_configs:", "remote_write:"];
-
-fn is_line_of_target(kind: &str) -> bool {
-    Target::by_lines(&format!("kind: {kind}")).is_some()
+    document.is_mapping() && Target::ALL.iter().all(reads_nothing)
 }
 
 fn kind_of_resource(document: &Value) -> Option<&str> {
@@ -205,7 +175,7 @@ fn kind_of_resource(document: &Value) -> Option<&str> {
 }
 
 /// The first of these, each once.
-fn first_few<'a>(words: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn first_few<'a>(words: impl Iterator<Item = &'a str>) -> String {
     const MOST: usize = 4;
     let mut named: Vec<String> = Vec::new();
     for word in words {

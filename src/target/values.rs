@@ -28,6 +28,11 @@ fn all_keys() -> impl Iterator<Item = &'static ChartKeys> {
     Target::ALL.iter().filter_map(|target| target.keys())
 }
 
+/// Whether a key at the top of a text is one of the values of a chart of Prometheus.
+pub(super) fn is_key_of_chart(key: &str) -> bool {
+    all_keys().any(|keys| keys.map == key || keys.own.contains(&key))
+}
+
 /// How deep the values of a chart can be below those of charts that depend on it.
 const DEPTH: usize = 3;
 

@@ -5,7 +5,7 @@ use std::slice;
 
 use serde_yaml::Value;
 
-use super::{kustomization, own_file};
+use super::{kustomization, no_place, own_file};
 use crate::error::Failure;
 use crate::files;
 use crate::next_step::NextStep;
@@ -32,24 +32,24 @@ pub(crate) fn target_of(
         Some(path) => {
             let text = own_file::read(path)?;
             kustomization::check(path, &text)?;
-            let kind = files::with_progress(path, || of_text(path, &text, doing))?;
-            match kind {
-                Some(kind) => Ok(Some(kind)),
-                None => of_unknown(path, &text, doing),
-            }
+            files::with_progress(path, || of_file(path, &text, doing))
         }
         None => Ok(None),
+    }
+}
+
+/// The kind of the file with this text; `None` where only `--target` or the cluster can decide it. `doing` completes "cannot …".
+pub(crate) fn of_file(path: &Path, text: &str, doing: &str) -> Result<Option<Target>, Failure> {
+    match of_text(path, text, doing)? {
+        Some(kind) => Ok(Some(kind)),
+        None => of_unknown(path, text, doing),
     }
 }
 
 /// The kind of this text; `None` where no key decides it. `doing` completes "cannot …".
 pub(crate) fn of_text(path: &Path, text: &str, doing: &str) -> Result<Option<Target>, Failure> {
     let Ok(documents) = patch::documents(&patch::read_part(text, Target::ALL)) else {
-        // Of text that is only broken YAML the patch names the line.
-        let is_template = text.contains("{{") || text.contains("{%");
-        if let Some(why) = target::why_of_no_kind_by_lines(text).filter(|_| is_template) {
-            return Err(of_no_kind(path, &why, doing));
-        }
+        no_place::check(path, text, doing)?;
         // The patch names the line that is no YAML, and has to know what to paste there.
         return Ok(Target::by_lines(text));
     };
@@ -101,12 +101,16 @@ fn of_other_program(failure: Failure, noun: &str) -> Failure {
 /// Refuses a file that is certainly of another program, whatever the cluster has. A file that cannot be read, or
 /// whose kind the cluster may decide, is judged when it is patched.
 pub(crate) fn check_program(answers: &ConnectionAnswers) -> Result<(), Failure> {
-    let (None, Some(path)) = (answers.target, answers.input.as_deref()) else {
+    let Some(path) = answers.input.as_deref() else {
         return Ok(());
     };
     let Ok(text) = own_file::read(path) else {
         return Ok(());
     };
+    no_place::check(path, &text, "put the connection")?;
+    if answers.target.is_some() {
+        return Ok(());
+    }
     let documents = patch::documents(&patch::read_part(&text, Target::ALL)).unwrap_or_default();
     match target::recognise(&documents) {
         RecognisedFile::Other(noun) if noun != target::OF_UNKNOWN_CHART => Err(of_other_program(
@@ -162,6 +166,7 @@ fn of_unknown(path: &Path, text: &str, doing: &str) -> Result<Option<Target>, Fa
         return Err(undecided(path, text, &found, doing));
     }
     check_connectable(path, text, doing)?;
+    no_place::check(path, text, doing)?;
     match found.as_slice() {
         // A key that Prometheus does not know gets a note with its line.
         [document] if named.is_some() && target::has_configuration_section(document) => Ok(named),
@@ -315,7 +320,7 @@ mod tests {
             of_kind("ConfigMap\ndata:\n  prometheus.yml: |"),
             Ok(Some(Target::ConfigMap))
         );
-        assert_eq!(of_kind("{{ kind }}"), Ok(None));
+        assert!(of_kind("{{ kind }}").unwrap_err().contains("a template"));
     }
 
     #[test]

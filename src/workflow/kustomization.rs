@@ -5,8 +5,10 @@ use std::path::Path;
 use serde_yaml::Value;
 
 use crate::error::Failure;
+use crate::next_step::NextStep;
 use crate::patch;
-use crate::spec::command_line::option;
+use crate::spec::command_line::{option, own};
+use crate::target::Target;
 use crate::text::path_text;
 
 /// Keys that only a kustomization has, which needs no `kind`.
@@ -48,18 +50,41 @@ fn is_kustomization(document: &Value) -> bool {
         .is_some_and(|version| version.starts_with(GROUP));
     let has = |key: &str| document.get(key).is_some();
     let has_generator = GENERATORS.iter().any(|(key, _)| has(key));
-    // With `helmCharts` it holds values, which are patched where they are.
-    (of_kind || has_generator) && !has("helmCharts")
+    // With values in `helmCharts` these are patched where they are.
+    let has_values = has("helmCharts") && values_file(document).is_none();
+    (of_kind || has_generator) && !has_values
+}
+
+/// The chart of Prometheus whose values are all in a file, and that file.
+fn values_file(document: &Value) -> Option<(&str, &str)> {
+    let charts = document["helmCharts"].as_sequence()?;
+    let of_file =
+        |chart: &Value| chart["valuesFile"].is_string() && chart["valuesInline"].is_null();
+    let chart = charts.iter().find(|chart| {
+        let name = chart["name"].as_str();
+        of_file(chart) && name.is_some_and(|name| Target::of_chart(name).is_some())
+    })?;
+    Some((chart["name"].as_str()?, chart["valuesFile"].as_str()?))
 }
 
 fn refusal(input: &Path, document: &Value) -> Failure {
     let failure = Failure::usage(format!("put the connection into {}", input.display()));
+    let folder = input.parent().unwrap_or(Path::new(""));
+    if let Some((chart, file)) = values_file(document) {
+        return failure
+            .reason(format!(
+                "it is a kustomization, which takes the values of the chart {chart} from {file}"
+            ))
+            .next(NextStep::run(
+                "to connect those values, and then apply the kustomization",
+                own::again_for(&folder.join(file)),
+            ));
+    }
     let Some(made) = generated(document) else {
         return failure
             .reason("it is a kustomization, which only names other files")
             .next("name the file of Prometheus: --input FILE");
     };
-    let folder = input.parent().unwrap_or(Path::new(""));
     let file = path_text::encode(&folder.join(made.file));
     failure
         .reason(format!(
@@ -121,6 +146,24 @@ mod tests {
             next.ends_with("--target prometheus-yml --input base/conf/web.yml --write"),
             "{next:?}"
         );
+    }
+
+    #[test]
+    fn the_file_with_the_values_of_a_chart_is_named() {
+        let chart = |rest: &str| {
+            format!(
+                "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nhelmCharts:\n- name: kube-prometheus-stack\n{rest}"
+            )
+        };
+
+        let (causes, _) = refused(&chart("  valuesFile: values/kps.yaml\n")).unwrap();
+
+        assert!(
+            causes.contains("the chart kube-prometheus-stack from values/kps.yaml"),
+            "{causes}"
+        );
+        let inline = "  valuesFile: values/kps.yaml\n  valuesInline: {grafana: {}}\n";
+        assert_eq!(refused(&chart(inline)), None);
     }
 
     #[test]

@@ -33,6 +33,7 @@ mod mounted_config_map;
 pub(crate) mod named_cluster;
 pub(crate) mod named_release;
 pub(crate) mod new_connection;
+mod no_place;
 pub(crate) mod occupied_file;
 pub(crate) mod offline_facts;
 mod own_file;

@@ -25,6 +25,7 @@ use crate::workflow::file_kind;
 use crate::workflow::helm_file_name;
 use crate::workflow::kustomization;
 use crate::workflow::live_resource::ResourceState;
+use crate::workflow::no_place;
 use crate::workflow::occupied_file;
 use crate::workflow::own_file::{self, OwnFile, read};
 use crate::workflow::own_template;
@@ -227,6 +228,7 @@ impl TargetFile {
         };
         let text = read(input)?;
         kustomization::check(input, &text)?;
+        no_place::check(input, &text, "put the connection")?;
         if self.is_guessed {
             file_kind::check_fits(input, &text, installation.target)?;
         }

@@ -62,6 +62,13 @@ pub(crate) fn again(options: &[(&'static str, String)]) -> CommandLine {
         .repeating(RepeatedFlags::Command)
 }
 
+/// The current command, for another file of Prometheus.
+pub(crate) fn again_for(input: &Path) -> CommandLine {
+    amw_rw(&[])
+        .option_file("--input", &path_text::encode(input))
+        .repeating(RepeatedFlags::Command)
+}
+
 /// The current command, with one more option that has no value.
 pub(crate) fn again_with(option: &'static str) -> CommandLine {
     amw_rw(&[])

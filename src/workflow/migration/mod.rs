@@ -24,6 +24,7 @@ use crate::render;
 use crate::spec::choices::CertificateChoice;
 use crate::spec::command_line::{KubeContext, path_word};
 use crate::workflow::installation;
+use crate::workflow::patch_failure;
 use crate::workflow::proposal::Proposal;
 use crate::workflow::proposal_notes;
 
@@ -199,7 +200,7 @@ fn refusal(source: &MigrationSource, why: MigrationRefusal) -> Failure {
         MigrationRefusal::Refused(problem) => Failure::new(doing).problem(problem),
         MigrationRefusal::Ambiguous(proxies) => Failure::new(doing).problem(proxies.problem()),
         MigrationRefusal::Unreadable(refusal) if refusal.paste().is_empty() => {
-            Failure::new(doing).problem(refusal.problem())
+            patch_failure::of(doing, &refusal)
         }
         MigrationRefusal::Unreadable(refusal) => Failure::new(doing)
             .reason(refusal.to_string())

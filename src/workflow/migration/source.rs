@@ -20,7 +20,9 @@ use crate::workflow::file_kind;
 use crate::workflow::occupied_file;
 use crate::workflow::proposal::Proposal;
 use crate::workflow::resource_patch;
-use crate::workflow::{own_file, release_values, standard_streams, uncompared_file};
+use crate::workflow::{
+    kustomization, no_place, own_file, release_values, standard_streams, uncompared_file,
+};
 
 /// A text to migrate, and what is known of the Prometheus that reads it.
 pub(crate) struct MigrationSource {
@@ -63,9 +65,13 @@ pub(crate) fn from_file(
     }
     let text = own_file::read(input)?;
     let name = input.display().to_string();
+    kustomization::check(input, &text)?;
     let kind = match request.target {
-        Some(kind) => kind,
-        None => file_kind::of_text(input, &text, DOING)?.ok_or_else(|| {
+        Some(kind) => {
+            no_place::check(input, &text, DOING)?;
+            kind
+        }
+        None => file_kind::of_file(input, &text, DOING)?.ok_or_else(|| {
             Failure::usage(format!("{DOING} in {name}"))
                 .reason("the kind of file is not recognised")
                 .next("name the kind: --target TARGET")
