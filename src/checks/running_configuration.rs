@@ -69,7 +69,7 @@ fn unread_proxy(running: &RunningWriters) -> Result<(), Problem> {
 
 fn write_again(seen: &Evidence) -> NextStep {
     NextStep::run(
-        "to get the configuration and the line that gives it to Prometheus",
+        "to get the configuration, and the command that gives it to Prometheus",
         own::init_at_once(seen.spec.credential.sign_in.is_of_machine()),
     )
 }

@@ -1,6 +1,7 @@
 //! All steps, and which of them a connection has.
 
 use super::step::Step;
+use crate::plan::change::Plan;
 use crate::spec::method_on_platform::MethodOnPlatform;
 
 /// The one list; its order is the order on screen.
@@ -34,6 +35,27 @@ pub(super) fn observes_after(step: &dyn Step) -> Vec<&'static str> {
         .filter(is_needed)
         .map(|other| other.id())
         .collect()
+}
+
+/// The steps that this one comes after and that the plan still needs, in their order. Azure registers providers by itself where it is
+/// allowed to, so that step is none of them.
+pub(crate) fn earlier(steps: &[&'static dyn Step], plan: &Plan, id: &str) -> Vec<&'static str> {
+    let mut after = vec![id];
+    let mut earlier = Vec::new();
+    // A step comes only after steps before it in the list.
+    for step in steps
+        .iter()
+        .rev()
+        .filter(|step| step.id() != "provider-registration")
+    {
+        if after.contains(&step.id()) {
+            after.extend(step.applies_after());
+            earlier.push(step.id());
+        }
+    }
+    earlier.retain(|one| *one != id && plan.needs(one));
+    earlier.reverse();
+    earlier
 }
 
 /// The names of all steps, for `--only`.

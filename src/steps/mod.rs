@@ -23,7 +23,7 @@ mod token_issuer;
 mod workspace;
 
 pub(crate) use client_secret::{others_warning, removal_command};
-pub(crate) use list::{ids, steps_for};
+pub(crate) use list::{earlier, ids, steps_for};
 pub(crate) use role_assignment::was_granted;
 pub(crate) use run::{StepOutcome, StepResult, apply, observe, plan};
 pub(crate) use secret_recognition::{is_held, unheld};

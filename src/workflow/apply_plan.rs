@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 
 use crate::azure::Writer;
 use crate::error::Failure;
+use crate::next_step::NextStep;
 use crate::plan::approval::{ApprovalQuestion, ApprovedPlan};
 use crate::plan::change::{Plan, PlannedStep};
 use crate::progress::Progress;
 use crate::secret_file::SecretFile;
+use crate::spec::command_line::own;
 use crate::steps::{self, StepOutcome, StepResult, Tools};
 use crate::workflow::adoption;
 use crate::workflow::console::{self, Console};
@@ -125,6 +127,14 @@ pub(crate) async fn apply(
 
 /// Adds how to go on, where going on can help.
 pub(crate) fn continued(failure: Failure, planned: &PlannedConnection) -> Failure {
+    if !planned.left_out.is_empty() {
+        let left_out = planned.left_out.iter();
+        return left_out.fold(failure, |failure, id| {
+            let first =
+                format!("step `{id}` has not run, and this one needs it: run that one first");
+            failure.next(NextStep::run(first, own::apply_only(id)))
+        });
+    }
     let next = || found_trust::continuation(&planned.plan, &planned.resolved);
     match failure.is_continued() {
         true => failure.next(next()),

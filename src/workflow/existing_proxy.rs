@@ -51,15 +51,17 @@ impl PlannedWrite<'_> {
         match doubling {
             Some((entry, why)) if !self.force => Err(self.refusal(entry, why)),
             Some((entry, why)) => Ok(Some(format!(
-                "accepted with --force: this Prometheus writes {why} through {} already, so that every sample is stored twice; `amw-rw migrate` replaces it",
-                self.described(entry)
+                "accepted with --force: this Prometheus writes {why} through {} already, so that every sample is stored twice; to replace it: {}",
+                self.described(entry),
+                self.migrate_line(entry)
             ))),
             None => {
                 // A proxy to another workspace doubles nothing, as two backends are a usual setup.
                 let first = proxies.next();
                 Ok(first.map(|entry| format!(
-                    "this Prometheus writes through {} already, and the new remote write is added to it; `amw-rw migrate` replaces it",
-                    self.described(entry)
+                    "this Prometheus writes through {} already, and the new remote write is added to it; to replace it: {}",
+                    self.described(entry),
+                    self.migrate_line(entry)
                 )))
             }
         }

@@ -68,6 +68,7 @@ pub(crate) mod secret_manifest;
 pub(crate) mod server_choice;
 pub(crate) mod session;
 pub(crate) mod shared_account;
+mod single_step;
 pub(crate) mod spec_endpoints;
 pub(crate) mod spec_file;
 pub(crate) mod standard_streams;

@@ -52,6 +52,8 @@ pub(crate) struct PlannedConnection {
     pod_owner: Option<String>,
     /// Why it is not known which Prometheus to connect.
     unknown_server: Option<Problem>,
+    /// The steps that the only one of this run needs, and that have not run.
+    pub(super) left_out: Vec<&'static str>,
 }
 
 /// Refuses a workspace whose endpoint is none of this cloud: a foreign host would get the metrics, and a token.
@@ -178,6 +180,7 @@ impl PlannedConnection {
             blockers: Vec::new(),
             pod_owner,
             unknown_server,
+            left_out: Vec::new(),
         })
     }
 
@@ -355,22 +358,6 @@ impl PlannedConnection {
                 .next(next)
         })
     }
-
-    /// Leaves one step in the plan, for `--only`.
-    pub(crate) fn keep_only(&mut self, id: &str) -> Result<(), Failure> {
-        if !self.steps.iter().any(|step| step.id() == id) {
-            let own: Vec<&str> = self.steps.iter().map(|step| step.id()).collect();
-            return Err(Failure::usage(format!("run only step `{id}`"))
-                .reason(format!(
-                    "a connection with sign-in {} has no such step",
-                    self.resolved.spec.credential.sign_in
-                ))
-                .next(format!("its steps are: {}", own.join(", "))));
-        }
-        self.steps.retain(|step| step.id() == id);
-        self.plan.steps.retain(|step| step.id == id);
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -451,6 +438,7 @@ mod tests {
             account: SharedAccount::default(),
             pod_owner: None,
             unknown_server: None,
+            left_out: Vec::new(),
         }
     }
 
@@ -494,6 +482,7 @@ mod tests {
         assert!(planned.steps.len() > 1);
 
         planned.keep_only("workspace").unwrap();
+        assert_eq!(planned.left_out, ["resource-group"]);
         assert_eq!((planned.steps.len(), planned.plan.steps.len()), (1, 1));
         assert_eq!(planned.plan.steps[0].id, "workspace");
     }

@@ -255,3 +255,19 @@ fn the_next_steps_of_apply_can_be_pasted() {
         world.run(&command.replace('\'', "")).succeeds();
     }
 }
+
+#[test]
+fn a_step_that_fails_since_an_earlier_one_has_not_run_names_the_command_of_that_one() {
+    let mut world = World::new();
+
+    let run = world.run("apply --yes --only role-assignment --auth user-identity --identity mine");
+
+    run.check_failed()
+        .expect("nothing to give the role to")
+        .mentions(&[
+            "step `workspace` has not run",
+            "amw-rw apply",
+            "--only workspace",
+            "--identity mine",
+        ]);
+}
