@@ -19,6 +19,7 @@ use super::present_entries;
 use super::proxy_services;
 use super::resolve::ResolvedConnection;
 use super::running_release::RunningRelease;
+use super::running_writers;
 use crate::facts::Facts;
 
 /// The remote write that is planned: what decides whether it doubles the samples of another one.
@@ -176,8 +177,14 @@ pub(super) async fn look(
     let given = resolved.answers.given();
     let write_url = facts.workspace.known().map(|known| known.rule.write_url());
     let input = given.input.as_deref().map(own_file::read).transpose()?;
-    let written = |services: Option<&str>| {
-        present_entries::look(input.as_deref(), spec.target, release, resource, services)
+    let is_described = input.is_some() || release.found().is_some() || resource.live().is_some();
+    let plain = match is_described {
+        true => Ok(None),
+        false => running_writers::of_plain_server(&resolved.found).await,
+    };
+    let written = |services: Option<&str>| match &plain {
+        Ok(Some(plain)) => plain.entries(services),
+        _ => present_entries::look(input.as_deref(), spec.target, release, resource, services),
     };
     let mut entries = written(None);
     let services = proxy_services::look(&resolved.found, &entries).await;
@@ -195,7 +202,14 @@ pub(super) async fn look(
         force: resolved.force,
     };
     let of_proxy = planned.check(&entries)?;
-    Ok(of_proxy.into_iter().chain(services.warning()).collect())
+    let unread = plain.as_ref().err().map(|problem| {
+        format!(
+            "it is not known whether this Prometheus writes to the workspace already: {}",
+            problem.why()
+        )
+    });
+    let all = [of_proxy, services.warning(), unread];
+    Ok(all.into_iter().flatten().collect())
 }
 
 /// The same check of a file alone. A proxy that the file does not describe is named in the notes about its entries.

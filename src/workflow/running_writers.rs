@@ -7,6 +7,7 @@ use super::resolve::ResolvedConnection;
 use crate::checks::evidence::RunningWriters;
 use crate::cluster::Kubernetes;
 use crate::cluster::server::PrometheusServer;
+use crate::discover::Discovered;
 use crate::problem::Problem;
 use crate::remote_write::WrittenEntry;
 use crate::spec::command_line::own;
@@ -36,15 +37,28 @@ pub(crate) async fn look(resolved: &ResolvedConnection) -> Result<RunningWriters
     })
 }
 
+/// What a server that no Operator manages reads, of the ConfigMaps that its pods mount; `None` where there is no such server or
+/// it mounts none.
+pub(super) async fn of_plain_server(
+    found: &Discovered,
+) -> Result<Option<RunningConfiguration>, Problem> {
+    let server = found.prometheus.as_ref().ok();
+    let plain = server.filter(|it| !it.operator_managed() && !it.config_maps.is_empty());
+    match (plain, &found.kubernetes) {
+        (Some(server), Ok(kubernetes)) => of_config_maps(kubernetes, server).await.map(Some),
+        _ => Ok(None),
+    }
+}
+
 /// The configuration of a server, in one text or several.
-struct RunningConfiguration {
+pub(super) struct RunningConfiguration {
     place: String,
     target: Target,
     texts: Vec<String>,
 }
 
 impl RunningConfiguration {
-    fn entries(&self, services: Option<&str>) -> Vec<WrittenEntry> {
+    pub(super) fn entries(&self, services: Option<&str>) -> Vec<WrittenEntry> {
         let texts = self.texts.iter();
         texts
             .flat_map(|text| present_entries::in_text(text, self.target, services))

@@ -1,6 +1,8 @@
 //! Off the sidecar: what happens to files and to what runs, what is asked for, and what is left alone.
 
-use crate::support::World;
+use serde_json::json;
+
+use crate::support::{World, pod_identity};
 
 const VALUES: &str = include_str!("../../data/migrate/values-user-assigned.yaml");
 const PLAIN: &str = include_str!("../../data/migrate/prometheus.yml");
@@ -543,4 +545,35 @@ fn a_service_that_may_not_be_read_is_named_and_not_taken_for_none() {
         .run("migrate --cluster aks-prod")
         .ends_with(1)
         .mentions(&[reason]);
+}
+
+#[test]
+fn the_config_map_of_a_plain_workload_is_read_for_a_proxy() {
+    let mut world = World::new().scenario("two-prometheus");
+    world.start_sandbox();
+    let configuration = "remote_write: [{url: 'http://azure-monitor-proxy:8081/api/v1/write'}]\n";
+    pod_identity::create_in_cluster(
+        &world,
+        "/api/v1/namespaces/apps/configmaps",
+        &json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "shop", "namespace": "apps"},
+                "data": {"prometheus.yml": configuration}}),
+    );
+    let (labels, image) = (
+        json!({"app": "shop"}),
+        "quay.io/prometheus/prometheus:v3.14.0",
+    );
+    let pod = json!({"containers": [{"name": "prometheus", "image": image}],
+                     "volumes": [{"name": "c", "configMap": {"name": "shop"}}]});
+    pod_identity::create_in_cluster(
+        &world,
+        "/apis/apps/v1/namespaces/apps/deployments",
+        &json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "shop", "namespace": "apps"},
+                "spec": {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": pod}}}),
+    );
+
+    let run = world.run("plan --cluster aks-prod --prometheus apps/shop --target prometheus-yml --auth user-identity");
+    let planned = run.succeeds();
+
+    let note = "this Prometheus writes through the proxy at http://azure-monitor-proxy:8081/api/v1/write already";
+    assert!(planned.stdout().contains(note), "{}", planned.stdout());
 }
