@@ -194,6 +194,7 @@ mod tests {
         );
         let of_china = judged(Some("AzureChina"), None);
         let scope = judged(None, Some("https://monitor.azure.us/.default"));
+        let service = judged(None, Some("https://management.azure.com/.default"));
         let words = judged(None, Some("a b"));
 
         assert_eq!(right.kind(), VerdictKind::Pass);
@@ -206,6 +207,11 @@ mod tests {
             scope.found().contains("is that of another cloud"),
             "{}",
             scope.found()
+        );
+        assert!(
+            service.found().contains("is that of another service"),
+            "{}",
+            service.found()
         );
         assert!(words.found().contains("is no URL"), "{}", words.found());
     }

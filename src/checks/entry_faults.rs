@@ -5,6 +5,7 @@ use crate::facts::Rule;
 use crate::problem::Problem;
 use crate::remote_write::{WrittenEntry, is_same_rule};
 use crate::spec::cloud::CloudName;
+use crate::spec::token_scope;
 
 /// What makes Azure refuse the samples.
 pub(super) fn faults(
@@ -65,20 +66,11 @@ fn cloud_fault(entry: &WrittenEntry, cloud: CloudName) -> Option<String> {
         .then(|| format!("its cloud is {written}, not {expected}"))
 }
 
-/// A scope of one's own is possible; that of another cloud, or no URL at all, gets no token that Azure takes.
+/// A scope of one's own is possible; that of another service or cloud, or no URL at all, gets no token that Azure takes.
 fn scope_fault(entry: &WrittenEntry, cloud: CloudName) -> Option<String> {
-    let scope = entry.scope.as_deref().filter(|text| !text.is_empty())?;
-    let resource = scope.strip_suffix("/.default").unwrap_or(scope);
-    let is_of = |one: &CloudName| {
-        let own = one.row().ingestion_resource();
-        resource.trim_end_matches('/').eq_ignore_ascii_case(&own)
-    };
-    let others = CloudName::ALL.into_iter().filter(|one| *one != cloud);
-    if others.clone().any(|one| is_of(&one)) {
-        return Some(format!("its scope {scope} is that of another cloud"));
-    }
-    let is_url = resource.contains("://") && !scope.contains(char::is_whitespace);
-    (!is_url).then(|| format!("its scope `{scope}` is no URL of a resource"))
+    let scope = entry.scope.as_deref()?;
+    let fault = token_scope::scope_fault(scope, cloud)?;
+    Some(format!("its scope `{scope}` {fault}"))
 }
 
 /// An id that is not in the file is not compared: not every way of signing in has both.

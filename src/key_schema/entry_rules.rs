@@ -50,10 +50,12 @@ impl Rules {
                 self.azuread(&key, azuread);
             }
             // Prometheus starts with `azuread:` and no value. It then sends without a token, and Azure answers 401.
-            Some(_) => {
+            Some(Value::Null) => {
                 let fault = format!("`{key}` is empty, so nothing signs in");
                 self.add(&[&key], fault);
             }
+            // Its form is judged with the other values.
+            Some(_) => {}
         }
     }
 
@@ -76,7 +78,12 @@ impl Rules {
     fn azuread(&mut self, azuread: &str, map: &Mapping) {
         let clouds = CloudName::ALL.map(|cloud| cloud.row().prometheus);
         // Prometheus compares them with upper and lower case.
-        let is_known = |cloud: &Value| clouds.iter().any(|known| cloud == known);
+        // Without a value it is the public one. The schema of the Operator has no empty text among them.
+        let is_default = |cloud: &Value| {
+            cloud.is_null() || (*cloud == "" && self.spelling == Spelling::Prometheus)
+        };
+        let is_known =
+            |cloud: &Value| is_default(cloud) || clouds.iter().any(|known| cloud == known);
         let cloud = map.get("cloud").filter(|cloud| !is_variable(cloud));
         if cloud.is_some_and(|cloud| !is_known(cloud)) {
             let fault = format!("`cloud` is not one of {}", clouds.join(", "));
@@ -87,7 +94,7 @@ impl Rules {
             .iter()
             .filter_map(|name| Some((*name, map.get(*name)?)));
         // To Prometheus `sdk:` is absent, and `sdk: {}` is a method.
-        let (set, empty): (Vec<_>, Vec<_>) = written.partition(|(_, value)| value.is_mapping());
+        let (set, empty): (Vec<_>, Vec<_>) = written.partition(|(_, value)| !value.is_null());
         match set.as_slice() {
             [] => {
                 let (place, fault) = match empty.first() {
@@ -121,7 +128,6 @@ impl Rules {
         let block = blocks.find(|block| spelling.key(block) == method);
         let required = block.into_iter().flat_map(required_fields);
         for key in required.map(|field| spelling.key(field.key())) {
-            // Prometheus checks the form of a tenant in `workload_identity` only; any other fails when the configuration is applied.
             let is_missing = match settings.get(key.as_str()) {
                 None | Some(Value::Null) => true,
                 Some(value) => value.as_str() == Some(""),
@@ -131,11 +137,19 @@ impl Rules {
                 self.add(&[azuread, method], fault);
             }
         }
-        let client_id = spelling.key("client_id");
-        let id = settings.get(client_id.as_str());
-        if id.is_some_and(|id| !is_variable(id) && !is_guid(id)) {
-            let fault = format!("`{client_id}` is not a client id: Prometheus accepts only a GUID");
-            self.add(&[azuread, method, &client_id], fault);
+        // The form of a tenant is checked for this method only; any other fails when the configuration is applied.
+        let has_tenant = method == spelling.key("workload_identity");
+        let ids = [
+            ("client_id", "client", true),
+            ("tenant_id", "tenant", has_tenant),
+        ];
+        for (field, what, is_checked) in ids {
+            let key = spelling.key(field);
+            let id = settings.get(key.as_str()).filter(|_| is_checked);
+            if id.is_some_and(|id| !is_variable(id) && !is_guid(id)) {
+                let fault = format!("`{key}` is not a {what} id: Prometheus accepts only a GUID");
+                self.add(&[azuread, method, &key], fault);
+            }
         }
     }
 
@@ -160,15 +174,24 @@ fn methods(spelling: Spelling) -> Vec<&'static str> {
 
 /// An empty id means the machine's own identity. Prometheus' parser takes braces, `urn:uuid:` and no hyphens too.
 fn is_guid(value: &Value) -> bool {
-    let Some(text) = value.as_str() else {
-        return value.is_null();
+    let text = match value {
+        Value::String(text) => text.as_str(),
+        Value::Number(_) | Value::Bool(_) => return false,
+        // Another form than that of a text is judged with the other values.
+        _ => return true,
     };
-    let plain = text.strip_prefix("urn:uuid:").unwrap_or(text);
-    let digits: String = plain
-        .chars()
-        .filter(|each| !matches!(each, '-' | '{' | '}'))
-        .collect();
-    text.is_empty() || (digits.len() == 32 && digits.bytes().all(|each| each.is_ascii_hexdigit()))
+    let is_digits = |text: &str| text.bytes().all(|each| each.is_ascii_hexdigit());
+    let plain = match text.len() {
+        0 => return true,
+        32 => return is_digits(text),
+        45 if text.is_char_boundary(9) && text[..9].eq_ignore_ascii_case("urn:uuid:") => &text[9..],
+        // Any two characters of one byte each count as braces.
+        38 => text.get(1..37).unwrap_or_default(),
+        _ => text,
+    };
+    let parts: Vec<&str> = plain.split('-').collect();
+    let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+    lengths == [8, 4, 4, 4, 12] && parts.into_iter().all(is_digits)
 }
 
 #[cfg(test)]
@@ -257,7 +280,10 @@ mod tests {
         azuread.workload_identity: `workload_identity` has no `tenant_id`; azuread.workload_identity.client_id: `client_id` is not a client id: Prometheus accepts only a GUID
         ");
         assert_eq!(
-            broken(Target::CustomResource, "{workloadIdentity: {tenantId: t}}"),
+            broken(
+                Target::CustomResource,
+                "{workloadIdentity: {tenantId: 11111111-2222-3333-4444-555555555555}}"
+            ),
             ["azureAd.workloadIdentity: `workloadIdentity` has no `clientId`"]
         );
     }

@@ -3,16 +3,15 @@
 
 use serde_yaml::{Mapping, Value};
 
-use super::key_map::{KeyContent, KeyMap, ValueForm, is_variable};
+use super::key_map::KeyMap;
 use super::relabel_rule;
+use super::value_form::whole_number;
+use super::value_search::{ValueFault, faults_of};
 use crate::compat::{Installation, Version};
 use crate::sign_in::AZUREAD;
 use crate::spec::prometheus_duration::PrometheusDuration;
 use crate::target::{PathSegment, Spelling};
 use crate::text::filled_in::is_filled_in;
-
-/// Where in the entry a value is, and why it is refused.
-pub(crate) type ValueFault = (Vec<PathSegment>, String);
 
 /// The headers that Prometheus sets itself, in lower case. It compares them without upper and lower case.
 const RESERVED_HEADERS: [&str; 17] = [
@@ -35,17 +34,20 @@ const RESERVED_HEADERS: [&str; 17] = [
     "x-amz-content-sha256",
 ];
 
+/// Reserved in `http_headers`, and not in `headers`.
+const SCRAPE_TIMEOUT: &str = "x-prometheus-scrape-timeout-seconds";
+
 /// The values of an entry that its program refuses. The method in `azuread` is judged by the rules of the entry.
 pub(crate) fn broken_values(entry: &Value, installation: &Installation) -> Vec<ValueFault> {
     let spelling = installation.target.spelling();
-    let mut search = ValueSearch {
+    let mut search = EntrySearch {
         spelling,
-        path: Vec::new(),
-        found: Vec::new(),
+        found: faults_of(KeyMap::of_entry(spelling), entry, spelling),
     };
-    search.map(KeyMap::of_entry(spelling), entry);
-    search.headers(&entry["headers"]);
+    search.headers("headers", &entry["headers"], &[]);
+    search.headers("http_headers", &entry["http_headers"], &[SCRAPE_TIMEOUT]);
     search.scope(&entry[spelling.key(AZUREAD)]["scope"]);
+    search.message(entry);
     // Prometheus compares the values of the queue from 3.12 on; before, it starts and sends nothing, or less than meant. A
     // version that is not known may be older.
     let compares = |version: &Version| !version.is_below((3, 12, 0));
@@ -56,74 +58,34 @@ pub(crate) fn broken_values(entry: &Value, installation: &Installation) -> Vec<V
     search.found
 }
 
-struct ValueSearch {
+struct EntrySearch {
     spelling: Spelling,
-    path: Vec<PathSegment>,
     found: Vec<ValueFault>,
 }
 
-impl ValueSearch {
-    fn map(&mut self, map: &KeyMap, found: &Value) {
-        let own = self.spelling.key(AZUREAD);
-        for (name, value) in found.as_mapping().into_iter().flatten() {
-            let Some(name) = name.as_str().filter(|name| *name != own) else {
-                continue;
-            };
-            // Without a value a key has its default.
-            let is_open = value.is_null() || is_variable(value);
-            let Some(known) = map.get(name).filter(|_| !is_open) else {
-                continue;
-            };
-            self.path.push(PathSegment::Key(name.to_owned()));
-            match &known.below {
-                KeyContent::Anything => self.value(name, known.form, value),
-                KeyContent::Map(below) if value.is_mapping() => self.map(below, value),
-                KeyContent::List(below) if value.is_sequence() => self.list(name, below, value),
-                KeyContent::Map(_) => self.add(format!("`{name}` is no map")),
-                KeyContent::List(_) => self.add(format!("`{name}` is no list")),
-            }
-            self.path.pop();
-        }
-    }
-
-    fn list(&mut self, name: &str, below: &KeyMap, list: &Value) {
-        for (index, item) in list.as_sequence().into_iter().flatten().enumerate() {
-            self.path.push(PathSegment::Item(index));
-            match item.is_mapping() {
-                true => self.map(below, item),
-                false if is_variable(item) => {}
-                false => self.add(format!("an item of `{name}` is empty or no map")),
-            }
-            self.path.pop();
-        }
-    }
-
-    fn value(&mut self, name: &str, form: ValueForm, value: &Value) {
-        let expected = match form {
-            ValueForm::Any => return,
-            ValueForm::Duration if is_duration(value, self.spelling) => return,
-            ValueForm::Count if is_number(value) => return,
-            ValueForm::Switch if is_switch(value) => return,
-            ValueForm::Duration => "a duration with its unit, such as 30s".to_owned(),
-            ValueForm::Count => "a whole number".to_owned(),
-            ValueForm::Switch => "true or false".to_owned(),
-            ValueForm::OneOf(words) => match value.as_str() {
-                Some(text) if words.contains(&text) => return,
-                _ => format!("one of {}", words.join(", ")),
-            },
-        };
-        self.add(format!("`{name}` is not {expected}"));
-    }
-
-    fn headers(&mut self, headers: &Value) {
+impl EntrySearch {
+    /// `more` are headers that are reserved at this key only.
+    fn headers(&mut self, key: &str, headers: &Value, more: &[&str]) {
         for name in headers.as_mapping().into_iter().flat_map(Mapping::keys) {
             let Some(name) = name.as_str() else { continue };
-            if RESERVED_HEADERS.contains(&name.to_lowercase().as_str()) {
+            let lower = name.to_lowercase();
+            let mut reserved = RESERVED_HEADERS.iter().chain(more);
+            if reserved.any(|reserved| *reserved == lower) {
                 self.add_at(
-                    &["headers", name],
+                    &[key, name],
                     format!("`{name}` is a header that Prometheus sets itself"),
                 );
             }
+        }
+    }
+
+    /// The one key of an entry whose empty value is refused.
+    fn message(&mut self, entry: &Value) {
+        if self.spelling == Spelling::Prometheus
+            && entry.get("protobuf_message").is_some_and(Value::is_null)
+        {
+            let fault = "`protobuf_message` is empty".to_owned();
+            self.add_at(&["protobuf_message"], fault);
         }
     }
 
@@ -156,7 +118,11 @@ impl ValueSearch {
         };
         let key = |name| spelling.key(name);
         let number = |name| {
-            let number = queue.get(key(name).as_str()).and_then(whole_number);
+            let number = match queue.get(key(name).as_str())? {
+                // An empty value takes the place of the default here too.
+                Value::Null => Some(0),
+                value => whole_number(value),
+            };
             // The Operator leaves out what is 0.
             number.filter(|number| spelling == Spelling::Prometheus || *number != 0)
         };
@@ -220,49 +186,12 @@ impl ValueSearch {
         let path = path.iter().map(|key| PathSegment::Key((*key).to_owned()));
         self.found.push((path.collect(), fault));
     }
-
-    fn add(&mut self, fault: String) {
-        self.found.push((self.path.clone(), fault));
-    }
-}
-
-fn is_duration(value: &Value, spelling: Spelling) -> bool {
-    match value {
-        Value::String(text) => text.parse::<PrometheusDuration>().is_ok(),
-        // Prometheus reads the number as text, and `0` is the one duration without a unit. The schema of the Operator wants
-        // a string.
-        Value::Number(number) => spelling == Spelling::Prometheus && number.as_i64() == Some(0),
-        _ => false,
-    }
-}
-
-/// A number as YAML 1.1 writes it, which Prometheus, kubectl and Helm read: `1_000`, `017`, `0x10`, and `5.0`, whose fraction is cut.
-fn is_number(value: &Value) -> bool {
-    let is_digit =
-        |each: char| each.is_ascii_hexdigit() || matches!(each, '_' | 'x' | 'o' | '+' | '-');
-    let is_text =
-        |text: &str| text.chars().all(is_digit) && (text.contains('_') || text.starts_with('0'));
-    value.is_number() || value.as_str().is_some_and(is_text)
-}
-
-/// `None` also for the other forms of YAML 1.1.
-fn whole_number(value: &Value) -> Option<i64> {
-    let fraction = || value.as_f64().filter(|number| number.fract() == 0.0);
-    value
-        .as_i64()
-        .or_else(|| fraction().map(|number| number as i64))
-}
-
-/// The words of YAML 1.1 too: kubectl and Helm send them as booleans.
-fn is_switch(value: &Value) -> bool {
-    const WORDS: [&str; 6] = ["y", "yes", "on", "n", "no", "off"];
-    let is_word = |text: &str| WORDS.contains(&text.to_lowercase().as_str());
-    value.is_bool() || value.as_str().is_some_and(is_word)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::key_schema::broken_rules;
     use crate::target::{Target, key_path};
 
     fn broken(target: Target, version: &str, entry: &str) -> Vec<String> {
@@ -306,6 +235,31 @@ mod tests {
                 "queue_config.min_backoff: `min_backoff` is above `max_backoff`",
             ),
             (
+                "http_headers: {X-A: text}",
+                "http_headers.X-A: `X-A` is no map",
+            ),
+            (
+                "http_headers: {X-A: {values: text}}",
+                "http_headers.X-A.values: `values` is not a list of texts",
+            ),
+            (
+                "proxy_url: 10.0.0.1:3128",
+                "proxy_url: `proxy_url` is not a URL: it does not start with a scheme, such as `http://`",
+            ),
+            ("no_proxy: a", "no_proxy: `no_proxy` needs `proxy_url`"),
+            (
+                "tls_config: {cert_file: a}",
+                "tls_config.cert_file: `cert_file` needs `key`, `key_file` or `key_ref`",
+            ),
+            (
+                "oauth2: {token_url: a}",
+                "oauth2: `oauth2` has no `client_id`",
+            ),
+            (
+                "tls_config: {min_version: 1.2}",
+                "tls_config.min_version: `min_version` is not one of TLS10, TLS11, TLS12, TLS13",
+            ),
+            (
                 "write_relabel_configs: [null]",
                 "write_relabel_configs[0]: an item of `write_relabel_configs` is empty or no map",
             ),
@@ -321,10 +275,40 @@ mod tests {
         let lines = include_str!("../../tests/data/known-keys/entry-values.txt").lines();
         let lines = lines.filter(|line| !line.starts_with('#'));
 
+        let installation = Installation {
+            target: Target::PrometheusYml,
+            prometheus: "3.14.0".parse().ok(),
+            operator: None,
+        };
         let judged = lines.map(|line| {
             let (sign, entry) = line.split_once(' ').unwrap();
-            let found = broken(Target::PrometheusYml, "3.14.0", entry);
+            let entry = serde_yaml::from_str(&format!("url: u\n{entry}")).unwrap();
+            // With those of the sign-in, which has no unusual values here.
+            let found = broken_rules(&entry, &installation);
             (found.is_empty() != (sign == "-"), line, found)
+        });
+
+        let wrong: Vec<_> = judged.filter(|(is_right, ..)| !is_right).collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    /// The end-to-end tests give each line to the schema of the Operator.
+    #[test]
+    fn a_value_is_refused_where_the_operator_or_its_schema_refuses_it() {
+        let lines = include_str!("../../tests/data/known-keys/operator-values.txt").lines();
+        let lines = lines.filter(|line| !line.starts_with('#'));
+        let installation = Installation {
+            target: Target::CustomResource,
+            prometheus: "3.14.0".parse().ok(),
+            operator: None,
+        };
+
+        let judged = lines.map(|line| {
+            let (sign, keys) = line.split_once(' ').unwrap();
+            let mut entry: Value = serde_yaml::from_str(keys).unwrap();
+            entry["url"] = "https://example.com/write".into();
+            let found = broken_rules(&entry, &installation);
+            (found.is_empty() == (sign == "+"), line, found)
         });
 
         let wrong: Vec<_> = judged.filter(|(is_right, ..)| !is_right).collect();

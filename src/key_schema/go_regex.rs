@@ -1,7 +1,9 @@
 //! Does Prometheus take a regular expression? It compiles them with Go's `regexp/syntax` (RE2), which refuses some forms that other
 //! libraries take, and takes some that they refuse. Source: `parse.go` of Go 1.26 (read 2026-11-28).
 
-/// More repetitions Go does not take.
+use super::unicode_classes::is_class;
+
+/// More repetitions Go does not take, nor more by repetitions within each other.
 const MOST_REPETITIONS: u32 = 1000;
 
 const NAMED_CLASSES: [&str; 14] = [
@@ -9,13 +11,14 @@ const NAMED_CLASSES: [&str; 14] = [
     "space", "upper", "word", "xdigit",
 ];
 
-/// Why Go does not compile the expression of a relabeling rule, if so. Names of Unicode classes are not judged.
+/// Why Go does not compile the expression of a relabeling rule, if so.
 pub(super) fn fault(regex: &str) -> Option<&'static str> {
     // Prometheus compiles it in this group, so `a)|(b` is valid.
     let whole = format!("^(?s:{regex})$");
     let mut scanner = RegexScanner {
         rest: &whole,
-        open_groups: 0,
+        repetitions: vec![1],
+        of_operand: 1,
         has_operand: false,
         is_repeated: false,
     };
@@ -26,7 +29,10 @@ type Scan<T = ()> = Result<T, &'static str>;
 
 struct RegexScanner<'a> {
     rest: &'a str,
-    open_groups: usize,
+    /// How often the innermost thing is repeated at most: of the whole, and of each group that is open.
+    repetitions: Vec<u32>,
+    /// The same of the last token.
+    of_operand: u32,
     /// Whether there is something that an operator can repeat.
     has_operand: bool,
     /// Whether the last token was a repetition.
@@ -37,19 +43,22 @@ impl RegexScanner<'_> {
     fn scan(&mut self) -> Scan {
         while let Some(next) = self.next() {
             let was_repeated = std::mem::take(&mut self.is_repeated);
+            let inner = std::mem::replace(&mut self.of_operand, 1);
             match next {
                 '(' => self.group()?,
-                ')' => {
-                    let open = self.open_groups.checked_sub(1);
-                    self.open_groups = open.ok_or("a `)` has no `(`")?;
-                    self.has_operand = true;
-                }
+                ')' => self.close()?,
                 '|' => self.has_operand = false,
-                '*' | '+' | '?' => self.repetition(was_repeated)?,
+                '*' | '+' | '?' => {
+                    self.repetition(was_repeated)?;
+                    self.of_operand = inner;
+                }
                 '{' => match self.counts()? {
-                    true => self.repetition(was_repeated)?,
+                    Some(counts) => {
+                        self.repetition(was_repeated)?;
+                        self.repeat(inner, counts)?;
+                    }
                     // RE2 reads `{` as a literal unless a count such as `{2,3}` follows.
-                    false => self.has_operand = true,
+                    None => self.has_operand = true,
                 },
                 '[' => {
                     self.class()?;
@@ -61,10 +70,36 @@ impl RegexScanner<'_> {
                 _ => self.has_operand = true,
             }
         }
-        match self.open_groups {
-            0 => Ok(()),
+        match self.repetitions.len() {
+            1 => Ok(()),
             _ => Err("a `(` has no `)`"),
         }
+    }
+
+    fn close(&mut self) -> Scan {
+        let of_group = self.repetitions.pop().unwrap_or(1);
+        let above = self.repetitions.last_mut().ok_or("a `)` has no `(`")?;
+        *above = of_group.max(*above);
+        self.of_operand = of_group;
+        self.has_operand = true;
+        Ok(())
+    }
+
+    /// Repeats what repeats its innermost part `inner` times: `repeatIsValid` of Go.
+    fn repeat(&mut self, inner: u32, (least, most): (u32, Option<u32>)) -> Scan {
+        let times = most.unwrap_or(least);
+        let all = match (times, most) {
+            (0, Some(_)) => 1,
+            _ => inner.saturating_mul(times.max(1)),
+        };
+        if times >= 2 && all > MOST_REPETITIONS {
+            return Err("more than 1000 repetitions");
+        }
+        self.of_operand = all;
+        if let Some(whole) = self.repetitions.last_mut() {
+            *whole = all.max(*whole);
+        }
+        Ok(())
     }
 
     fn next(&mut self) -> Option<char> {
@@ -93,21 +128,21 @@ impl RegexScanner<'_> {
     }
 
     /// The rest of `{n}`, `{n,}` or `{n,m}`, if it is one.
-    fn counts(&mut self) -> Scan<bool> {
+    fn counts(&mut self) -> Scan<Option<(u32, Option<u32>)>> {
         let Some((inner, after)) = self.rest.split_once('}') else {
-            return Ok(false);
+            return Ok(None);
         };
         let (least, most) = match inner.split_once(',') {
             Some((least, "")) => (least, None),
             Some((least, most)) => (least, Some(most)),
-            None => (inner, None),
+            None => (inner, Some(inner)),
         };
         let is_count = |text: &str| {
             let is_number = !text.is_empty() && text.bytes().all(|each| each.is_ascii_digit());
             is_number && (text.len() == 1 || !text.starts_with('0'))
         };
         if !is_count(least) || !most.is_none_or(is_count) {
-            return Ok(false);
+            return Ok(None);
         }
         let number = |text: &str| text.parse::<u32>().unwrap_or(u32::MAX);
         let (least, most) = (number(least), most.map(number));
@@ -118,7 +153,7 @@ impl RegexScanner<'_> {
             return Err("the greater number of repetitions comes first");
         }
         self.rest = after;
-        Ok(true)
+        Ok(Some((least, most)))
     }
 
     /// What follows a `(`.
@@ -155,7 +190,7 @@ impl RegexScanner<'_> {
     }
 
     fn open(&mut self) {
-        self.open_groups += 1;
+        self.repetitions.push(1);
         self.has_operand = false;
     }
 
@@ -178,11 +213,14 @@ impl RegexScanner<'_> {
         if self.take("p") || self.take("P") {
             return match self.next() {
                 Some('{') => {
-                    let (_, after) = self.rest.split_once('}').ok_or("a `\\p{` has no `}`")?;
+                    let (name, after) = self.rest.split_once('}').ok_or("a `\\p{` has no `}`")?;
                     self.rest = after;
-                    Ok(true)
+                    match is_class(name) {
+                        true => Ok(true),
+                        false => Err("a class `\\p{…}` that does not exist"),
+                    }
                 }
-                Some(name) if "CLMNPSZ".contains(name) => Ok(true),
+                Some(name) if is_class(name.encode_utf8(&mut [0; 4])) => Ok(true),
                 _ => Err("a `\\p` has no class"),
             };
         }

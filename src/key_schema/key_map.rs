@@ -2,6 +2,7 @@
 
 use serde_yaml::Value;
 
+use super::value_form::ValueForm;
 use crate::compat::{Feature, Number};
 use crate::similar_name::nearest;
 use crate::text::filled_in::is_filled_in;
@@ -10,6 +11,19 @@ use crate::text::filled_in::is_filled_in;
 #[derive(Debug)]
 pub(crate) struct KeyMap {
     pub(super) keys: &'static [KnownKey],
+    /// Which of its keys go together.
+    pub(super) rules: &'static [&'static [KeyRule]],
+}
+
+/// What holds for several keys of one map.
+#[derive(Debug)]
+pub(super) enum KeyRule {
+    OneAtMost(&'static [&'static str]),
+    /// The first is refused without one of the others.
+    Needs(&'static str, &'static [&'static str]),
+    Required(&'static str),
+    /// The text of the first may not come after that of the second.
+    InOrder(&'static str, &'static str),
 }
 
 /// One key, and what may be below it.
@@ -21,16 +35,6 @@ pub(crate) struct KnownKey {
     pub(super) since: Since,
     /// Other names that are mistaken for it and mean the same, without case and underscores.
     pub(super) aliases: &'static [&'static str],
-}
-
-/// What a single value must be.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum ValueForm {
-    Any,
-    Duration,
-    Count,
-    Switch,
-    OneOf(&'static [&'static str]),
 }
 
 /// Which Prometheus is the first that knows a key?
@@ -46,21 +50,57 @@ pub(super) enum Since {
 /// What may be below a key.
 #[derive(Debug)]
 pub(super) enum KeyContent {
-    /// A single value, or a map or list of the user's own names.
-    Anything,
+    /// What the form of the value says.
+    Value,
     Map(&'static KeyMap),
     /// A list of maps.
     List(&'static KeyMap),
+    /// A map from the user's own names to maps.
+    Named(&'static KeyMap),
+    /// A map from the user's own names to lists of maps.
+    NamedLists(&'static KeyMap),
 }
 
 pub(super) const fn key(name: &'static str) -> KnownKey {
     KnownKey {
         name,
-        below: KeyContent::Anything,
+        below: KeyContent::Value,
         form: ValueForm::Any,
         since: Since::Always,
         aliases: &[],
     }
+}
+
+pub(super) const fn text(name: &'static str) -> KnownKey {
+    key(name).in_form(ValueForm::Text)
+}
+
+pub(super) const fn texts(name: &'static str) -> KnownKey {
+    key(name).in_form(ValueForm::Texts)
+}
+
+pub(super) const fn text_map(name: &'static str) -> KnownKey {
+    key(name).in_form(ValueForm::TextMap)
+}
+
+pub(super) const fn named_texts(name: &'static str) -> KnownKey {
+    key(name).in_form(ValueForm::NamedTexts)
+}
+
+pub(super) const fn map_of_any(name: &'static str) -> KnownKey {
+    key(name).in_form(ValueForm::Map)
+}
+
+pub(super) const fn address(name: &'static str, schemes: &'static [&'static str]) -> KnownKey {
+    key(name).in_form(ValueForm::Address(schemes))
+}
+
+pub(super) const fn limit(name: &'static str) -> KnownKey {
+    key(name).in_form(ValueForm::Limit)
+}
+
+pub(super) const fn size(name: &'static str) -> KnownKey {
+    key(name).in_form(ValueForm::Size)
 }
 
 pub(super) const fn duration(name: &'static str) -> KnownKey {
@@ -93,8 +133,22 @@ pub(super) const fn list(name: &'static str, below: &'static KeyMap) -> KnownKey
     }
 }
 
+pub(super) const fn named(name: &'static str, below: &'static KeyMap) -> KnownKey {
+    KnownKey {
+        below: KeyContent::Named(below),
+        ..key(name)
+    }
+}
+
+pub(super) const fn named_lists(name: &'static str, below: &'static KeyMap) -> KnownKey {
+    KnownKey {
+        below: KeyContent::NamedLists(below),
+        ..key(name)
+    }
+}
+
 impl KnownKey {
-    const fn in_form(self, form: ValueForm) -> Self {
+    pub(super) const fn in_form(self, form: ValueForm) -> Self {
         Self { form, ..self }
     }
 
@@ -127,6 +181,14 @@ impl KnownKey {
 }
 
 impl KeyMap {
+    pub(super) const fn of(keys: &'static [KnownKey]) -> Self {
+        Self { keys, rules: &[] }
+    }
+
+    pub(super) const fn with_rules(self, rules: &'static [&'static [KeyRule]]) -> Self {
+        Self { rules, ..self }
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&'static KnownKey> {
         self.keys.iter().find(|key| key.name == name)
     }

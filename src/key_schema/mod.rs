@@ -3,18 +3,24 @@
 
 mod entry_rules;
 mod entry_values;
+mod global_values;
 mod go_regex;
+mod go_url;
 mod key_map;
 mod operator;
 mod prometheus;
 mod relabel_rule;
 mod respelling;
+mod unicode_classes;
 mod unknown_keys;
+mod value_form;
+mod value_search;
 
 use crate::target::Spelling;
 
 pub(crate) use entry_rules::broken_rules;
 pub(crate) use entry_values::broken_values;
+pub(crate) use global_values::broken_global;
 pub(crate) use key_map::KeyMap;
 pub(crate) use prometheus::{GLOBAL, TOP};
 pub(crate) use respelling::respelled;
@@ -38,11 +44,43 @@ mod tests {
 
     use super::*;
     use crate::compat::{Feature, Installation};
-    use crate::key_schema::key_map::{KeyContent, KnownKey, Since, plain};
+    use crate::key_schema::key_map::{KeyContent, KeyRule, KnownKey, Since, plain};
     use crate::target::{PathSegment, Target};
 
     /// The end-to-end tests give it to Prometheus' own checker.
     const EVERY_KEY: &str = include_str!("../../tests/data/known-keys/every-key.yml");
+
+    impl KeyContent {
+        fn map(&self) -> Option<&'static KeyMap> {
+            match self {
+                Self::Value => None,
+                Self::Map(below)
+                | Self::List(below)
+                | Self::Named(below)
+                | Self::NamedLists(below) => Some(below),
+            }
+        }
+    }
+
+    #[test]
+    fn every_rule_is_about_keys_of_its_map() {
+        fn check(map: &KeyMap) {
+            for rule in map.rules.iter().copied().flatten() {
+                let keys: Vec<&str> = match rule {
+                    KeyRule::OneAtMost(keys) => keys.to_vec(),
+                    KeyRule::Needs(key, others) => [&[*key], *others].concat(),
+                    KeyRule::Required(key) => vec![key],
+                    KeyRule::InOrder(least, most) => vec![least, most],
+                };
+                assert!(keys.iter().all(|key| map.get(key).is_some()), "{rule:?}");
+            }
+            let below = map.keys.iter().filter_map(|key| key.below.map());
+            below.for_each(check);
+        }
+        for map in [&TOP, &GLOBAL, &prometheus::ENTRY, &operator::ENTRY] {
+            check(map);
+        }
+    }
 
     #[test]
     fn no_key_is_listed_twice_and_no_alias_is_a_key() {
@@ -53,7 +91,7 @@ mod tests {
                 let is_key = |alias: &&str| map.keys.iter().any(|key| plain(key.name) == *alias);
                 assert!(!key.aliases.iter().any(is_key), "{}", key.name);
                 assert!(key.aliases.iter().all(|alias| plain(alias) == *alias));
-                if let KeyContent::Map(below) | KeyContent::List(below) = &key.below {
+                if let Some(below) = key.below.map() {
                     check(below);
                 }
             }
@@ -81,7 +119,11 @@ mod tests {
                 match &key.below {
                     KeyContent::Map(below) => add(below, &found[key.name], seen),
                     KeyContent::List(below) => add(below, &found[key.name][0], seen),
-                    KeyContent::Anything => {}
+                    KeyContent::Named(below) => {
+                        let header = found[key.name].as_mapping().unwrap().values().next();
+                        add(below, header.unwrap(), seen);
+                    }
+                    KeyContent::Value | KeyContent::NamedLists(_) => {}
                 }
             }
         }
@@ -89,7 +131,7 @@ mod tests {
             for key in map.keys {
                 let is_seen = seen.contains(&(std::ptr::from_ref(map).addr(), key.name));
                 assert!(is_seen, "{} is not in the file", key.name);
-                if let KeyContent::Map(below) | KeyContent::List(below) = &key.below {
+                if let Some(below) = key.below.map() {
                     check(below, seen);
                 }
             }

@@ -12,14 +12,21 @@ const DEFAULT_ACTION: &str = "replace";
 /// What an action needs.
 struct RelabelAction {
     name: &'static str,
+    /// The other spelling that the schema of the Operator has.
+    capitalized: &'static str,
     required: &'static [&'static str],
     /// The only keys that it may have; `None` where it may have all.
     allowed: Option<&'static [&'static str]>,
 }
 
-const fn action(name: &'static str, required: &'static [&'static str]) -> RelabelAction {
+const fn action(
+    name: &'static str,
+    capitalized: &'static str,
+    required: &'static [&'static str],
+) -> RelabelAction {
     RelabelAction {
         name,
+        capitalized,
         required,
         allowed: None,
     }
@@ -34,19 +41,19 @@ impl RelabelAction {
     }
 }
 
-/// Prometheus reads the names without upper and lower case.
+/// Prometheus reads the names without upper and lower case; the Operator has the two spellings.
 const ACTIONS: [RelabelAction; 11] = [
-    action(DEFAULT_ACTION, &["target_label"]),
-    action("keep", &[]),
-    action("drop", &[]),
-    action("hashmod", &["target_label", "modulus"]),
-    action("labelmap", &[]),
-    action("labeldrop", &[]).only(&["regex"]),
-    action("labelkeep", &[]).only(&["regex"]),
-    action("lowercase", &["target_label"]),
-    action("uppercase", &["target_label"]),
-    action("keepequal", &["target_label"]).only(&["source_labels", "target_label"]),
-    action("dropequal", &["target_label"]).only(&["source_labels", "target_label"]),
+    action(DEFAULT_ACTION, "Replace", &["target_label"]),
+    action("keep", "Keep", &[]),
+    action("drop", "Drop", &[]),
+    action("hashmod", "HashMod", &["target_label", "modulus"]),
+    action("labelmap", "LabelMap", &[]),
+    action("labeldrop", "LabelDrop", &[]).only(&["regex"]),
+    action("labelkeep", "LabelKeep", &[]).only(&["regex"]),
+    action("lowercase", "Lowercase", &["target_label"]),
+    action("uppercase", "Uppercase", &["target_label"]),
+    action("keepequal", "KeepEqual", &["target_label"]).only(&["source_labels", "target_label"]),
+    action("dropequal", "DropEqual", &["target_label"]).only(&["source_labels", "target_label"]),
 ];
 
 /// The keys of a rule but its action.
@@ -70,7 +77,12 @@ pub(super) fn fault(rule: &Mapping, spelling: Spelling) -> Option<String> {
         return None;
     }
     let lower = action.to_lowercase();
-    let Some(known) = ACTIONS.iter().find(|known| known.name == lower) else {
+    let is_spelled = |known: &&RelabelAction| match spelling {
+        Spelling::Prometheus => true,
+        Spelling::Operator => action == known.name || action == known.capitalized,
+    };
+    let mut known = ACTIONS.iter().filter(|known| known.name == lower);
+    let Some(known) = known.find(is_spelled) else {
         let names = ACTIONS.map(|known| known.name).join(", ");
         return Some(format!("`action` is not one of {names}"));
     };

@@ -25,16 +25,37 @@ pub(crate) fn respelled(map: &KeyMap, found: &Value) -> Value {
             continue;
         }
         let value = match &known.below {
-            KeyContent::Anything => value.clone(),
+            KeyContent::Value => value.clone(),
             KeyContent::Map(below) => respelled(below, value),
-            KeyContent::List(below) => match value.as_sequence() {
-                Some(items) => items.iter().map(|item| respelled(below, item)).collect(),
-                None => value.clone(),
-            },
+            KeyContent::List(below) => respelled_list(below, value),
+            KeyContent::Named(below) => each_named(value, |value| respelled(below, value)),
+            KeyContent::NamedLists(below) => {
+                each_named(value, |value| respelled_list(below, value))
+            }
         };
         result.insert(Value::from(known.name), value);
     }
     Value::Mapping(result)
+}
+
+fn respelled_list(map: &KeyMap, found: &Value) -> Value {
+    match found.as_sequence() {
+        Some(items) => items.iter().map(|item| respelled(map, item)).collect(),
+        None => found.clone(),
+    }
+}
+
+/// A map of the user's own names, which have no spelling.
+fn each_named(found: &Value, respelled: impl Fn(&Value) -> Value) -> Value {
+    let Some(entries) = found.as_mapping() else {
+        return found.clone();
+    };
+    let entries = entries.iter();
+    Value::Mapping(
+        entries
+            .map(|(name, value)| (name.clone(), respelled(value)))
+            .collect(),
+    )
 }
 
 #[cfg(test)]

@@ -87,15 +87,32 @@ impl UnknownKeySearch<'_> {
         }
         match known.map(|known| &known.below) {
             Some(KeyContent::Map(below)) => self.map(below, value),
-            Some(KeyContent::List(below)) => {
-                let items = value.as_sequence().into_iter().flatten();
-                for (index, item) in items.enumerate() {
-                    self.path.push(PathSegment::Item(index));
-                    self.map(below, item);
-                    self.path.pop();
-                }
+            Some(KeyContent::List(below)) => self.list(below, value),
+            Some(KeyContent::Named(below)) => {
+                self.each_named(value, |search, value| search.map(below, value));
             }
-            Some(KeyContent::Anything) | None => {}
+            Some(KeyContent::NamedLists(below)) => {
+                self.each_named(value, |search, value| search.list(below, value));
+            }
+            Some(KeyContent::Value) | None => {}
+        }
+    }
+
+    fn list(&mut self, map: &KeyMap, found: &Value) {
+        let items = found.as_sequence().into_iter().flatten();
+        for (index, item) in items.enumerate() {
+            self.path.push(PathSegment::Item(index));
+            self.map(map, item);
+            self.path.pop();
+        }
+    }
+
+    fn each_named(&mut self, found: &Value, judge: impl Fn(&mut Self, &Value)) {
+        for (name, value) in found.as_mapping().into_iter().flatten() {
+            let Some(name) = name.as_str() else { continue };
+            self.path.push(PathSegment::Key(name.to_owned()));
+            judge(self, value);
+            self.path.pop();
         }
     }
 

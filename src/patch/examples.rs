@@ -625,9 +625,64 @@ fn a_label_that_the_relabeling_of_the_entry_replaces_is_refused() {
 
 #[test]
 fn a_value_that_prometheus_refuses_is_refused_with_its_line() {
-    assert_eq!(
-        refused_keys("  remote_timeout: 30\n"),
-        "line 3, column 3: `remote_timeout` is not a duration with its unit, such as 30s: Prometheus does not start with it"
+    for (keys, expected) in [
+        (
+            "  remote_timeout: 30\n",
+            "line 3, column 3: `remote_timeout` is not a duration with its unit, such as 30s",
+        ),
+        (
+            "  http_headers:\n    X-A: text\n",
+            "line 4, column 5: `X-A` is no map",
+        ),
+        (
+            "  tls_config:\n    cert_file: a\n",
+            "line 4, column 5: `cert_file` needs `key`, `key_file` or `key_ref`",
+        ),
+        (
+            "  azuread: {scope: [a]}\n",
+            "line 3, column 13: `scope` is not a text",
+        ),
+    ] {
+        let refused = refused_keys(keys);
+        assert_eq!(
+            refused,
+            format!("{expected}: Prometheus does not start with it")
+        );
+    }
+}
+
+#[test]
+fn a_scope_of_another_service_is_removed_with_a_note() {
+    let source = |scope| {
+        format!(
+            "remote_write:\n- url: {URL}\n  azuread:\n    managed_identity: {{client_id: 11111111-2222-3333-4444-555555555555}}\n    scope: {scope}\n"
+        )
+    };
+    let patched = |scope| patch(&source(scope), &plain(), &remote_write(user_identity())).unwrap();
+
+    let other = patched("https://management.azure.com/.default");
+    let own = patched("https://metrics.example.com/.default");
+
+    assert!(!other.text.contains("scope"), "{}", other.text);
+    assert!(
+        own.text
+            .contains("scope: https://metrics.example.com/.default")
+    );
+    let notices: Vec<String> = other.notices.iter().map(ToString::to_string).collect();
+    assert!(
+        notices.iter().any(|notice| notice
+            .starts_with("line 5: `scope` https://management.azure.com/.default is removed")),
+        "{notices:?}"
+    );
+}
+
+#[test]
+fn a_value_of_global_that_prometheus_refuses_is_named() {
+    let found = notices("global:\n  scrape_interval: 30\n");
+
+    assert!(
+        found.contains("line 2: global.scrape_interval: `scrape_interval` is not a duration with its unit, such as 30s: Prometheus does not start with it"),
+        "{found}"
     );
 }
 

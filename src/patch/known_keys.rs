@@ -8,13 +8,17 @@ use super::refusal::{Location, PatchRefusal, Reason};
 use super::unknown_key_edit::{KeyEdit, UnknownKeyEdit};
 use crate::compat::Installation;
 use crate::key_schema::{
-    GLOBAL, KeyFault, KeyMap, TOP, UnknownKey, broken_rules, broken_values, respelled, unknown_keys,
+    GLOBAL, KeyFault, KeyMap, TOP, UnknownKey, broken_global, broken_rules, broken_values,
+    respelled, unknown_keys,
 };
 use crate::redact::without_secret_forms;
 use crate::remote_write::dropping_rule;
 use crate::render::Desired;
 use crate::sign_in::AZUREAD;
-use crate::target::{EntryPlace, KeyPath, PathSegment, Position, Spelling, at_path, at_steps};
+use crate::target::{
+    EntryPlace, KeyPath, PathSegment, Position, Spelling, at_path, at_steps, key_path,
+};
+use crate::text::key_name::shown_key;
 
 /// A document and where in it the target is.
 #[derive(Clone, Copy)]
@@ -89,6 +93,9 @@ impl Keys<'_, '_> {
         self.check(place, item, &result, &all)?;
         right.notices.extend(self.dropping_rule(place, &result));
         right.notices.extend(self.kept_key(place, &before, &result));
+        right
+            .notices
+            .extend(self.removed_scope(place, &before, &result));
         for unknown in outermost(&all).filter(|unknown| !is_too_new(unknown)) {
             let new = new_place(unknown, item, &result);
             if !self.document.has_steps(&self.steps(place, &unknown.path)) {
@@ -148,6 +155,24 @@ impl Keys<'_, '_> {
         })
     }
 
+    /// A scope of another service or cloud, without which Prometheus requests the right one.
+    fn removed_scope(&self, place: EntryPlace, before: &Value, after: &Value) -> Option<Notice> {
+        let azuread = self.spelling().key(AZUREAD);
+        let scope = before[azuread.as_str()].get("scope")?.as_str()?;
+        if after[azuread.as_str()].get("scope").is_some() {
+            return None;
+        }
+        let path = [azuread, "scope".to_owned()].map(PathSegment::Key);
+        Some(Notice {
+            location: self.location(place, &path),
+            what: NoticeKind::BrokenRule {
+                text: format!(
+                    "`scope` {scope} is removed: Azure Monitor refuses tokens for it, and without it Prometheus requests the scope of the cloud"
+                ),
+            },
+        })
+    }
+
     /// Refuses what only the user can correct. `result` is the entry after the edit, `all` are the unknown keys before it.
     fn check(
         &self,
@@ -185,7 +210,8 @@ impl Keys<'_, '_> {
         }
     }
 
-    /// Unknown keys outside of the remote writes: at the top of a prometheus.yml, and in its `global`.
+    /// What is refused outside of the remote writes: unknown keys at the top of a prometheus.yml, and in its `global`, whose
+    /// values are judged too.
     pub(super) fn elsewhere(&self, edit: KeyEdit) -> Vec<Notice> {
         let target = self.installation.target;
         if self.spelling() == Spelling::Operator {
@@ -199,7 +225,7 @@ impl Keys<'_, '_> {
         let top: &[(KeyPath, &KeyMap)] = &[(&[], &TOP)];
         let top = top.iter().filter(|_| target.is_configuration());
         let maps = top.copied().chain([(global, &GLOBAL)]);
-        maps.flat_map(|(path, map)| {
+        let unknown_keys = maps.flat_map(|(path, map)| {
             let found = at_path(self.found, path).unwrap_or(&Value::Null);
             let all = unknown_keys(map, found, self.installation);
             let unnamed = all.len().saturating_sub(MOST_NAMED);
@@ -222,8 +248,29 @@ impl Keys<'_, '_> {
                 what: NoticeKind::MoreUnknownKeys(unnamed),
             });
             notices.chain(more).collect::<Vec<_>>()
-        })
-        .collect()
+        });
+        unknown_keys.chain(self.broken_global(global)).collect()
+    }
+
+    fn broken_global(&self, path: KeyPath) -> Vec<Notice> {
+        let found = at_path(self.found, path).unwrap_or(&Value::Null);
+        let above = [self.prefix, path].concat();
+        let faults = broken_global(found, self.installation).into_iter();
+        let notices = faults.map(|(below, fault)| {
+            let steps: Vec<PathSegment> = above
+                .iter()
+                .map(|key| PathSegment::Key((*key).to_owned()))
+                .chain(below)
+                .collect();
+            let effect = UnknownKeyEdit::refusal(self.spelling());
+            Notice {
+                location: self.document.location_of_steps(&steps),
+                what: NoticeKind::BrokenRule {
+                    text: format!("{}: {fault}: {effect}", shown_key(&key_path(&steps))),
+                },
+            }
+        });
+        notices.take(MOST_NAMED).collect()
     }
 
     fn item(&self, place: EntryPlace) -> Option<&Value> {

@@ -11,6 +11,7 @@ use crate::remote_write::{
 };
 use crate::sign_in::{AZUREAD, BlockField, ENTRY_SIGN_INS, azuread_blocks};
 use crate::spec::sending::{QueueValue, RelabelRule};
+use crate::spec::token_scope::scope_fault;
 use crate::target::{Position, Spelling};
 
 /// A map in which of `rivals` there is only `chosen`, or none.
@@ -51,6 +52,7 @@ pub(super) fn entry(
             blocks.push("sdk");
             let methods = only(spelling, Some((method, identity)), &blocks);
             let azuread = std::iter::once(cloud).chain(methods);
+            let azuread = azuread.chain(scope(remote_write, &found[spelling.key(AZUREAD)]));
             Some((AZUREAD, Desired::keys(azuread)))
         }
     };
@@ -70,6 +72,13 @@ pub(super) fn entry(
         sign_in,
         &ENTRY_SIGN_INS,
     ))))
+}
+
+/// A scope whose tokens the ingestion refuses goes: Prometheus then requests that of the cloud.
+fn scope(remote_write: &RemoteWrite, azuread: &Value) -> Option<(String, Desired)> {
+    let scope = azuread.get("scope")?.as_str()?;
+    scope_fault(scope, remote_write.cloud)?;
+    Some(("scope".to_owned(), Desired::Absent))
 }
 
 /// The method of `azuread`, and its settings.

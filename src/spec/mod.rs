@@ -26,6 +26,7 @@ pub(crate) mod schema;
 pub(crate) mod sending;
 mod service_account;
 pub(crate) mod support;
+pub(crate) mod token_scope;
 pub(crate) mod webhook_keys;
 
 pub(crate) use complete::{Spec, default_target};

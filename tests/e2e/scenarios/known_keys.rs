@@ -56,7 +56,17 @@ pub(super) fn scenarios() -> Vec<EndToEndScenario> {
         .chain([EndToEndScenario::new(
             "values_of_a_remote_write_are_refused_as_prometheus_refuses_them",
             &[Program::Promtool(Release::V3_14)],
-            refuses_each_value,
+            || {
+                refuses_each_value(
+                    "entry-values.txt",
+                    "remote_write:\n  - url: https://example.com/write\n    ",
+                )
+            },
+        )])
+        .chain([EndToEndScenario::new(
+            "values_of_global_are_refused_as_prometheus_refuses_them",
+            &[Program::Promtool(Release::V3_14)],
+            || refuses_each_value("global-values.txt", "global:\n  "),
         )])
         .collect()
 }
@@ -88,15 +98,17 @@ fn knows_each_key(release: Release, this: (u64, u64)) -> Result<()> {
     Ok(())
 }
 
-/// The checker takes and refuses the lines of the file as their signs say.
-fn refuses_each_value() -> Result<()> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/known-keys/entry-values.txt");
+/// The checker takes and refuses the lines of the file as their signs say, each after these first lines of a configuration.
+fn refuses_each_value(name: &str, above: &str) -> Result<()> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/known-keys")
+        .join(name);
     let text = std::fs::read_to_string(file)?;
     let folder = tempfile::tempdir()?;
     let mut wrong = Vec::new();
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let (sign, entry) = line.split_once(' ').context("a sign and keys")?;
-        let file = format!("remote_write:\n  - url: https://example.com/write\n    {entry}\n");
+        let file = format!("{above}{entry}\n");
         let is_taken = promtool::accepts(Release::V3_14, &file, folder.path()).is_ok();
         if is_taken != (sign == "+") {
             wrong.push(line);
