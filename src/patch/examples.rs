@@ -1192,6 +1192,11 @@ fn our_url_in_a_list_of_another_name_or_within_a_list_is_refused_with_its_line()
             "remote_write_configs",
         ),
         (nested, "remote_write[0]"),
+        (
+            format!("storage:\n  remote:\n    {}", entry.replace("\n", "\n  ")),
+            "storage.remote",
+        ),
+        (format!("alerting:\n  {entry}"), "alerting"),
     ] {
         let source = format!("global: {{scrape_interval: 15s}}\n{text}");
 

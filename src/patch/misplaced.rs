@@ -139,6 +139,7 @@ impl MisplacedSearch<'_> {
         if is_object || (self.document.tree.is_shared(node) && !self.leads_to_read()) {
             return;
         }
+        self.stray_url(node);
         for entry in node.entries() {
             let Some(key) = entry.key.text() else {
                 continue;
@@ -166,6 +167,26 @@ impl MisplacedSearch<'_> {
         }
     }
 
+    /// The URL of a data collection rule at a key of a section in which no remote write belongs.
+    fn stray_url(&mut self, node: &Node) {
+        let Some(entry) = node.entry("url") else {
+            return;
+        };
+        let url = entry.value.text().filter(|url| rule_of(url).is_some());
+        if let Some(url) = url.filter(|_| self.is_in_other_section()) {
+            self.add(entry.key.location, url);
+        }
+    }
+
+    /// Below a section of Prometheus' configuration that has URLs, or none, but no list of remote writes.
+    fn is_in_other_section(&self) -> bool {
+        const SECTIONS: [&str; 4] = ["alerting", "storage", "storageSpec", "tracing"];
+        let is_in_it = |key: &String| SECTIONS.contains(&key.as_str());
+        // Service discovery by HTTP has URLs of its own.
+        let is_discovery = |key: &String| key.contains("_sd_config");
+        self.path.iter().any(is_in_it) && !self.path.iter().any(is_discovery)
+    }
+
     /// Entries in a list within the list, by one dash too many.
     fn nested_lists(&mut self, list: &Node) {
         for (index, item) in list.items().iter().enumerate() {
@@ -188,14 +209,17 @@ impl MisplacedSearch<'_> {
         });
         let is_of_azure =
             |(url, may_be): &(&str, bool)| rule_of(url).is_some() || (is_fatal && *may_be);
-        let Some((url, _)) = urls.find(is_of_azure) else {
-            return;
-        };
+        if let Some((url, _)) = urls.find(is_of_azure) {
+            self.add(location, url);
+        }
+    }
+
+    fn add(&mut self, location: Location, url: &str) {
         self.found.push(MisplacedEntry {
             path: self.path.join(".").replace(".[", "["),
             location,
             url: url.to_owned(),
-            is_fatal,
+            is_fatal: self.is_fatal(),
             place: [self.prefix, self.target.lists()[0]].concat().join("."),
         });
     }

@@ -37,6 +37,7 @@ mod known_keys;
 mod lines;
 mod manual_patch;
 mod misplaced;
+mod misplaced_effect;
 mod notice;
 mod occupied;
 mod operations;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::misplaced_effect::effect_of_misplaced;
 use super::refusal::Location;
 use super::release_notice::ReleaseNotice;
 use super::unknown_key_edit::UnknownKeyEdit;
@@ -281,11 +282,14 @@ fn write_misplaced(
     is_fatal: bool,
 ) -> fmt::Result {
     let effect = if is_fatal {
-        "Prometheus does not start with a remote write at"
+        effect_of_misplaced(path)
     } else {
-        "nothing reads the remote write at"
+        "nothing reads"
     };
-    write!(out, "{effect} `{path}`; it belongs in `{place}`")
+    write!(
+        out,
+        "{effect} the remote write at `{path}`; it belongs in `{place}`"
+    )
 }
 
 impl NoticeKind {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::manual_patch::text::ManualPatch;
+use super::misplaced_effect::effect_of_misplaced;
 use super::unknown_key_edit::UnknownKeyEdit;
 use crate::problem::Problem;
 use crate::redact::without_secret_forms;
@@ -186,7 +187,10 @@ pub(crate) enum Reason {
     RelabeledLabel { found: String },
     #[error("{text}: {effect}")]
     BrokenValue { text: String, effect: &'static str },
-    #[error("Prometheus does not start with the remote write at `{path}`; it belongs in `{place}`")]
+    #[error(
+        "{} the remote write at `{path}`; it belongs in `{place}`",
+        effect_of_misplaced(path)
+    )]
     MisplacedEntry {
         path: String,
         place: String,
