@@ -8,6 +8,11 @@ pub(crate) mod sdk {
     pub(crate) const CLIENT_ID: &str = "AZURE_CLIENT_ID";
     pub(crate) const CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
     pub(crate) const CERTIFICATE_PATH: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
+    /// Where a pod has the token of its service account.
+    pub(crate) const TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
+    /// The only credentials that the SDK tries.
+    pub(crate) const TOKEN_CREDENTIALS: &str = "AZURE_TOKEN_CREDENTIALS";
+    /// Those that name an identity.
     pub(crate) const ALL: [&str; 4] = [TENANT_ID, CLIENT_ID, CLIENT_SECRET, CERTIFICATE_PATH];
 }
 

@@ -3,7 +3,10 @@
 use serde_yaml::Value;
 
 use super::Desired;
-use crate::remote_write::sdk::{self, CERTIFICATE_PATH, CLIENT_ID, CLIENT_SECRET, TENANT_ID};
+use super::installation::WEBHOOK_TOKEN_FILES;
+use crate::remote_write::sdk::{
+    self, CERTIFICATE_PATH, CLIENT_ID, CLIENT_SECRET, TENANT_ID, TOKEN_CREDENTIALS, TOKEN_FILE,
+};
 use crate::remote_write::{Authentication, ClientSecret};
 use crate::target::Position;
 
@@ -94,17 +97,55 @@ pub(super) fn of_other_identity<'a>(
     authentication: &Authentication,
 ) -> Option<&'a str> {
     // The SDK tries a secret first, then a certificate, a federated token, and a managed identity. The webhook leaves a
-    // variable alone that the container already has.
+    // variable alone that the container already has. AZURE_AUTHORITY_HOST counts for nothing: Prometheus names the cloud.
     let used_first: &[&str] = match authentication {
-        Authentication::WorkloadIdentity { .. } => &sdk::ALL,
-        Authentication::ManagedIdentity { client_id: None } => {
-            &[CLIENT_ID, CLIENT_SECRET, CERTIFICATE_PATH]
-        }
-        Authentication::ManagedIdentity { .. } => &[CLIENT_SECRET, CERTIFICATE_PATH],
-        Authentication::Certificate { .. } => &[CLIENT_SECRET],
-        Authentication::ClientSecret { .. } => &[],
+        Authentication::WorkloadIdentity { .. } => &[
+            TENANT_ID,
+            CLIENT_ID,
+            CLIENT_SECRET,
+            CERTIFICATE_PATH,
+            TOKEN_FILE,
+            TOKEN_CREDENTIALS,
+        ],
+        Authentication::ManagedIdentity { client_id: None } => &[
+            CLIENT_ID,
+            CLIENT_SECRET,
+            CERTIFICATE_PATH,
+            TOKEN_CREDENTIALS,
+        ],
+        Authentication::ManagedIdentity { .. } => &[
+            CLIENT_SECRET,
+            CERTIFICATE_PATH,
+            TOKEN_FILE,
+            TOKEN_CREDENTIALS,
+        ],
+        Authentication::Certificate { .. } => &[CLIENT_SECRET, TOKEN_CREDENTIALS],
+        Authentication::ClientSecret { .. } => &[TOKEN_CREDENTIALS],
     };
     first_of_others(found, authentication, used_first)
+}
+
+/// Whether a value of `AZURE_TOKEN_CREDENTIALS` leaves the credential of this sign-in. The SDK compares names without upper and
+/// lower case, `prod` with it.
+fn leaves_credential(value: &str, authentication: &Authentication) -> bool {
+    let name = match authentication {
+        Authentication::WorkloadIdentity { .. } => "WorkloadIdentityCredential",
+        Authentication::ManagedIdentity { .. } => "ManagedIdentityCredential",
+        Authentication::Certificate { .. } | Authentication::ClientSecret { .. } => {
+            "EnvironmentCredential"
+        }
+    };
+    value == "prod" || value.eq_ignore_ascii_case(name)
+}
+
+/// Whether a value of `AZURE_FEDERATED_TOKEN_FILE` is the path of the token with which this identity signs in.
+fn is_own_token(value: &str, authentication: &Authentication) -> bool {
+    match authentication {
+        Authentication::WorkloadIdentity { token_file, .. } => {
+            token_file.as_deref() == Some(value) || WEBHOOK_TOKEN_FILES.contains(&value)
+        }
+        _ => false,
+    }
 }
 
 /// The variable in the user's list that this connection sets, and that so far is of another identity.
@@ -127,6 +168,14 @@ fn first_of_others<'a>(
         let id = match variable["name"].as_str() {
             Some(TENANT_ID) => authentication.tenant_id(),
             Some(CLIENT_ID) => authentication.client_id(),
+            Some(TOKEN_FILE) => {
+                let value = variable["value"].as_str();
+                return value.is_some_and(|value| is_own_token(value, authentication));
+            }
+            Some(TOKEN_CREDENTIALS) => {
+                let value = variable["value"].as_str();
+                return value.is_some_and(|value| leaves_credential(value, authentication));
+            }
             // A reference to the Secret of this connection, or the path of its certificate.
             name => {
                 let own = set.iter().find(|own| Some(own.name) == name);
@@ -208,6 +257,29 @@ mod tests {
             (managed(None), TENANT_ID, "d", false),
             (managed(Some("c")), CLIENT_ID, "d", false),
             (managed(Some("c")), CLIENT_SECRET, "d", true),
+            (workload("c"), TOKEN_FILE, "/var/run/other/token", true),
+            (workload("c"), TOKEN_FILE, WEBHOOK_TOKEN_FILES[0], false),
+            (managed(Some("c")), TOKEN_FILE, WEBHOOK_TOKEN_FILES[0], true),
+            (managed(None), TOKEN_FILE, "/var/run/other/token", false),
+            (workload("c"), TOKEN_CREDENTIALS, "prod", false),
+            (
+                workload("c"),
+                TOKEN_CREDENTIALS,
+                "environmentCredential",
+                true,
+            ),
+            (
+                managed(None),
+                TOKEN_CREDENTIALS,
+                "managedidentitycredential",
+                false,
+            ),
+            (
+                workload("c"),
+                "AZURE_AUTHORITY_HOST",
+                "https://login.example",
+                false,
+            ),
         ] {
             let list: Value =
                 serde_yaml::from_str(&format!("[{{name: {name}, value: {value}}}]")).unwrap();

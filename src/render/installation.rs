@@ -7,7 +7,7 @@ use crate::remote_write::{Authentication, RemoteWrite, Route};
 use crate::spec::support;
 
 /// Where the webhook puts the token: the older place, which Prometheus has built in, and the one since release 1.6.0.
-const WEBHOOK_TOKEN_FILES: [&str; 2] = [
+pub(super) const WEBHOOK_TOKEN_FILES: [&str; 2] = [
     "/var/run/secrets/azure/tokens/azure-identity-token",
     "/var/run/secrets/azure/wi/token/azure-identity-token",
 ];
