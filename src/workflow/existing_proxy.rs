@@ -40,7 +40,7 @@ struct PlannedWrite<'a> {
 
 impl PlannedWrite<'_> {
     /// Refuses a native remote write where a proxy writes to the same workspace or may do so, and warns of any other proxy.
-    fn check(&self, entries: &[WrittenEntry]) -> Result<Option<String>, Failure> {
+    fn check(&self, entries: &[WrittenEntry], target: Target) -> Result<Option<String>, Failure> {
         // With `--path sidecar` the proxy's own entry is the one that is written.
         if self.path != WritePath::Native {
             return Ok(None);
@@ -58,7 +58,7 @@ impl PlannedWrite<'_> {
             ))),
             None => {
                 // A proxy to another workspace doubles nothing, as two backends are a usual setup.
-                let first = proxies.next();
+                let first = proxies.find(|entry| !self.has_no_proxy(entry, target));
                 Ok(first.map(|entry| format!(
                     "this Prometheus writes through {} already, and the new remote write is added to it; to replace it: {}",
                     self.described(entry),
@@ -66,6 +66,13 @@ impl PlannedWrite<'_> {
                 )))
             }
         }
+    }
+
+    /// Whether the proxy of an entry is in the user's file at a place from which it does not run, which a note of that file says.
+    fn has_no_proxy(&self, entry: &WrittenEntry, target: Target) -> bool {
+        let misplaced = |(_, text)| patch::misplaced_proxies(text, target);
+        let misplaced = self.input.map(misplaced).and_then(Result::ok);
+        entry.sidecar().is_none() && misplaced.is_some_and(|notices| !notices.is_empty())
     }
 
     /// Why every sample would be stored twice, where it would or may be.
@@ -201,7 +208,7 @@ pub(super) async fn look(
         input: given.input.as_deref().zip(input.as_deref()),
         force: resolved.force,
     };
-    let of_proxy = planned.check(&entries)?;
+    let of_proxy = planned.check(&entries, spec.target)?;
     let unread = plain.as_ref().err().map(|problem| {
         format!(
             "it is not known whether this Prometheus writes to the workspace already: {}",
@@ -237,7 +244,7 @@ pub(super) fn offline(
         input: Some((input, &text)),
         force,
     };
-    planned.check(&present_entries::in_text(&text, target, None))
+    planned.check(&present_entries::in_text(&text, target, None), target)
 }
 
 fn has_same_host(url: &str, other: &str) -> bool {
@@ -280,7 +287,7 @@ mod tests {
 
     fn checked_as(planned: &PlannedWrite, target: Target) -> Result<Option<String>, Failure> {
         let (_, text) = planned.input.unwrap();
-        planned.check(&present_entries::in_text(text, target, None))
+        planned.check(&present_entries::in_text(text, target, None), target)
     }
 
     #[test]
@@ -308,12 +315,25 @@ mod tests {
         let before = native.replace("Always", "Never");
 
         let refused = checked(&planned(&native, Some(RULE)));
-        let note = checked(&planned(&before, Some(RULE))).unwrap().unwrap();
+        let note = checked(&planned(&before, Some(RULE))).unwrap();
 
         assert!(refused.unwrap_err().to_string().contains("stored twice"));
+        assert_eq!(note, None);
+    }
+
+    #[test]
+    fn a_sidecar_at_a_place_that_the_chart_does_not_read_writes_nothing() {
+        let misplaced = with_sidecar().replace("    containers:", "  containers:");
+        let elsewhere = "prometheus:\n  prometheusSpec:\n    remoteWrite:\n      - url: http://localhost:8081/api/v1/write\n";
+
+        let note = checked(&planned(&misplaced, Some(RULE))).unwrap();
+        let unknown = checked(&planned(elsewhere, Some(RULE))).unwrap();
+
+        assert_eq!(note, None);
         assert!(
-            note.contains("the proxy at http://localhost:8081"),
-            "{note}"
+            unknown
+                .unwrap()
+                .contains("the proxy at http://localhost:8081")
         );
     }
 
