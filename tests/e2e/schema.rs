@@ -19,8 +19,16 @@ pub(crate) struct Schema {
 impl Schema {
     /// For `Prometheus` or `PrometheusAgent`.
     pub(crate) fn of(kind: &str) -> Result<Self> {
-        let paths = [Some(excerpt(kind)), whole(kind)];
-        let definitions = paths.into_iter().flatten().map(|path| {
+        Self::of_files([Some(excerpt(kind)), whole(kind)].into_iter().flatten())
+    }
+
+    /// Only the whole definition of a kind, in a folder of the Operator's definitions.
+    pub(crate) fn in_folder(folder: &Path, kind: &str) -> Result<Self> {
+        Self::of_files([folder.join(file(kind))])
+    }
+
+    fn of_files(paths: impl IntoIterator<Item = PathBuf>) -> Result<Self> {
+        let definitions = paths.into_iter().map(|path| {
             let mut schema = open_api_schema(&path)?;
             close(&mut schema);
             let validator = jsonschema::validator_for(&schema)

@@ -10,6 +10,7 @@ use super::EndToEndScenario;
 use crate::offline::RenderInput;
 use crate::programs::{Program, Release};
 use crate::promtool;
+use crate::schema::Schema;
 use crate::sign_in::AuthFlag;
 use crate::target::TargetFlag;
 use crate::way::PathAndSignIn;
@@ -64,6 +65,11 @@ pub(super) fn scenarios() -> Vec<EndToEndScenario> {
             },
         )])
         .chain([EndToEndScenario::new(
+            "values_for_the_operator_are_refused_as_its_schema_refuses_them",
+            &[Program::Definitions],
+            refuses_each_value_of_the_operator,
+        )])
+        .chain([EndToEndScenario::new(
             "values_of_global_are_refused_as_prometheus_refuses_them",
             &[Program::Promtool(Release::V3_14)],
             || refuses_each_value("global-values.txt", "global:\n  "),
@@ -111,6 +117,28 @@ fn refuses_each_value(name: &str, above: &str) -> Result<()> {
         let file = format!("{above}{entry}\n");
         let is_taken = promtool::accepts(Release::V3_14, &file, folder.path()).is_ok();
         if is_taken != (sign == "+") {
+            wrong.push(line);
+        }
+    }
+    ensure!(wrong.is_empty(), "judged otherwise: {wrong:#?}");
+    Ok(())
+}
+
+/// The schema of the Operator's resources takes and refuses the lines of the file as their signs say.
+fn refuses_each_value_of_the_operator() -> Result<()> {
+    let file =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/known-keys/operator-values.txt");
+    let text = std::fs::read_to_string(file)?;
+    let schema = Schema::in_folder(&Program::Definitions.path()?, "Prometheus")?;
+    let mut wrong = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let (sign, keys) = line.split_once(' ').context("a sign and keys")?;
+        let mut entry: Value = serde_yaml::from_str(keys)?;
+        entry["url"] = "https://example.com/write".into();
+        let mut resource: Value = serde_yaml::from_str("{spec: {remoteWrite: []}}")?;
+        resource["spec"]["remoteWrite"] = vec![entry].into();
+        // What the Operator itself refuses, its schema takes.
+        if schema.accepts(&resource).is_ok() == (sign == "-") {
             wrong.push(line);
         }
     }
