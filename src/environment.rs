@@ -4,25 +4,28 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// The file of `--kubeconfig`. It takes the place of a variable for the whole process, so it is kept with the variables.
-static KUBECONFIG_FLAG: OnceLock<PathBuf> = OnceLock::new();
+/// The file of `--kubeconfig`, and what named it. It takes the place of a variable for the whole process, so it is kept with
+/// the variables.
+static KUBECONFIG_FLAG: OnceLock<(PathBuf, &'static str)> = OnceLock::new();
 
-/// Reads this kubeconfig from now on, whatever KUBECONFIG names. Called once, when the command line is read.
-pub(crate) fn use_kubeconfig(file: PathBuf) {
+/// Reads this kubeconfig from now on, whatever KUBECONFIG names. `named_by` is the flag or its variable. Called once, when
+/// the command line is read.
+pub(crate) fn use_kubeconfig(file: PathBuf, named_by: &'static str) {
     // A second command line in one process would be another user's, which only tests have.
-    let _ = KUBECONFIG_FLAG.set(file);
+    let _ = KUBECONFIG_FLAG.set((file, named_by));
 }
 
 /// The file of `--kubeconfig`.
 pub(crate) fn kubeconfig_flag() -> Option<&'static Path> {
-    KUBECONFIG_FLAG.get().map(PathBuf::as_path)
+    KUBECONFIG_FLAG.get().map(|(file, _)| file.as_path())
 }
 
 /// What names the kubeconfig, if anything does.
 pub(crate) fn kubeconfig_is_named_by() -> Option<&'static str> {
     let by_variable = || paths("KUBECONFIG").map(|_| "KUBECONFIG");
-    kubeconfig_flag()
-        .map(|_| "--kubeconfig")
+    KUBECONFIG_FLAG
+        .get()
+        .map(|(_, named_by)| *named_by)
         .or_else(by_variable)
 }
 

@@ -103,7 +103,7 @@ impl MigrateArgs {
         let write_url = write_url.map(|text| offline_facts::write_url(text, &context.azure, DOING));
         Ok(MigrationRequest {
             input: self.input.clone().map(standard_streams::input),
-            sidecar: self.sidecar.clone(),
+            sidecar: self.sidecar.clone().map(standard_streams::input),
             out: standard_streams::output(self.out.clone()),
             in_place: self.write,
             force: self.force,
@@ -129,8 +129,7 @@ pub(crate) async fn run(
     let open_session =
         async || session::open(context, context.spec_file.read(false)?.as_ref()).await;
     let (notices, is_trial) = (context.wait_notices(), context.azure.sandbox);
-    let input = arguments.input.as_deref();
-    let source = source_choice::read(&request, input, is_trial, notices, open_session).await?;
+    let source = source_choice::read(&request, is_trial, notices, open_session).await?;
     let view = MigrationView {
         diff: arguments.diff,
         check: arguments.check,

@@ -200,7 +200,7 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
 
 fn execute(cli: Cli, azure_answers: Vec<AzureAnswer>, words: Vec<OsString>) -> ExitCode {
     if let Some(file) = &cli.globals.azure.kubeconfig {
-        environment::use_kubeconfig(file.clone());
+        environment::use_kubeconfig(file.clone(), globals::kubeconfig_named_by(&azure_answers));
     }
     let kubeconfig = cli.globals.azure.kubeconfig.clone();
     let context = CommandContext::new(cli.globals, azure_answers, words);

@@ -41,6 +41,9 @@ fn known(command: &Command) -> Vec<String> {
 }
 
 fn warning(name: &str, known: &[String]) -> String {
+    if name == "AMW_RW_NO_COLOR" {
+        return format!("the variable {name} is not read; set AMW_RW_COLOR=never, or NO_COLOR");
+    }
     format!(
         "the variable {name} is not read: there is no such option{}",
         did_you_mean(name, known.iter().map(String::as_str))
@@ -64,6 +67,10 @@ mod tests {
         assert_eq!(
             printed("AMW_RW_WORKSPACE"),
             "the variable AMW_RW_WORKSPACE is not read: there is no such option"
+        );
+        assert_eq!(
+            printed("AMW_RW_NO_COLOR"),
+            "the variable AMW_RW_NO_COLOR is not read; set AMW_RW_COLOR=never, or NO_COLOR"
         );
     }
 }

@@ -65,8 +65,9 @@ fn variable(error: &Error, command: &Command, arguments: &[OsString]) -> Option<
     let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) else {
         return None;
     };
-    // clap shows a flag as `--output <FORMAT>`.
+    // clap shows a flag as `--output <FORMAT>`, and one that counts as `--verbose...`.
     let long = shown.split_whitespace().next()?.strip_prefix("--")?;
+    let long = long.strip_suffix("...").unwrap_or(long);
     let flag = command
         .get_arguments()
         .find(|arg| arg.get_long() == Some(long))?;

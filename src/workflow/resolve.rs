@@ -65,6 +65,7 @@ impl ConnectionRequest {
     ) -> Result<Self, Failure> {
         let flags = ConnectionAnswers {
             input: flags.input.clone().map(standard_streams::input),
+            prometheus: flags.prometheus.clone().map(standard_streams::prometheus),
             ..flags.clone()
         };
         let mut answers = Answers::from_flags(&flags);

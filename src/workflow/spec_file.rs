@@ -13,6 +13,7 @@ use crate::spec::file::SpecFile;
 use crate::text::path_text;
 use crate::workflow::connection_folder::ConnectionFolder;
 use crate::workflow::console::Console;
+use crate::workflow::standard_streams;
 
 const DEFAULT: &str = "amw-rw.yaml";
 
@@ -62,6 +63,11 @@ impl SpecFilePath {
     pub(crate) fn read(&self, may_be_new: bool) -> Result<Option<SpecFile>, Failure> {
         let path = self.path();
         let doing = || format!("read the spec file {}", path.display());
+        if standard_streams::is_standard_input(path) {
+            return Err(Failure::usage("read the spec file from stdin")
+                .reason("the other files of the connection are kept in the folder of the spec file")
+                .next("save it as a file, and name that: -f FILE"));
+        }
         let text = match files::read(path) {
             Err(FileError::Missing(_)) if !self.is_named() || may_be_new => return Ok(None),
             read => read.map_err(|error| {
@@ -245,5 +251,7 @@ mod tests {
 
         assert!(named.read(false).is_err());
         assert_eq!(named.read(true).unwrap(), None);
+        let stdin = SpecFilePath::new(Some("-".into()));
+        assert!(stdin.read(true).unwrap_err().to_string().contains("stdin"));
     }
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::spec::choices::PrometheusChoice;
+
 const DASH: &str = "-";
 /// Also a name that other programs and printed commands understand.
 const STANDARD_INPUT: &str = "/dev/stdin";
@@ -11,6 +13,14 @@ pub(crate) fn input(named: PathBuf) -> PathBuf {
     match named.as_os_str() == DASH {
         true => STANDARD_INPUT.into(),
         false => named,
+    }
+}
+
+/// The Prometheus with this file.
+pub(crate) fn prometheus(named: PrometheusChoice) -> PrometheusChoice {
+    match named {
+        PrometheusChoice::File(path) => PrometheusChoice::File(input(path)),
+        other => other,
     }
 }
 

@@ -63,6 +63,13 @@ pub(crate) fn from_file(
             .reason("it has no place to write to")
             .next("name the file to write: --out FILE"));
     }
+    let sidecar = request.sidecar.as_deref();
+    let is_stdin = standard_streams::is_standard_input;
+    if is_stdin(input) && sidecar.is_some_and(is_stdin) {
+        return Err(Failure::usage("read both files from stdin")
+            .reason("stdin holds one file")
+            .next("name one of the two: --input FILE or --sidecar FILE"));
+    }
     let text = own_file::read(input)?;
     let name = input.display().to_string();
     kustomization::check(input, &text)?;
@@ -79,7 +86,7 @@ pub(crate) fn from_file(
     };
     let described = patch::described_pod(&text, kind).unwrap_or_default();
     Ok(MigrationSource {
-        manifest: request.sidecar.as_deref().map(own_file::read).transpose()?,
+        manifest: sidecar.map(own_file::read).transpose()?,
         version: described.version.as_ref().map(ToString::to_string),
         operator: described.operator.as_ref().map(ToString::to_string),
         cluster_name: request.cluster.as_ref().map(cluster_name),
@@ -349,6 +356,18 @@ mod tests {
         let failure = from_file(&request, Path::new("-")).err().unwrap();
 
         assert!(failure.to_string().contains("stdin"), "{failure}");
+    }
+
+    #[test]
+    fn standard_input_holds_one_of_the_two_files() {
+        let request = MigrationRequest {
+            sidecar: Some("-".into()),
+            ..MigrationRequest::default()
+        };
+
+        let failure = from_file(&request, Path::new("/dev/stdin")).err().unwrap();
+
+        assert_eq!(failure.doing(), "read both files from stdin");
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Where a migration reads the Prometheus: in the file that the user named, or in the cluster.
 
-use std::path::Path;
-
 use super::source::{self, MigrationSource};
 use super::{DOING, MigrationRequest, running};
 use crate::error::Failure;
@@ -9,15 +7,14 @@ use crate::network::wait_notices::WaitNotices;
 use crate::spec::choices::ClusterChoice;
 use crate::workflow::session::Session;
 
-/// `input` is the file as the user named it. `open_session` signs in to Azure, where that is needed.
+/// `open_session` signs in to Azure, where that is needed.
 pub(crate) async fn read(
     request: &MigrationRequest,
-    input: Option<&Path>,
     is_trial: bool,
     notices: WaitNotices,
     open_session: impl AsyncFnOnce() -> Result<Session, Failure>,
 ) -> Result<MigrationSource, Failure> {
-    if let Some(input) = input {
+    if let Some(input) = &request.input {
         return source::from_file(request, input);
     }
     // The sandbox has clusters of its own, and a trial does not touch real ones.

@@ -99,6 +99,25 @@ fn a_variable_for_a_flag_without_a_value_is_on_off_or_unset() {
 }
 
 #[test]
+fn a_variable_is_refused_by_its_name_as_its_flag_is() {
+    for (name, value) in [
+        ("AMW_RW_VERBOSE", "loud"),
+        ("AMW_RW_SUBSCRIPTION", " "),
+        ("AMW_RW_QUERY_SCOPE", " "),
+        ("AMW_RW_AUTHORITY", "login.example"),
+    ] {
+        let world = World::new().variable(name, value);
+
+        let refused = world.run_alone("version").ends_with(2);
+
+        let named = format!("for '{name} (environment variable)'");
+        assert!(refused.stderr().contains(&named), "{}", refused.stderr());
+    }
+    let world = World::new().variable("AMW_RW_VERBOSE", "true");
+    world.run_alone("version").succeeds();
+}
+
+#[test]
 fn a_flag_of_another_tool_is_met_with_ours() {
     let world = World::new();
 

@@ -216,10 +216,30 @@ fn a_dash_reads_stdin_and_writes_stdout() {
             .ends_with(2)
             .mentions(&[reason]);
     }
-    let read = through_shell("< prometheus.yml", "render --input - --out -").succeeds();
+    for arguments in ["render --input - --out -", "render --prometheus file:-"] {
+        let read = through_shell("< prometheus.yml", arguments).succeeds();
 
-    assert!(read.stdout().contains("\nremote_write:\n"));
+        assert!(read.stdout().contains("\nremote_write:\n"));
+    }
     assert_eq!(world.read("prometheus.yml"), CONFIGURATION);
+}
+
+#[test]
+fn migrate_reads_one_of_its_files_from_stdin_and_no_spec_comes_from_there() {
+    let world = with_configuration().file("pod.yaml", "kind: Pod\n");
+    let with_stdin = |arguments: &str| {
+        let prefix = ["/bin/sh", "-c", "exec \"$@\" < prometheus.yml", "sh"];
+        world.run_under(&prefix, arguments)
+    };
+
+    with_stdin("migrate --input -").mentions(&["nothing to migrate"]);
+    with_stdin("migrate --input prometheus.yml --sidecar -").mentions(&["nothing to migrate"]);
+    with_stdin("migrate --input - --sidecar -")
+        .ends_with(2)
+        .mentions(&["stdin holds one file"]);
+    with_stdin("-f - plan")
+        .ends_with(2)
+        .mentions(&["read the spec file from stdin", "-f FILE"]);
 }
 
 #[test]
