@@ -7,7 +7,7 @@ use clap::{ArgAction, ArgMatches, Args, Command, ValueEnum, ValueHint};
 use url::Url;
 
 use crate::spec::answers::Source;
-use crate::spec::cloud::{CloudName, CloudOverrides};
+use crate::spec::cloud::{CloudName, CloudOverrides, endpoint};
 use crate::spec::help;
 use crate::spec::names;
 use crate::text::path_text;
@@ -61,11 +61,6 @@ fn not_blank(text: &str) -> Result<String, String> {
         true => Err("a value is missing".to_owned()),
         false => Ok(text.to_owned()),
     }
-}
-
-fn endpoint(text: &str) -> Result<Url, String> {
-    let whole = Url::parse(text).ok().filter(Url::has_host);
-    whole.ok_or_else(|| "write the whole URL, such as https://host.example/".to_owned())
 }
 
 fn tenant(name: &str) -> Result<String, String> {

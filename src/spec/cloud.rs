@@ -270,6 +270,12 @@ impl Cloud {
     }
 }
 
+/// An endpoint that takes the place of one of the cloud's own.
+pub(crate) fn endpoint(text: &str) -> Result<Url, String> {
+    let whole = Url::parse(text).ok().filter(Url::has_host);
+    whole.ok_or_else(|| "write the whole URL, such as https://host.example/".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::answers::ConnectionAnswers;
-use super::cloud::{CloudName, CloudOverrides};
+use super::cloud::{self, CloudName, CloudOverrides};
 use super::file_error;
 use super::names;
 use crate::problem::Problem;
@@ -23,12 +23,16 @@ pub(crate) struct SpecFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) cloud: Option<CloudName>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "endpoint")]
     pub(crate) resource_manager_endpoint: Option<Url>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "endpoint")]
     pub(crate) authority: Option<Url>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "endpoint")]
     pub(crate) graph_endpoint: Option<Url>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "endpoint")]
     pub(crate) instance_metadata_endpoint: Option<Url>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) ingestion_scope: Option<String>,
@@ -43,6 +47,12 @@ fn tenant<'de, D: Deserializer<'de>>(source: D) -> Result<Option<String>, D::Err
     let name = Option::<String>::deserialize(source)?;
     let checked = name.as_deref().map(names::tenant).transpose();
     checked.map_err(D::Error::custom).map(|_| name)
+}
+
+fn endpoint<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Url>, D::Error> {
+    let text = Option::<String>::deserialize(source)?;
+    let url = text.as_deref().map(cloud::endpoint).transpose();
+    url.map_err(D::Error::custom)
 }
 
 impl SpecFile {

@@ -3,11 +3,13 @@
 use serde_saphyr::Error;
 
 use super::command_line::own;
-use super::schema::{GLOBAL_FIELDS, is_of_connection};
+use super::schema::{self, GLOBAL_FIELDS, is_of_connection};
+use super::yaml_fault;
 use crate::next_step::NextStep;
 use crate::problem::Problem;
 use crate::similar_name::nearest;
 use crate::text::key_name::{shown_key, shown_quotes};
+use crate::text::visible::one_line;
 
 /// The field at the top of the file that has the others.
 const CONNECTIONS: &str = "connections";
@@ -20,17 +22,19 @@ pub(super) fn invalid(error: &Error, text: &str) -> Problem {
             .next(NextStep::run("write the answers into it", own::init_save()));
     }
     // The snippet shows lines of the file, and a wrong file behind `-f` can have secrets.
-    let error = error.without_snippet();
+    let error = match error.without_snippet() {
+        // A value that was taken over from an anchor.
+        Error::AliasError { error, .. } => error,
+        other => other,
+    };
+    let field = error
+        .location()
+        .and_then(|place| field_before(text, place.line(), place.column()));
     let place = error.location().filter(|place| place.line() > 0);
     let place = place.map_or_else(String::new, |place| {
         format!("line {}, column {}: ", place.line(), place.column())
     });
-    let line = error
-        .location()
-        .and_then(|place| line_of(text, place.line()));
-    let (fault, next) = line
-        .and_then(|line| wrong_kind(error, line))
-        .unwrap_or_else(|| fault_and_next(error));
+    let (fault, next) = fault_and_next(error, field.as_ref());
     Problem::new(format!("{place}{fault}")).next(next)
 }
 
@@ -48,8 +52,16 @@ pub(super) fn several(connections: usize) -> Problem {
     .next("keep one connection in this file, and put the others into files of their own for -f")
 }
 
-fn fault_and_next(error: &Error) -> (String, NextStep) {
+fn fault_and_next(error: &Error, field: Option<&NearField>) -> (String, NextStep) {
+    let correct = || NextStep::run("correct the field, or write a new file", own::init_save());
+    let of_field = field.map_or_else(String::new, |field| format!("the field `{}`: ", field.name));
     match error {
+        Error::Unexpected { expected, .. } => (wrong_kind(expected, field), correct()),
+        // The rules of the fields report in our words.
+        Error::Message { msg, .. } => (
+            format!("{of_field}{}", one_line(&shown_quotes(msg))),
+            correct(),
+        ),
         Error::SerdeUnknownField {
             field, expected, ..
         } => {
@@ -77,7 +89,7 @@ fn fault_and_next(error: &Error) -> (String, NextStep) {
             let values = expected.join(", ");
             (
                 format!(
-                    "`{}` is not one of the values: {values}",
+                    "{of_field}`{}` is not one of the values: {values}",
                     shown_key(variant)
                 ),
                 next,
@@ -94,37 +106,69 @@ fn fault_and_next(error: &Error) -> (String, NextStep) {
             format!("the field `{field}` is missing"),
             NextStep::run("add it, or write the file", own::init_save()),
         ),
-        other => (
-            shown_quotes(without_place(&other.to_string())),
-            NextStep::run(
-                "correct the file there, or write a new one",
-                own::init_save(),
-            ),
-        ),
+        other => {
+            // What is no YAML belongs to no field of another line.
+            let is_near = field.is_some_and(|field| field.is_on_line);
+            let of_field = if is_near { &of_field } else { "" };
+            (format!("{of_field}{}", yaml_fault::fault(other)), correct())
+        }
     }
 }
 
-fn line_of(text: &str, line: u64) -> Option<&str> {
-    let index = usize::try_from(line).ok()?.checked_sub(1)?;
-    text.lines().nth(index)
+/// The last field before a place.
+struct NearField {
+    name: String,
+    /// On the line of that place.
+    is_on_line: bool,
 }
 
-/// A field with a value of another kind, such as a list in place of a word. Only names of fields are shown: the rest of the
-/// line can be a secret of another file.
-fn wrong_kind(error: &Error, line: &str) -> Option<(String, NextStep)> {
-    let message = error.to_string();
-    let message = without_place(&message);
-    let wanted = match message {
-        "expected string scalar" => "takes a text, not a list or a map",
-        "expected sequence start" => "is a list, whose items start with `- `",
-        "expected mapping start" => "has fields below it",
-        _ => return None,
-    };
-    // The first field of an item stands behind its dash.
-    let key = line.trim_start_matches(['-', ' ']).split(':').next()?;
-    let is_field = key == CONNECTIONS || GLOBAL_FIELDS.contains(&key) || is_of_connection(key);
-    let next = NextStep::run("correct the field, or write a new file", own::init_save());
-    is_field.then(|| (format!("the field `{key}` {wanted}"), next))
+/// Only names of fields are shown: the rest of the line can be a secret of another file.
+fn field_before(text: &str, line: u64, column: u64) -> Option<NearField> {
+    // A wrong file can be of any size, and the field of a value is near.
+    const MOST: usize = 20;
+    let last = usize::try_from(line).ok()?.checked_sub(1)?;
+    let column = usize::try_from(column).unwrap_or(usize::MAX);
+    let names = schema::field_names();
+    let first = last.saturating_sub(MOST);
+    let lines: Vec<&str> = text.lines().skip(first).take(last - first + 1).collect();
+    let places = lines.iter().enumerate().rev();
+    places
+        .map(|(index, line)| {
+            let is_on_line = first + index == last;
+            let end = if is_on_line {
+                column.saturating_sub(1)
+            } else {
+                usize::MAX
+            };
+            let before: String = line.chars().take(end).collect();
+            (before, is_on_line)
+        })
+        .find_map(|(before, is_on_line)| {
+            let mut words = before.rsplit(['{', ',', ' ', '\t']);
+            let name = words.find_map(|word| {
+                let name = word.strip_suffix(':')?.trim_matches(['"', '\'']);
+                names.iter().find(|known| *known == name).cloned()
+            })?;
+            Some(NearField { name, is_on_line })
+        })
+}
+
+/// A value of another kind, such as a list in place of a word.
+fn wrong_kind(expected: &str, field: Option<&NearField>) -> String {
+    let name = field.map(|field| field.name.as_str());
+    match (expected, name) {
+        ("mapping start", Some(CONNECTIONS)) => {
+            format!("an item of `{CONNECTIONS}` has fields, such as `cluster: NAME`")
+        }
+        ("mapping start", None) => {
+            format!("the file consists of fields, such as `{CONNECTIONS}:`")
+        }
+        ("sequence start", Some(name)) => {
+            format!("the field `{name}` is a list, whose items start with `- `")
+        }
+        (_, Some(name)) => format!("the field `{name}` takes a text, not a list or a map"),
+        (_, None) => "the name of a field is a text, not a list or a map".to_owned(),
+    }
 }
 
 /// A field of the file that is in a connection, or the other way round.
@@ -141,12 +185,6 @@ fn misplaced(field: &str, expected: &[&str]) -> Option<(String, NextStep)> {
         )),
         _ => None,
     }
-}
-
-/// The parser puts the place at the end of its message.
-fn without_place(message: &str) -> &str {
-    let end = message.find(" at line ").unwrap_or(message.len());
-    &message[..end]
 }
 
 #[cfg(test)]
@@ -192,9 +230,9 @@ mod tests {
           next: correct the field, or write a new file: amw-rw init --save
         line 3, column 3: the field `cluster` is there twice
           next: remove one of the two
-        line 2, column 9: `workload-identitty` is not one of the values: workload-identity, user-identity, entra-secret, entra-certificate, system-identity, kubelet-identity
+        line 2, column 9: the field `auth`: `workload-identitty` is not one of the values: workload-identity, user-identity, entra-secret, entra-certificate, system-identity, kubelet-identity
           next: write `workload-identity`, or another of the values
-        line 1, column 8: `mars` is not one of the values: public, us-government, china
+        line 1, column 8: the field `cloud`: `mars` is not one of the values: public, us-government, china
           next: use one of the values
         line 1, column 1: the field `connections` is missing
           next: add it, or write the file: amw-rw init --save
@@ -206,10 +244,10 @@ mod tests {
           next: declare one connection below `connections:`, or write the file: amw-rw init --save
         it declares 2 connections, and this version handles one per file
           next: keep one connection in this file, and put the others into files of their own for -f
-        line 1, column 12: relative URL without a base: "nowhere"
-          next: correct the file there, or write a new one: amw-rw init --save
-        line 1, column 14: unclosed bracket '['
-          next: correct the file there, or write a new one: amw-rw init --save
+        line 1, column 12: the field `authority`: write the whole URL, such as https://host.example/
+          next: correct the field, or write a new file: amw-rw init --save
+        line 1, column 14: the field `connections`: a bracket is not closed, or has no partner
+          next: correct the field, or write a new file: amw-rw init --save
         line 1, column 1: the field `a` is unknown
           next: the fields are the flags of `init` without the dashes: amw-rw help init
         the file is empty
@@ -238,5 +276,155 @@ mod tests {
         let text = format!("{}: 1\n", "a".repeat(300));
 
         assert!(printed(&text).contains("amw-rw help init"));
+    }
+
+    /// Values that no field, or few fields, can have.
+    const BROKEN_VALUES: [&str; 23] = [
+        "[a, b]",
+        "{a: b}",
+        "[",
+        "{",
+        "'open",
+        "\"open",
+        "\"\\q\"",
+        "*nowhere",
+        "&a",
+        "&a *a",
+        "!tag x",
+        "!!int x",
+        "!!binary x",
+        "|\nunder",
+        "|\n    !!\n",
+        ">",
+        "a: b",
+        "- x",
+        "\tx",
+        "@x",
+        "%x",
+        "`x`",
+        "x\u{7}",
+    ];
+
+    const BROKEN_FILES: [&str; 34] = [
+        "connections:\n- cluster: a\n workspace: b\n",
+        "connections:\n- cluster: a\n   workspace: b\n",
+        "connections:\n- cluster a\n",
+        "connections:\n- cluster: a\n  - workspace: b\n",
+        "connections:\n  cluster: a\n",
+        "connections: a\n",
+        "connections:\n",
+        "connections: null\n",
+        "connections:\n- a\n",
+        "connections:\n- [a]\n",
+        "connections:\n-\n",
+        "- cluster: a\n",
+        "a\n",
+        "42\n",
+        "[]\n",
+        "{}\n",
+        "connections\n",
+        "connections:\n- cluster: a\n}\n",
+        "connections:\n- cluster: a\n]\n",
+        "connections: [{cluster: a}\n",
+        "connections: [{cluster: a]\n",
+        "connections: {cluster: a\n",
+        "connections:\n\t- cluster: a\n",
+        "connections:\n- cluster: a\n---\nconnections: []\n",
+        "connections:\n- cluster: a\n...\nx\n",
+        "%YAML 3\n---\nconnections: []\n",
+        "? [a]\n: b\n",
+        "? {a: b}\n: c\n",
+        "1: a\n",
+        "null: a\n",
+        "<<: [a]\nconnections: []\n",
+        "connections:\n- <<: *x\n",
+        "\u{feff}connections: [\n",
+        "connections:\n- {cluster: a, cluster: b}\n",
+    ];
+
+    fn broken_files() -> Vec<String> {
+        let fields = super::schema::field_names();
+        let fields = fields.iter().filter(|name| *name != super::CONNECTIONS);
+        let with_values = fields.flat_map(|field| {
+            BROKEN_VALUES.map(
+                |value| match super::GLOBAL_FIELDS.contains(&field.as_str()) {
+                    true => format!("{field}: {value}\nconnections:\n- cluster: a\n"),
+                    false => format!("connections:\n- {field}: {value}\n"),
+                },
+            )
+        });
+        with_values.chain(BROKEN_FILES.map(str::to_owned)).collect()
+    }
+
+    #[test]
+    fn no_error_has_words_of_the_parser() {
+        // Of its messages, and of serde's.
+        let foreign = [
+            "expected",
+            "deserializ",
+            "variant",
+            "scalar",
+            "sequence",
+            "mapping",
+            "struct",
+            "enum ",
+            "while ",
+            "did not find",
+            "in this context",
+            "without a base",
+            "Option",
+            "from_str",
+            " at line ",
+            "\n",
+        ];
+        let mut refused = 0;
+        for text in broken_files() {
+            let Err(problem) = SpecFile::parse(&text) else {
+                continue;
+            };
+            refused += 1;
+            let printed = problem.to_string();
+            let found: Vec<_> = foreign
+                .iter()
+                .filter(|word| printed.contains(*word))
+                .collect();
+            assert!(found.is_empty(), "{text:?}: {printed}: {found:?}");
+            assert!(!problem.next_steps().is_empty(), "{text:?}");
+        }
+        assert!(refused > 400, "{refused}");
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_is_reported_with_its_field_and_line() {
+        for (text, fault) in [
+            (
+                "connections:\n- {cluster: a, sidecar-port: x}\n",
+                "line 2, column 30: the field `sidecar-port`: `x` is not a port: use 1 to 65535",
+            ),
+            (
+                "connections:\n- cluster: a\n  workspace: |\n    x\n",
+                "line 4, column 5: the field `workspace`: `x ` cannot name a workspace",
+            ),
+            (
+                "connections:\n- cluster: a: b\n",
+                "line 2, column 13: the field `cluster`: there is a second `: ` in a value",
+            ),
+            (
+                "connections:\n  cluster: a\n",
+                "line 2, column 3: the field `connections` is a list",
+            ),
+            (
+                "connections:\n- a\n",
+                "line 2, column 3: an item of `connections` has fields",
+            ),
+            (
+                "- cluster: a\n",
+                "line 1, column 1: the file consists of fields",
+            ),
+        ] {
+            let printed = printed(text);
+
+            assert!(printed.starts_with(fault), "{printed}");
+        }
     }
 }

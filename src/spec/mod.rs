@@ -28,6 +28,7 @@ mod service_account;
 pub(crate) mod support;
 pub(crate) mod token_scope;
 pub(crate) mod webhook_keys;
+mod yaml_fault;
 
 pub(crate) use complete::{Spec, default_target};
 pub(crate) use credential::{ApplicationChoice, CredentialSource, Purpose};

@@ -57,6 +57,14 @@ pub(super) fn is_of_connection(field: &str) -> bool {
         .any(|arg| arg.get_long() == Some(field))
 }
 
+/// The names of every field of the file.
+pub(super) fn field_names() -> Vec<String> {
+    let flags = connection_flags();
+    let of_connection = flags.get_arguments().filter_map(|arg| arg.get_long());
+    let at_top = GLOBAL_FIELDS.into_iter().chain(["connections"]);
+    of_connection.chain(at_top).map(str::to_owned).collect()
+}
+
 fn connection_flags() -> Command {
     ConnectionAnswers::augment_args(Command::new("connection"))
 }
