@@ -1,6 +1,6 @@
 //! Does the user's file have what Azure expects: this rule, this identity, and a cluster label?
 
-use super::entry_faults::faults;
+use super::entry_faults::{NO_AZUREAD, faults};
 use super::entry_losses::{losses, omissions};
 use super::evidence::{ConfiguredEntry, ConfiguredFile, Evidence};
 use super::report::Category;
@@ -11,12 +11,16 @@ use crate::next_step::NextStep;
 use crate::problem::Problem;
 use crate::spec::command_line::own;
 
+pub(super) const ID: &str = "configuration";
+
+const SECOND_VERSION: &str = "it sends Remote write 2.0, which the workspace refuses";
+
 pub(super) struct ConfigurationCheck;
 
 impl Check for ConfigurationCheck {
     fn about(&self) -> CheckInfo {
         CheckInfo {
-            id: "configuration",
+            id: ID,
             category: Category::Configuration,
             needs: &[
                 Observation::ConfiguredEntry,
@@ -28,21 +32,9 @@ impl Check for ConfigurationCheck {
 
     fn judge(&self, seen: &Evidence) -> Result<Verdict, Problem> {
         let file = seen.configured.get()?;
-        // No command about the file helps before it can be read.
-        if let Some(problem) = &file.unread {
-            return Ok(Verdict::fail_of(problem));
-        }
-        let Some(entry) = &file.entry else {
-            if !file.faults.is_empty() {
-                return Ok(unfit(file, &[]));
-            }
-            return Ok(Verdict::fail(
-                format!(
-                    "{} has no remote write to this workspace",
-                    file.path.display()
-                ),
-                own::render_write(&file.path),
-            ));
+        let entry = match entry(file, "this workspace") {
+            Ok(entry) => entry,
+            Err(verdict) => return Ok(verdict),
         };
         let write = own::render_write(&entry.file);
         let faults = match entry_faults(entry, seen) {
@@ -72,20 +64,76 @@ impl Check for ConfigurationCheck {
                     own::render_write_label(&entry.file, &seen.spec.cluster_label),
                 ),
             ),
-            // Samples arrive without it, but series of several clusters then have the same labels and are merged.
-            ([], None) => Verdict::warn(
-                format!(
-                    "{} has no external label `cluster`, which Azure's dashboards and rules use",
-                    entry.file.display()
-                ),
-                write,
-            ),
+            ([], None) => without_label(entry),
             (faults, _) => Verdict::fail(
                 format!("{}: {}", entry.file.display(), faults.join(", ")),
                 write,
             ),
         })
     }
+}
+
+/// Judges a file where Azure could not be looked at. What only Azure knows is a reason to skip.
+pub(crate) fn of_file_alone(file: &ConfiguredFile) -> Result<Verdict, Problem> {
+    let entry = match entry(file, "an Azure Monitor workspace") {
+        Ok(entry) => entry,
+        Err(verdict) => return Ok(verdict),
+    };
+    let faults = own_faults(entry);
+    if !file.faults.is_empty() {
+        return Ok(unfit(file, &faults));
+    }
+    if let Some(verdict) = losses(entry, &faults) {
+        return Ok(verdict);
+    }
+    entry.entry.destination().ok_or_else(|| unknown(entry))?;
+    let path = file.path.display();
+    match (faults.as_slice(), &entry.cluster_label) {
+        ([], Some(_)) => Err(Problem::new(format!(
+            "{path} has no fault of its own; its rule and its identity were not compared with Azure"
+        ))),
+        ([], None) => Ok(without_label(entry)),
+        (faults, _) => Ok(Verdict::fail(
+            format!("{path}: {}", faults.join(", ")),
+            own::render_write(&file.path),
+        )),
+    }
+}
+
+/// The entry of the file, or why there is none. `workspace` is where it should write to.
+fn entry<'a>(file: &'a ConfiguredFile, workspace: &str) -> Result<&'a ConfiguredEntry, Verdict> {
+    // No command about the file helps before it can be read.
+    if let Some(problem) = &file.unread {
+        return Err(Verdict::fail_of(problem));
+    }
+    file.entry.as_ref().ok_or_else(|| {
+        if !file.faults.is_empty() {
+            return unfit(file, &[]);
+        }
+        let found = format!("{} has no remote write to {workspace}", file.path.display());
+        Verdict::fail(found, own::render_write(&file.path))
+    })
+}
+
+/// Samples arrive without it, but series of several clusters then have the same labels and are merged.
+fn without_label(entry: &ConfiguredEntry) -> Verdict {
+    let file = entry.file.display();
+    Verdict::warn(
+        format!("{file} has no external label `cluster`, which Azure's dashboards and rules use"),
+        own::render_write(&entry.file),
+    )
+}
+
+/// What is wrong whatever Azure has.
+fn own_faults(configured: &ConfiguredEntry) -> Vec<String> {
+    let mut faults = Vec::new();
+    if configured.entry.ids().is_none() {
+        faults.push(NO_AZUREAD.to_owned());
+    }
+    if configured.lost.is_second_version {
+        faults.push(SECOND_VERSION.to_owned());
+    }
+    faults
 }
 
 /// A file that its program would not take, with what else is wrong.
@@ -118,7 +166,7 @@ fn entry_faults(configured: &ConfiguredEntry, seen: &Evidence) -> Result<Vec<Str
     let url = entry.destination().ok_or_else(|| unknown(configured))?;
     let mut faults = faults(entry, &url, seen)?;
     if configured.lost.is_second_version {
-        faults.push("it sends Remote write 2.0, which the workspace refuses".to_owned());
+        faults.push(SECOND_VERSION.to_owned());
     }
     Ok(faults)
 }

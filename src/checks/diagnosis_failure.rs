@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::report::{CheckReport, VerdictKind};
 use super::verdict::Verdict;
-use super::{CHECKS, CheckInfo, cluster_readable, connection, sign_in};
+use super::{CHECKS, CheckInfo, cluster_readable, configuration, connection, sign_in};
 use crate::error::Failure;
 use crate::problem::Problem;
 use crate::spec::method_on_platform::MethodOnPlatform;
@@ -36,6 +36,8 @@ pub(crate) struct DiagnosisFailure {
     pub(crate) connection: MethodOnPlatform,
     /// The account that is signed in, where the sign-in worked.
     pub(crate) signed_in: Option<String>,
+    /// What the user's file alone shows, where one is named.
+    pub(crate) file: Option<Result<Verdict, Problem>>,
 }
 
 impl DiagnosisFailure {
@@ -57,9 +59,16 @@ impl DiagnosisFailure {
     }
 
     fn report(&self, about: &CheckInfo, failed: &'static str) -> CheckReport {
-        let verdict = match &self.signed_in {
+        let verdict = match (&self.signed_in, &self.file) {
             _ if about.id == failed => self.verdict(),
-            Some(account) if about.id == sign_in::ID => Verdict::pass(account.clone()),
+            (Some(account), _) if about.id == sign_in::ID => Verdict::pass(account.clone()),
+            (_, Some(Ok(verdict))) if about.id == configuration::ID => verdict.clone(),
+            (_, Some(Err(problem))) if about.id == configuration::ID => {
+                return CheckReport {
+                    found: format!("{}, because `{failed}` failed", problem.why()),
+                    ..hanging(about, failed)
+                };
+            }
             _ => return hanging(about, failed),
         };
         CheckReport {
@@ -113,6 +122,7 @@ mod tests {
             failure: Failure::new("find cluster `nope`").reason("no cluster has this name"),
             connection: ConnectionAnswers::default().method_on_platform(),
             signed_in: signed_in.map(str::to_owned),
+            file: None,
         };
         diagnosis_failure.reports(only).unwrap()
     }
@@ -172,6 +182,7 @@ mod tests {
             failure: Failure::interrupted(),
             connection: ConnectionAnswers::default().method_on_platform(),
             signed_in: None,
+            file: None,
         };
 
         assert!(

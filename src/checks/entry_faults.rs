@@ -7,6 +7,8 @@ use crate::remote_write::{WrittenEntry, is_same_rule};
 use crate::spec::cloud::CloudName;
 use crate::spec::token_scope;
 
+pub(super) const NO_AZUREAD: &str = "its azuread is missing or null";
+
 /// What makes Azure refuse the samples.
 pub(super) fn faults(
     entry: &WrittenEntry,
@@ -20,7 +22,7 @@ pub(super) fn faults(
     match entry.ids() {
         // `azuread:` without a value is valid to Prometheus and means no authentication: Azure answers 401 to every
         // batch.
-        None => faults.push("its azuread is missing or null".to_owned()),
+        None => faults.push(NO_AZUREAD.to_owned()),
         Some(ids) => {
             let client = &seen.existing_principal()?.client_id;
             let (client_id, tenant_id) = (ids.client_id.as_deref(), ids.tenant_id.as_deref());

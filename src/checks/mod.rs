@@ -43,6 +43,7 @@ use evidence::Evidence;
 use report::{CheckReport, VerdictKind};
 
 pub(crate) use check::{Check, CheckInfo, apply_only, whole_plan};
+pub(crate) use configuration::of_file_alone;
 pub(crate) use list::{CHECKS, ids, looks_at, needed};
 
 /// The checks that compare the service account of Prometheus with something.

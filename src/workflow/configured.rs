@@ -149,7 +149,7 @@ fn unread(path: PathBuf, problem: Problem) -> ConfiguredFile {
     }
 }
 
-fn file(answers: &ConnectionAnswers) -> Option<PathBuf> {
+pub(super) fn file(answers: &ConnectionAnswers) -> Option<PathBuf> {
     match &answers.prometheus {
         _ if answers.input.is_some() => answers.input.clone(),
         Some(PrometheusChoice::File(path)) => Some(path.clone()),

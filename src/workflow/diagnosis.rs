@@ -50,6 +50,7 @@ pub(crate) async fn failed(
         failure,
         connection,
         signed_in: Some(format!("signed in as {caller} ({method_of_caller})")),
+        file: None,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::error::{ExitCode, Failure, StepRecord};
 use crate::spec::file::SpecFile;
 use crate::spec::method_on_platform::MethodOnPlatform;
 use crate::workflow::diagnosis::{self, Diagnosis};
+use crate::workflow::file_alone;
 use crate::workflow::plan_document::step_records;
 use crate::workflow::plan_run::{self, GivenConsent};
 use crate::workflow::planned_connection::PlannedConnection;
@@ -126,22 +127,31 @@ async fn open(
             failure,
             connection,
             signed_in: None,
+            file: None,
         }
     };
     let of_answers = at(DiagnosisStage::Answers, options.connection);
     let file = options.consent.spec_file.read(false).map_err(of_answers)?;
     let request = request(file.as_ref()).and_then(ConnectionRequest::provisioned);
     let request = request.map_err(of_answers)?.for_diagnosis();
-    let connection = request.answers.given().method_on_platform();
+    let given = request.answers.given();
+    let connection = given.method_on_platform();
+    let with_file = |failure| DiagnosisFailure {
+        file: file_alone::judged(&given),
+        ..failure
+    };
     let session = open_session(file.as_ref()).await;
     let session = session.map_err(|failure| match failure.exit_code() {
         // Such as endpoints of a spec file that were not approved.
-        ExitCode::Usage => at(DiagnosisStage::Answers, connection)(failure),
-        _ => at(DiagnosisStage::SignIn, connection)(failure),
+        ExitCode::Usage => with_file(at(DiagnosisStage::Answers, connection)(failure)),
+        _ => with_file(at(DiagnosisStage::SignIn, connection)(failure)),
     })?;
     match ResolvedConnection::open(console, &session, request, DOING).await {
         Ok(resolved) => Ok((session, resolved)),
-        Err(failure) => Err(diagnosis::failed(&session, failure, connection).await),
+        Err(failure) => {
+            let failure = diagnosis::failed(&session, failure, connection).await;
+            Err(with_file(failure))
+        }
     }
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod doctor_run;
 mod existing_proxy;
 #[cfg(test)]
 pub(crate) mod fake_console;
+mod file_alone;
 pub(crate) mod file_kind;
 pub(crate) mod file_output;
 pub(crate) mod found_output;

@@ -130,6 +130,52 @@ fn an_api_server_that_cannot_be_reached_is_named_and_azure_is_checked_all_the_sa
     assert_eq!(world.writes(), []);
 }
 
+#[test]
+fn a_file_is_judged_also_where_nobody_is_signed_in() {
+    let url = "https://amw-prod-a1b2.westeurope-1.metrics.ingest.monitor.azure.com/dataCollectionRules/\
+               dcr-0123456789abcdef0123456789abcdef/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24";
+    let id = "11111111-2222-3333-4444-555555555555";
+    let write = |azuread: &str| {
+        format!(
+            "global:\n  external_labels: {{cluster: prod}}\nremote_write:\n- url: {url}\n  azuread: {azuread}\n"
+        )
+    };
+    let identity = format!("{{managed_identity: {{client_id: {id}}}}}");
+    for (text, verdict, found) in [
+        (write("null"), "fail", "its azuread is missing or null"),
+        (
+            write(&identity).replace("azuread", "azureAd"),
+            "fail",
+            "azureAd",
+        ),
+        (
+            "remote_write: []\nscrape_configs: []\n".to_owned(),
+            "fail",
+            "no remote write to an Azure Monitor workspace",
+        ),
+        (
+            write(&identity),
+            "skip",
+            "no fault of its own; its rule and its identity were not compared with Azure, because `sign-in` failed",
+        ),
+    ] {
+        let mut world = World::new()
+            .variable("AZURE_CLIENT_SECRET", "wrong")
+            .file("prometheus.yml", &text);
+
+        let checks = checks(&mut world, "--input prometheus.yml");
+
+        assert_eq!(of(&checks, "sign-in")["verdict"], "fail");
+        let file = of(&checks, "configuration");
+        assert_eq!(file["verdict"], verdict, "{file}");
+        assert!(file["found"].as_str().unwrap().contains(found), "{file}");
+        assert_eq!(of(&checks, "write")["because"], "sign-in");
+    }
+    let mut world = World::new().variable("AZURE_CLIENT_SECRET", "wrong");
+    let checks = checks(&mut world, "--input nope.yml");
+    assert_eq!(of(&checks, "configuration")["verdict"], "fail");
+}
+
 fn outcome<'a>(document: &'a Value, step: &str) -> &'a Value {
     &of(document["steps"].as_array().unwrap(), step)["outcome"]
 }
