@@ -13,6 +13,7 @@ mod next_steps;
 mod pod;
 mod proxy_candidates;
 mod refusal;
+mod replaced_settings;
 mod service;
 mod template;
 
@@ -23,6 +24,7 @@ pub(crate) use native::{NativeForm, native};
 pub(crate) use next_steps::{DeliveryInfo, Rollback, next_steps};
 pub(crate) use proxy_candidates::written_entries;
 pub(crate) use refusal::MigrationRefusal;
+pub(crate) use replaced_settings::replaced_settings;
 pub(crate) use template::manual_steps;
 
 use crate::patch::{self, NoticeKind, PatchRefusal, Patched};

@@ -3,7 +3,7 @@
 use serde_yaml::Value;
 
 use super::data::read;
-use super::document::{Document, DocumentSelector};
+use super::document::{Document, DocumentSelector, TargetPart};
 use super::embedded::Embedded;
 use super::refusal::{PatchRefusal, Reason};
 use crate::target::{
@@ -14,12 +14,11 @@ use crate::target::{
 pub(super) fn embedded(source: &str) -> Result<Embedded<'_>, PatchRefusal> {
     let outer = config_map(source)?;
     let (key, inner) = configuration(&outer)?;
-    let path = vec![
-        PathSegment::Key("data".to_owned()),
-        PathSegment::Key(key.to_owned()),
-    ];
+    let below = ["data", key].map(|key| PathSegment::Key(key.to_owned()));
+    let path = [outer.item_path(), &below].concat();
     let inner = inner.to_owned();
-    Embedded::new(outer, path, inner)
+    // The path leads from the top of the document.
+    Embedded::new(outer.within(TargetPart::default()), path, inner)
 }
 
 /// The key below `data` that holds the configuration.
@@ -30,7 +29,7 @@ pub(super) fn key(source: &str) -> Result<String, PatchRefusal> {
 
 /// The document of the selected ConfigMap, merge keys resolved.
 pub(super) fn outer(source: &str) -> Result<Value, PatchRefusal> {
-    config_map(source).map(|document| document.merged().clone())
+    config_map(source).map(|document| document.subject().clone())
 }
 
 /// The one ConfigMap with a configuration in it, or else the only one there is.
@@ -90,14 +89,14 @@ fn may_be_main(key: &str) -> bool {
 /// The key and text of the selected entry.
 fn configuration<'a>(outer: &'a Document) -> Result<(&'a str, &'a str), PatchRefusal> {
     let location = |key| outer.location_of_key(["data", key]);
-    if let Some(found) = other_reader(outer.merged()) {
+    if let Some(found) = other_reader(outer.subject()) {
         let reason = Reason::AnotherFile {
             found: found.to_owned(),
             expected: Target::ConfigMap.noun(),
         };
         return Err(PatchRefusal::new(reason).at_any(outer.location_of_key(["metadata", "name"])));
     }
-    let (key, text) = match configurations(outer.merged()).as_slice() {
+    let (key, text) = match configurations(outer.subject()).as_slice() {
         [] => {
             return Err(
                 PatchRefusal::new(Reason::NoConfiguration).at_any(outer.location_of_key(["data"]))

@@ -6,7 +6,7 @@ use super::data::{has_merge_key, merged, read_parsed};
 use super::refusal::{Location, PatchRefusal, Reason};
 use super::tree::{Node, NodeKind, Tree};
 use crate::render::Desired;
-use crate::target::{EntryPlace, PathSegment, Position, Target, at_steps, key_path};
+use crate::target::{EntryPlace, PathSegment, Position, Target, at_steps, key_path, list_items};
 use crate::text::key_name::shown_key;
 
 /// Selects the resource to edit among the documents of a file.
@@ -72,7 +72,7 @@ impl<'a> Document<'a> {
         if data.len() != tree.documents.len() {
             return Err(Reason::Unverified.into());
         }
-        let index = choose(&tree, &data, selector)?;
+        let (index, item) = choose(&tree, &data, selector)?;
         tree.documents.get(index).map_or(Ok(()), check_root)?;
         let with_merges = data.get(index).filter(|data| has_merge_key(data));
         let merged = with_merges.cloned().map(merged).transpose()?;
@@ -82,7 +82,10 @@ impl<'a> Document<'a> {
             data,
             index,
             merged,
-            part: TargetPart::default(),
+            part: TargetPart {
+                path: item.map_or_else(Vec::new, path_of_item),
+                is_of_chart: false,
+            },
         })
     }
 
@@ -108,6 +111,14 @@ impl<'a> Document<'a> {
     /// The data that the target reads.
     pub(super) fn subject(&self) -> &Value {
         at_steps(self.merged(), &self.part.path).unwrap_or(&Value::Null)
+    }
+
+    /// The item of a `List` that is edited, from the top of the document; empty where it is a document of its own.
+    pub(super) fn item_path(&self) -> &[PathSegment] {
+        match self.part.path.as_slice() {
+            path @ [PathSegment::Key(items), PathSegment::Item(_)] if items == ITEMS => path,
+            _ => &[],
+        }
     }
 
     /// What is desired of the whole document, where this is desired of what the target reads.
@@ -244,11 +255,19 @@ fn lone_carriage_return(text: &str) -> Option<Location> {
     Some(Location::new(line, column))
 }
 
+/// The key of a `List` with its resources.
+const ITEMS: &str = "items";
+
+fn path_of_item(index: usize) -> Vec<PathSegment> {
+    vec![PathSegment::Key(ITEMS.to_owned()), PathSegment::Item(index)]
+}
+
+/// The document to edit, and the item of it where that is a `List`.
 fn choose(
     tree: &Tree,
     data: &[Value],
     selector: Option<DocumentSelector>,
-) -> Result<usize, PatchRefusal> {
+) -> Result<(usize, Option<usize>), PatchRefusal> {
     let Some(DocumentSelector {
         kind,
         target,
@@ -259,26 +278,22 @@ fn choose(
             Some(second) => {
                 Err(PatchRefusal::new(Reason::SeveralDocuments(data.len())).at(second.location))
             }
-            None => Ok(0),
+            None => Ok((0, None)),
         };
     };
-    let matching: Vec<usize> = (0..data.len())
-        .filter(|index| matches(target, &data[*index]))
+    let matching: Vec<(usize, Option<usize>, &Value)> = resources(data)
+        .filter(|(.., resource)| matches(target, resource))
         .collect();
     match matching.as_slice() {
-        [one] => Ok(*one),
-        [] => {
-            // `kubectl get -o yaml` prints several objects as one `List`, which hides them from a search for their
-            // kind.
-            let list = data.iter().position(|document| document["kind"] == "List");
-            Err(list.map_or(Reason::NoResource(kind).into(), |list| {
-                PatchRefusal::new(Reason::ListOfResources).at(tree.documents[list].location)
-            }))
-        }
-        [_, second, ..] => {
-            let location = tree.documents[*second].location;
-            let names = matching.iter().filter_map(|index| {
-                let name = data[*index]["metadata"]["name"].as_str()?;
+        [(index, item, _)] => Ok((*index, *item)),
+        [] => Err(Reason::NoResource(kind).into()),
+        [_, (second, item, _), ..] => {
+            let document = &tree.documents[*second];
+            let items = document.entry(ITEMS).map(|entry| entry.value.items());
+            let item = item.and_then(|item| items?.get(item));
+            let location = item.map_or(document.location, |item| item.location);
+            let names = matching.iter().filter_map(|(.., resource)| {
+                let name = resource["metadata"]["name"].as_str()?;
                 Some(format!("`{}`", shown_key(name)))
             });
             let names: Vec<String> = names.collect();
@@ -293,6 +308,19 @@ fn choose(
             Err(PatchRefusal::new(reason).at(location))
         }
     }
+}
+
+/// The documents, and the items of those that are a `List`: `kubectl get -o yaml` prints several objects as one.
+fn resources(data: &[Value]) -> impl Iterator<Item = (usize, Option<usize>, &Value)> {
+    data.iter().enumerate().flat_map(|(index, document)| {
+        let items = list_items(document).map(|items| items.iter().enumerate());
+        let of_list = items.into_iter().flatten();
+        let of_list = of_list.map(move |(item, resource)| (index, Some(item), resource));
+        let own = list_items(document)
+            .is_none()
+            .then_some((index, None, document));
+        own.into_iter().chain(of_list)
+    })
 }
 
 fn check_root(root: &Node) -> Result<(), PatchRefusal> {

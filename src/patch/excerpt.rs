@@ -23,6 +23,10 @@ const WORTH_IT: usize = 96 * 1024;
 /// Sections that are not longer than this many bytes are not worth leaving out.
 const SMALL: usize = 256;
 
+fn is_list(line: &str) -> bool {
+    line.trim_end() == "kind: List"
+}
+
 /// A file without the sections that are not needed.
 pub(super) struct Excerpt<'a> {
     source: &'a str,
@@ -43,7 +47,9 @@ struct ExcerptPart {
 impl<'a> Excerpt<'a> {
     /// Of a file that is large enough; `None` where it is read as a whole.
     pub(super) fn of_large(source: &'a str, targets: &[Target]) -> Option<Self> {
-        (source.len() >= WORTH_IT).then(|| Self::of(source, targets, SMALL))?
+        // The items of a `List` are resources, and its sections are none of a target.
+        let is_whole = source.len() < WORTH_IT || source.lines().any(is_list);
+        (!is_whole).then(|| Self::of(source, targets, SMALL))?
     }
 
     /// Of a file of any size.

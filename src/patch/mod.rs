@@ -158,6 +158,11 @@ pub(crate) fn json_patch(
 ) -> Result<(Vec<PatchOperation>, Vec<Notice>), PatchRefusal> {
     let document = encrypted::check(source)
         .and_then(|()| connect::desired_document(source, installation, remote_write, None))
+        .and_then(|document| match document.document.item_path() {
+            [] => Ok(document),
+            // The paths of the operations are those of a single resource.
+            _ => Err(Reason::ListOfResources.into()),
+        })
         .map_err(|refusal| pasted(refusal, source, installation, remote_write))?;
     let operations = operations::operations(&document.desired, document.document.merged());
     Ok((operations, document.notices))

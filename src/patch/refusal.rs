@@ -103,7 +103,7 @@ pub(crate) enum Reason {
     Disabled { path: String },
     #[error("the file holds no {0}")]
     NoResource(&'static str),
-    #[error("this is a `List` of resources, and only a single resource can be edited safely")]
+    #[error("this is a `List` of resources, and this needs a file with the resource alone")]
     ListOfResources,
     #[error(
         "the file holds {count} resources of the kind {kind}{names}, and only a file with one can be edited"

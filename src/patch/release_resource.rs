@@ -8,7 +8,8 @@ use super::embedded::Embedded;
 use super::excerpt::Excerpt;
 use super::refusal::{PatchRefusal, Reason};
 use crate::target::{
-    ReleaseValues, Target, ValuesForm, at_steps, key_path, may_be_release_resource,
+    ReleaseValues, Target, ValuesForm, are_in_key, at_steps, is_value_source, key_path,
+    may_be_release_resource,
 };
 
 /// The document that the target reads, or the values of a release that are a part of it.
@@ -115,10 +116,12 @@ fn release(
 
 /// The resource of this chart; else the one whose chart is not known, for which the user names it.
 fn selected(text: &str, target: Target) -> Result<Option<Document<'_>>, PatchRefusal> {
-    for selector in selectors(target) {
+    for selector in selectors(text, target) {
         match Document::parse(text, Some(selector)) {
             Err(refusal) if matches!(refusal.reason, Reason::NoResource(_)) => {}
-            Err(refusal) if refusal.reason == Reason::ListOfResources => return Ok(None),
+            Ok(document) if !document.item_path().is_empty() => {
+                return Err(Reason::ListOfResources.into());
+            }
             document => return document.map(Some),
         }
     }
@@ -135,29 +138,51 @@ pub(super) fn in_text(
     }
     let excerpt = Excerpt::of_large(text, &[target]);
     let documents = read(excerpt.as_ref().map_or(text, |excerpt| &excerpt.text))?;
-    let first = |values: fn(Target, &Value) -> Vec<ReleaseValues>| {
+    let first = |rule: Rule| {
         documents.iter().find_map(|document| {
-            let values = values(target, document).into_iter().next()?;
-            Some((document.clone(), values))
+            let values =
+                rule(target, document).then(|| target.release_values_as_named(document))?;
+            Some((document.clone(), values.into_iter().next()?))
         })
     };
-    let certain = first(Target::release_values);
-    Ok(certain.or_else(|| first(Target::release_values_as_named)))
+    Ok(rules(are_in_key(&documents, target))
+        .iter()
+        .copied()
+        .find_map(first))
 }
 
-/// How such a resource is chosen: by its content; where that does not decide, by what the user names.
-fn selectors(target: Target) -> Vec<DocumentSelector> {
-    const RULES: [fn(Target, &Value) -> bool; 2] = [
-        |target, document| !target.release_values(document).is_empty(),
-        |target, document| !target.release_values_as_named(document).is_empty(),
-    ];
+/// Whether a document is one with values of this chart.
+type Rule = fn(Target, &Value) -> bool;
+
+/// The rules by which a document is chosen: by its content; where that does not decide, by what the user names; last, the one from which
+/// a release of another file takes its values. Such a one comes first where the release is in the same file and has nothing of its own.
+fn rules(are_in_key: bool) -> &'static [Rule] {
+    const RELEASE: Rule = |target, document| {
+        !is_value_source(document) && !target.release_values(document).is_empty()
+    };
+    const NAMED: Rule = |target, document| {
+        !is_value_source(document) && !target.release_values_as_named(document).is_empty()
+    };
+    const SOURCE: Rule =
+        |target, document| is_value_source(document) && !target.release_values(document).is_empty();
+    match are_in_key {
+        true => &[SOURCE],
+        false => &[RELEASE, NAMED, SOURCE],
+    }
+}
+
+/// How such a resource is chosen.
+fn selectors(text: &str, target: Target) -> Vec<DocumentSelector> {
+    // A search first: few files name values elsewhere. What cannot be read is refused where it is edited.
+    let may_be = text.contains("valuesFrom");
+    let documents = may_be.then(|| read(text).ok()).flatten();
+    let are_in_key = documents.is_some_and(|documents| are_in_key(&documents, target));
     let selector = |matches| DocumentSelector {
         kind: "release of this chart",
         target,
         matches,
     };
-    let rules = RULES.into_iter().filter(|_| target.is_chart());
-    rules.map(selector).collect()
+    rules(are_in_key).iter().copied().map(selector).collect()
 }
 
 fn has_line(text: &str, line: &str) -> bool {

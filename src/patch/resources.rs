@@ -240,3 +240,43 @@ fn a_literal_block_may_strip_keep_be_indented_or_end_the_file_without_a_line_bre
         );
     }
 }
+
+fn item(document: &str) -> String {
+    let lines = document.lines().filter(|line| *line != "---").enumerate();
+    let indented = lines.map(|(number, line)| match (number, line) {
+        (_, "") => "\n".to_owned(),
+        (0, line) => format!("- {line}\n"),
+        (_, line) => format!("  {line}\n"),
+    });
+    indented.collect()
+}
+
+const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n";
+const PROMETHEUS: &str = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata:\n  name: k8s\nspec:\n  replicas: 2\n";
+const SCRAPING: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\ndata:\n  prometheus.yml: |\n    scrape_configs: []\n";
+
+#[test]
+fn the_resource_in_a_list_is_patched_as_it_is_alone() {
+    let list = |documents: &[&str]| {
+        let items: String = documents.iter().map(|document| item(document)).collect();
+        format!("apiVersion: v1\nkind: List\nitems:\n{items}")
+    };
+    for (document, installation) in [(PROMETHEUS, resource()), (SCRAPING, config_map())] {
+        let connection = remote_write(user_identity());
+        let alone = patch(document, &installation, &connection).unwrap();
+
+        let within = patch(&list(&[SERVICE, document]), &installation, &connection).unwrap();
+
+        assert_eq!(within.text, list(&[SERVICE, &alone.text]));
+        let again = patch(&within.text, &installation, &connection).unwrap();
+        assert_eq!(again.outcome, PatchOutcome::Unchanged);
+    }
+    let two = list(&[PROMETHEUS, PROMETHEUS]);
+    assert_snapshot!(refusal(&two, &resource()), @"line 10, column 3: the file holds 2 resources of the kind Prometheus or PrometheusAgent of monitoring.coreos.com (`k8s`, `k8s`), and only a file with one can be edited");
+    let operations = super::json_patch(
+        &list(&[PROMETHEUS]),
+        &resource(),
+        &remote_write(user_identity()),
+    );
+    assert!(operations.unwrap_err().to_string().contains("`List`"));
+}

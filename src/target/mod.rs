@@ -25,6 +25,7 @@ mod spelling;
 mod text_lines;
 mod text_noun;
 mod values;
+mod values_from;
 
 pub(crate) use self::config_map::{CONFIGURATION_KEYS, is_config_map, other_reader};
 pub(crate) use self::description::{Format, SecretPlace};
@@ -38,8 +39,8 @@ pub(crate) use self::prometheus_yml::{
     can_be_configuration, has_configuration_section, is_no_configuration,
 };
 pub(crate) use self::recognise::{
-    OF_UNKNOWN_CHART, RecognisedFile, certainly, connectable_resources, contradiction, recognise,
-    why_of_no_kind,
+    OF_UNKNOWN_CHART, RecognisedFile, certainly, connectable_resources, contradiction, list_items,
+    recognise, why_of_no_kind,
 };
 pub(crate) use self::release_resource::{
     ReleaseValues, ValuesForm, describes_release, is_release_kind, leads_to_release_values,
@@ -51,6 +52,7 @@ pub(crate) use self::spelling::{Spelling, is_spelled};
 pub(crate) use self::text_lines::{shows_place, spells_place, why_of_no_kind_by_lines};
 pub(crate) use self::text_noun::TextNoun;
 pub(crate) use self::values::{PlaceError, is_of_any_kind};
+pub(crate) use self::values_from::{are_in_key, is_value_source};
 
 #[cfg(test)]
 mod tests {

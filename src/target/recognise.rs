@@ -1,5 +1,8 @@
 //! Which target is a file? Judged by the keys that only one of them has.
 
+use std::borrow::Cow;
+use std::slice;
+
 use serde_yaml::Value;
 
 use super::other_program::{certainly_other_program, other_program};
@@ -22,8 +25,24 @@ pub(crate) enum RecognisedFile {
 /// What a release is called whose chart is named elsewhere, as with the `chartRef` of Flux.
 pub(crate) const OF_UNKNOWN_CHART: &str = "a release whose chart is not named in it";
 
+/// The items of a `List` of resources; `None` for any other document.
+pub(crate) fn list_items(document: &Value) -> Option<&[Value]> {
+    let items = document["items"].as_sequence()?;
+    (document["kind"] == "List").then_some(items)
+}
+
+/// The documents, with the items of a `List` in its place.
+fn with_items(documents: &[Value]) -> Cow<'_, [Value]> {
+    if !documents.iter().any(|one| list_items(one).is_some()) {
+        return Cow::Borrowed(documents);
+    }
+    let each = |document| list_items(document).unwrap_or(slice::from_ref(document));
+    documents.iter().flat_map(each).cloned().collect()
+}
+
 /// The kind of file that these documents are.
 pub(crate) fn recognise(documents: &[Value]) -> RecognisedFile {
+    let documents = &*with_items(documents);
     let is_resource = |target: &&Target| {
         let resource = target.description().resource;
         resource.is_some_and(|is_one| documents.iter().any(is_one))
@@ -125,6 +144,7 @@ fn is_connectable(target: Target, document: &Value) -> bool {
 
 /// The resources with something to connect, by kind and name.
 pub(crate) fn connectable_resources(documents: &[Value]) -> Vec<String> {
+    let documents = &*with_items(documents);
     let is_one = |document: &&Value| {
         let mut all = Target::ALL.iter();
         !release_values(document).is_empty() || all.any(|target| is_connectable(*target, document))
@@ -141,6 +161,7 @@ pub(crate) fn connectable_resources(documents: &[Value]) -> Vec<String> {
 
 /// Why documents that were not recognised can be no target either, as a predicate of the file.
 pub(crate) fn why_of_no_kind(documents: &[Value]) -> Option<String> {
+    let documents = &*with_items(documents);
     let kinds: Option<Vec<&str>> = documents.iter().map(kind_of_resource).collect();
     if let Some(kinds) = kinds.filter(|kinds| !kinds.is_empty()) {
         let named = first_few(kinds.into_iter());
@@ -333,6 +354,23 @@ mod tests {
         ]
         .map(RecognisedFile::One);
         assert_eq!(targets, expected);
+    }
+
+    #[test]
+    fn the_items_of_a_list_are_resources() {
+        let list = |items: &str| documents(&format!("kind: List\nitems:\n{items}"));
+        let resource = "- {apiVersion: monitoring.coreos.com/v1, kind: Prometheus}\n";
+        let other = "- {apiVersion: v1, kind: Service}\n";
+
+        assert_eq!(
+            recognise(&list(&format!("{other}{resource}"))),
+            RecognisedFile::One(Target::CustomResource)
+        );
+        let why = why_of_no_kind(&list(other)).unwrap();
+        assert!(
+            why.ends_with("other kinds than Prometheus: `Service`"),
+            "{why}"
+        );
     }
 
     #[test]

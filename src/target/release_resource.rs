@@ -8,6 +8,7 @@ use super::Target;
 use super::other_program::other_program;
 use super::place::{PathSegment, at_steps, keys};
 use super::release_surroundings;
+use super::values_from::{in_keys, may_be_value_source};
 
 /// The values of one release in such a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +40,7 @@ const WORDS: [&str; 4] = ["HelmRelease", "argoproj.io", "helm.cattle.io", "helmC
 
 /// Whether a text can have such a resource; without the cost of parsing it.
 pub(crate) fn may_be_release_resource(text: &str) -> bool {
-    WORDS.iter().any(|word| text.contains(word))
+    WORDS.iter().any(|word| text.contains(word)) || may_be_value_source(text)
 }
 
 /// Whether resources of this kind can have values of a chart; some of a kind have none.
@@ -97,6 +98,7 @@ pub(crate) fn release_values(document: &Value) -> Vec<ReleaseValues> {
         ("argoproj.io", "ApplicationSet") => argo_cd(document, &["spec", "template", "spec"]),
         ("helm.cattle.io", "HelmChart" | "HelmChartConfig") => vec![k3s(document)],
         ("kustomize.config.k8s.io", _) | ("", "" | "Kustomization") => kustomize(document),
+        ("v1", _) => in_keys(document),
         _ => Vec::new(),
     }
 }
@@ -124,6 +126,19 @@ impl Target {
 }
 
 impl ReleaseValues {
+    /// A text in a resource that names no chart.
+    pub(super) fn of_text(path: Vec<PathSegment>) -> Self {
+        Self {
+            path,
+            form: ValuesForm::Text,
+            chart: None,
+            chart_version: None,
+            repository: None,
+            merged_over: None,
+            controller: "Flux",
+        }
+    }
+
     /// Whether the resource names this very chart, which then reads the values from their top.
     pub(crate) fn names_chart_of(&self, target: Target) -> bool {
         self.chart.is_some() && self.chart.as_deref() == target.chart()

@@ -36,6 +36,7 @@ pub(crate) fn shows_place(text: &str) -> bool {
     let is_kind = |line: &str| {
         plain_kind(line).is_some_and(|kind| match kind {
             "ConfigMap" => has_configuration(text),
+            "List" => may_list_target(text),
             kind => may_be_target(kind),
         })
     };
@@ -83,6 +84,16 @@ fn has_configuration(text: &str) -> bool {
     WORDS.iter().any(|word| text.contains(word)) || text.lines().filter_map(key_of).any(is_section)
 }
 
+/// Whether a `List` has an item of a kind that can be a target, or of a kind that is filled in.
+fn may_list_target(text: &str) -> bool {
+    let items = text.lines().filter(|line| line.starts_with([' ', '-']));
+    let mut kinds = items.filter_map(|line| plain_kind(line.trim_start_matches([' ', '-'])));
+    kinds.any(|kind| {
+        let is_filled_in = !kind.chars().all(|each| each.is_ascii_alphanumeric());
+        is_filled_in || may_be_target(kind)
+    })
+}
+
 /// Any resource can be in a `List`.
 fn may_be_target(kind: &str) -> bool {
     is_release_kind(kind) || kind == "List" || Target::by_lines(&format!("kind: {kind}")).is_some()
@@ -113,7 +124,7 @@ mod tests {
             "global:\n",
             "kind: Prometheus\n",
             "kind: HelmRelease\n",
-            "kind: List\n",
+            "kind: List\nitems:\n- kind: Prometheus\n",
             "kind: ConfigMap\ndata:\n  prometheus.yml: |\n",
         ] {
             assert!(shows_place(text), "{text}");
@@ -124,6 +135,7 @@ mod tests {
             "  global:\n",
             "  type: prometheus\n",
             "kind: PrometheusRule\n",
+            "kind: List\nitems:\n  - apiVersion: a\n    kind: Ingress\n",
             "kind: ConfigMap\ndata:\n  dashboard.json: |\n    prometheus\n",
             "[Unit]\nDescription=Prometheus\n",
             "groups:\n- name: a\n",

@@ -77,6 +77,7 @@ impl<'a> Migration<'a> {
             .iter()
             .chain(&native.remarks)
             .cloned()
+            .chain(migrate::replaced_settings(&found, &known))
             .chain(undone);
         let of_patch = patched.notices.iter().map(Notice::to_string);
         let proposal = source.proposal(request, &patched.text)?;

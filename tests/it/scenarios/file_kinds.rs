@@ -519,3 +519,94 @@ fn a_named_file_that_the_prometheus_in_the_cluster_does_not_read_gets_a_warning(
     let warning = "does not read a file for target prometheus-yml";
     assert!(run.stdout().contains(warning), "{}", run.stdout());
 }
+
+#[test]
+fn values_in_a_key_from_which_a_release_takes_them_are_patched_there() {
+    let source = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kps}\ndata:\n  values.yaml: |\n    prometheus:\n      prometheusSpec:\n        replicas: 2\n";
+    let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: kps}\nspec:\n  chart: {spec: {chart: kube-prometheus-stack}}\n  valuesFrom: [{kind: ConfigMap, name: kps}]\n";
+    let place = "        replicas: 2\n        additionalRemoteWrite:";
+
+    patched(source, place);
+    patched(&format!("{release}---\n{source}"), place);
+    let secret = source
+        .replace("ConfigMap", "Secret")
+        .replace("data:", "stringData:");
+    patched(&secret, place);
+    refused(
+        &format!(
+            "{release}  values: {{prometheus: {{prometheusSpec: {{externalLabels: {{}}}}}}}}\n---\n{source}"
+        ),
+        "",
+        &["`spec.values` are merged over those of `spec.valuesFrom`"],
+    );
+}
+
+#[test]
+fn the_items_of_a_list_are_read() {
+    let list = |items: &str| format!("apiVersion: v1\nkind: List\nitems:\n{items}");
+    let service = "- apiVersion: v1\n  kind: Service\n  metadata: {name: web}\n";
+    let prometheus = "- apiVersion: monitoring.coreos.com/v1\n  kind: Prometheus\n  metadata: {name: k8s}\n  spec:\n    replicas: 2\n";
+
+    patched(
+        &list(&format!("{service}{prometheus}")),
+        "\n    remoteWrite:",
+    );
+    refused(
+        &list(service),
+        "",
+        &["other kinds than Prometheus: `Service`"],
+    );
+}
+
+#[test]
+fn a_text_without_a_place_gets_no_block_for_any_target() {
+    for (text, words) in [
+        (
+            "{{- define \"web.name\" -}}\n{{ .Values.name }}\n{{- end }}\n",
+            "a Helm template",
+        ),
+        (
+            "- name: install\n  become: true\n  apt: {name: web}\n",
+            "a list of Ansible tasks",
+        ),
+        (
+            "[Unit]\nDescription=Prometheus\n[Service]\nUser={{ user }}\n",
+            "a systemd unit",
+        ),
+    ] {
+        for target in [
+            "",
+            "--target prometheus-yml",
+            "--target kube-prometheus-stack",
+        ] {
+            let (world, run) = rendered(text, target);
+            let run = run.ends_with(2).mentions(&[words, "--input FILE"]);
+            assert!(
+                !run.stderr().contains("remote_write:\n"),
+                "{}",
+                run.stderr()
+            );
+            assert_eq!(world.read("file.yaml"), text);
+        }
+    }
+}
+
+#[test]
+fn the_values_beside_the_template_of_a_chart_are_named_with_the_whole_command() {
+    let world = World::new();
+    std::fs::create_dir(world.path("templates")).unwrap();
+    let world = world
+        .file("values.yaml", "prometheus:\n  prometheusSpec: {}\n")
+        .file(
+            "templates/_helpers.tpl",
+            "{{- define \"web.name\" -}}\n{{- end }}\n",
+        );
+
+    let run = world.run_alone(&format!("render {OFFLINE} --input templates/_helpers.tpl"));
+
+    run.ends_with(2).mentions(&[
+        "a Helm template that only defines other templates",
+        "amw-rw render",
+        "--input values.yaml",
+    ]);
+}

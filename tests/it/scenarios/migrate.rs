@@ -577,3 +577,28 @@ fn the_config_map_of_a_plain_workload_is_read_for_a_proxy() {
     let note = "this Prometheus writes through the proxy at http://azure-monitor-proxy:8081/api/v1/write already";
     assert!(planned.stdout().contains(note), "{}", planned.stdout());
 }
+
+#[test]
+fn a_flag_with_another_value_than_the_sidecar_has_is_named_with_both() {
+    const OTHER: &str = "99999999-9999-4999-8999-999999999999";
+    let world = World::new().file("values.yaml", VALUES);
+    let migrate = "migrate --input values.yaml --prometheus-version 3.14.0 --diff";
+
+    let plain = world.run_alone(migrate).succeeds();
+    let other = world
+        .run_alone(&format!(
+            "{migrate} --client-id {OTHER} --cluster-label other"
+        ))
+        .succeeds();
+
+    assert!(
+        !plain.stderr().contains("is written, and container"),
+        "{}",
+        plain.stderr()
+    );
+    other.mentions(&[
+        &format!("--client-id {OTHER} is written, and container `prom-remotewrite` has "),
+        "this identity needs the role",
+        "--cluster-label other is written, and container `prom-remotewrite` has ",
+    ]);
+}

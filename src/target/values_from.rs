@@ -1,0 +1,159 @@
+//! Values of a chart in a key of a ConfigMap or Secret, from which a release of Flux takes them (`valuesFrom`).
+
+use serde_yaml::Value;
+
+use super::Target;
+use super::place::{PathSegment, keys};
+use super::release_resource::ReleaseValues;
+
+/// Whether a document is of a kind that holds values in its keys.
+pub(crate) fn is_value_source(document: &Value) -> bool {
+    section(document).is_some()
+}
+
+/// Where such a document has texts in the clear.
+fn section(document: &Value) -> Option<&'static str> {
+    match document["kind"].as_str()? {
+        "ConfigMap" => Some("data"),
+        "Secret" => Some("stringData"),
+        _ => None,
+    }
+}
+
+/// Whether a text can have such a document; without the cost of parsing it.
+pub(super) fn may_be_value_source(text: &str) -> bool {
+    (text.contains("ConfigMap") || text.contains("stringData")) && has_certain_word(text)
+}
+
+fn has_certain_word(text: &str) -> bool {
+    let mut words = Target::ALL
+        .iter()
+        .filter_map(|target| target.certain_word());
+    words.any(|word| text.contains(word))
+}
+
+/// The texts of a ConfigMap or Secret that are certainly values of a chart of ours.
+pub(super) fn in_keys(document: &Value) -> Vec<ReleaseValues> {
+    let Some(section) = section(document) else {
+        return Vec::new();
+    };
+    let is_of_chart = |text: &str| {
+        let values: Option<Value> = has_certain_word(text)
+            .then(|| serde_yaml::from_str(text).ok())
+            .flatten();
+        let mut charts = Target::ALL.iter().filter(|target| target.is_chart());
+        values.is_some_and(|values| charts.any(|target| target.is_certainly_in(&values)))
+    };
+    let texts = document[section].as_mapping().into_iter().flatten();
+    let texts = texts.filter_map(|(key, text)| Some((key.as_str()?, text.as_str()?)));
+    let of_chart = texts.filter(|(_, text)| is_of_chart(text));
+    of_chart
+        .map(|(key, _)| ReleaseValues::of_text(keys(&[section, key])))
+        .collect()
+}
+
+/// Whether the only release of these documents takes its values from a key of another one of them, and has no lists and labels itself
+/// that would replace what is written there.
+pub(crate) fn are_in_key(documents: &[Value], target: Target) -> bool {
+    let mut releases = documents
+        .iter()
+        .filter(|one| !is_value_source(one) && !target.release_values_as_named(one).is_empty());
+    let (Some(release), None) = (releases.next(), releases.next()) else {
+        return false;
+    };
+    let sources = release["spec"]["valuesFrom"].as_sequence();
+    let Some([source]) = sources.map(Vec::as_slice) else {
+        return false;
+    };
+    let is_source = |document: &&Value| {
+        document["kind"] == source["kind"] && document["metadata"]["name"] == source["name"]
+    };
+    let key = source["valuesKey"].as_str().unwrap_or("values.yaml");
+    let has_key = |document: &Value| {
+        let values = target.release_values(document);
+        values
+            .iter()
+            .any(|values| values.path.last() == Some(&PathSegment::Key(key.to_owned())))
+    };
+    source["targetPath"].is_null()
+        && documents.iter().filter(is_source).any(has_key)
+        && !sets_what_we_write(&release["spec"]["values"], target)
+}
+
+fn sets_what_we_write(values: &Value, target: Target) -> bool {
+    let ends = target.lists().iter().chain(target.second_definitions());
+    let ends: Vec<&str> = ends.filter_map(|list| list.last().copied()).collect();
+    let mut names = values.as_mapping().into_iter().flatten();
+    names.any(|(name, below)| {
+        let name = name.as_str().unwrap_or_default();
+        let is_ours = ends.contains(&name) || name == "externalLabels" || name == "external_labels";
+        is_ours || sets_what_we_write(below, target)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RELEASE: &str = "kind: HelmRelease\napiVersion: helm.toolkit.fluxcd.io/v2\nspec:\n  chart: {spec: {chart: kube-prometheus-stack}}\n  valuesFrom: [{kind: ConfigMap, name: kps}]\n";
+    const SOURCE: &str = "kind: ConfigMap\napiVersion: v1\nmetadata: {name: kps}\ndata:\n  values.yaml: |\n    prometheus: {prometheusSpec: {}}\n";
+
+    fn are_in_key(release: &str, source: &str) -> bool {
+        let documents = [release, source].map(|text| serde_yaml::from_str(text).unwrap());
+        super::are_in_key(&documents, Target::KubePrometheusStack)
+    }
+
+    #[test]
+    fn values_that_nothing_replaces_are_in_the_key_that_the_release_names() {
+        let more = |values: &str| format!("{RELEASE}  values: {values}\n");
+
+        assert!(are_in_key(RELEASE, SOURCE));
+        assert!(are_in_key(&more("{grafana: {enabled: false}}"), SOURCE));
+        for (release, source) in [
+            (
+                more("{prometheus: {prometheusSpec: {remoteWrite: []}}}"),
+                SOURCE.to_owned(),
+            ),
+            (
+                more("{prometheus: {prometheusSpec: {externalLabels: {}}}}"),
+                SOURCE.to_owned(),
+            ),
+            (
+                RELEASE.replace("name: kps}", "name: other}"),
+                SOURCE.to_owned(),
+            ),
+            (
+                RELEASE.replace("name: kps}", "name: kps, valuesKey: a}"),
+                SOURCE.to_owned(),
+            ),
+            (
+                RELEASE.replace("name: kps}", "name: kps}, {kind: Secret, name: b}"),
+                SOURCE.to_owned(),
+            ),
+            (RELEASE.to_owned(), SOURCE.replace("prometheusSpec", "b")),
+        ] {
+            assert!(!are_in_key(&release, &source), "{release}\n{source}");
+        }
+    }
+
+    #[test]
+    fn only_texts_with_values_of_a_chart_are_in_keys() {
+        let found = |text: &str| in_keys(&serde_yaml::from_str(text).unwrap()).len();
+
+        assert_eq!(found(SOURCE), 1);
+        assert_eq!(
+            found(
+                &SOURCE
+                    .replace("ConfigMap", "Secret")
+                    .replace("data:", "stringData:")
+            ),
+            1
+        );
+        assert_eq!(
+            found(
+                "kind: ConfigMap\ndata: {prometheus.yml: 'scrape_configs: []', a: 'prometheusSpec'}\n"
+            ),
+            0
+        );
+    }
+}
