@@ -267,7 +267,13 @@ fn the_resource_in_a_list_is_patched_as_it_is_alone() {
 
         let within = patch(&list(&[SERVICE, document]), &installation, &connection).unwrap();
 
-        assert_eq!(within.text, list(&[SERVICE, &alone.text]));
+        let data = |text: &str| serde_yaml::from_str::<serde_yaml::Value>(text).unwrap();
+        assert_eq!(data(&within.text)["items"][0], data(SERVICE));
+        let (in_list, alone) = (&data(&within.text)["items"][1], data(&alone.text));
+        assert_eq!(in_list["spec"], alone["spec"]);
+        let key = "prometheus.yml";
+        let inner = |resource: &serde_yaml::Value| resource["data"][key].as_str().map(data);
+        assert_eq!(inner(in_list), inner(&alone));
         let again = patch(&within.text, &installation, &connection).unwrap();
         assert_eq!(again.outcome, PatchOutcome::Unchanged);
     }

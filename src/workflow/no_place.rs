@@ -157,10 +157,10 @@ mod tests {
             ),
             (
                 "alertmanager.yml.j2",
-                "global:\n  a: {{ b }}\nroute: {}\nreceivers: []\n",
+                "{% if a %}\nglobal:\n  a: b\n{% endif %}\nroute: {}\nreceivers: []\n",
                 "configuration of Alertmanager",
             ),
-            ("a.yaml", "kind: {{ kind }}\nb: {{ c }}\n", "a template"),
+            ("a.yaml", "{{- a }}\nkind: {{ kind }}\n", "a template"),
             ("a.txt", "words\n", "a text without a key"),
         ] {
             let causes = causes(path, text).unwrap_or_else(|| panic!("{path} is accepted"));
