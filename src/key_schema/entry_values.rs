@@ -246,11 +246,11 @@ mod tests {
                 "proxy_url: 10.0.0.1:3128",
                 "proxy_url: `proxy_url` is not a URL: it does not start with a scheme, such as `http://`",
             ),
-            ("no_proxy: a", "no_proxy: `no_proxy` needs `proxy_url`"),
             (
                 "tls_config: {cert_file: a}",
                 "tls_config.cert_file: `cert_file` needs `key`, `key_file` or `key_ref`",
             ),
+            ("headers: {X-A: [b]}", "headers.X-A: `X-A` is not a text"),
             (
                 "oauth2: {token_url: a}",
                 "oauth2: `oauth2` has no `client_id`",

@@ -3,6 +3,7 @@
 use serde_yaml::{Mapping, Value};
 
 use super::key_map::{KeyContent, KeyMap, KeyRule, KnownKey, is_variable};
+use super::value_form::ValueForm;
 use crate::target::{PathSegment, Spelling};
 
 /// Where below the map a value is, and why it is refused.
@@ -48,11 +49,13 @@ impl ValueSearch {
     fn key(&mut self, known: &KnownKey, value: &Value) {
         let name = known.name;
         match &known.below {
-            KeyContent::Value => {
-                if let Some(expected) = known.form.expected(value, self.spelling) {
-                    self.add(format!("`{name}` is not {expected}"));
-                }
+            // Of a map of texts, the one is named that is none.
+            KeyContent::Value if matches!(known.form, ValueForm::TextMap) => {
+                self.each_named(name, value, |search, own, value| {
+                    search.form(own, ValueForm::Text, value);
+                });
             }
+            KeyContent::Value => self.form(name, known.form, value),
             KeyContent::Map(below) => self.only_map(name, below, value),
             KeyContent::List(below) => self.list(name, below, value),
             KeyContent::Named(below) => {
@@ -65,6 +68,12 @@ impl ValueSearch {
                     search.list(own, below, value);
                 });
             }
+        }
+    }
+
+    fn form(&mut self, name: &str, form: ValueForm, value: &Value) {
+        if let Some(expected) = form.expected(value, self.spelling) {
+            self.add(format!("`{name}` is not {expected}"));
         }
     }
 
