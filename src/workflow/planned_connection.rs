@@ -161,9 +161,8 @@ impl PlannedConnection {
         plan.warnings.extend(resource.warnings(has_file));
         let of_proxy = existing_proxy::look(&resolved, &facts, &release, &resource).await?;
         let of_file = target_fit::warnings(&resolved, &remote_write);
-        let of_owners = controller.iter().chain(&pod_owner).cloned();
-        plan.warnings
-            .extend(of_proxy.into_iter().chain(of_file).chain(of_owners));
+        let owners = controller.iter().chain(&pod_owner).cloned().collect();
+        plan.warnings.extend([of_proxy, of_file, owners].concat());
         plan.warnings.extend(steps::others_warning(&facts));
         adoption::note(&session.azure, &mut plan, &resolved, &facts).await;
         let account = SharedAccount::of(account, &facts);
