@@ -138,7 +138,7 @@ pub(super) fn in_text(
     }
     let excerpt = Excerpt::of_large(text, &[target]);
     let documents = read(excerpt.as_ref().map_or(text, |excerpt| &excerpt.text))?;
-    let first = |rule: Rule| {
+    let first = |rule: DocumentRule| {
         documents.iter().find_map(|document| {
             let values =
                 rule(target, document).then(|| target.release_values_as_named(document))?;
@@ -152,18 +152,18 @@ pub(super) fn in_text(
 }
 
 /// Whether a document is one with values of this chart.
-type Rule = fn(Target, &Value) -> bool;
+type DocumentRule = fn(Target, &Value) -> bool;
 
 /// The rules by which a document is chosen: by its content; where that does not decide, by what the user names; last, the one from which
 /// a release of another file takes its values. Such a one comes first where the release is in the same file and has nothing of its own.
-fn rules(are_in_key: bool) -> &'static [Rule] {
-    const RELEASE: Rule = |target, document| {
+fn rules(are_in_key: bool) -> &'static [DocumentRule] {
+    const RELEASE: DocumentRule = |target, document| {
         !is_value_source(document) && !target.release_values(document).is_empty()
     };
-    const NAMED: Rule = |target, document| {
+    const NAMED: DocumentRule = |target, document| {
         !is_value_source(document) && !target.release_values_as_named(document).is_empty()
     };
-    const SOURCE: Rule =
+    const SOURCE: DocumentRule =
         |target, document| is_value_source(document) && !target.release_values(document).is_empty();
     match are_in_key {
         true => &[SOURCE],

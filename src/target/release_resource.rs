@@ -98,7 +98,10 @@ pub(crate) fn release_values(document: &Value) -> Vec<ReleaseValues> {
         ("argoproj.io", "ApplicationSet") => argo_cd(document, &["spec", "template", "spec"]),
         ("helm.cattle.io", "HelmChart" | "HelmChartConfig") => vec![k3s(document)],
         ("kustomize.config.k8s.io", _) | ("", "" | "Kustomization") => kustomize(document),
-        ("v1", _) => in_keys(document),
+        ("v1", _) => in_keys(document)
+            .into_iter()
+            .map(ReleaseValues::of_text)
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -127,7 +130,7 @@ impl Target {
 
 impl ReleaseValues {
     /// A text in a resource that names no chart.
-    pub(super) fn of_text(path: Vec<PathSegment>) -> Self {
+    fn of_text(path: Vec<PathSegment>) -> Self {
         Self {
             path,
             form: ValuesForm::Text,

@@ -4,7 +4,6 @@ use serde_yaml::Value;
 
 use super::Target;
 use super::place::{PathSegment, keys};
-use super::release_resource::ReleaseValues;
 
 /// Whether a document is of a kind that holds values in its keys.
 pub(crate) fn is_value_source(document: &Value) -> bool {
@@ -32,8 +31,8 @@ fn has_certain_word(text: &str) -> bool {
     words.any(|word| text.contains(word))
 }
 
-/// The texts of a ConfigMap or Secret that are certainly values of a chart of ours.
-pub(super) fn in_keys(document: &Value) -> Vec<ReleaseValues> {
+/// Where a ConfigMap or Secret has texts that are certainly values of a chart of ours.
+pub(super) fn in_keys(document: &Value) -> Vec<Vec<PathSegment>> {
     let Some(section) = section(document) else {
         return Vec::new();
     };
@@ -47,9 +46,7 @@ pub(super) fn in_keys(document: &Value) -> Vec<ReleaseValues> {
     let texts = document[section].as_mapping().into_iter().flatten();
     let texts = texts.filter_map(|(key, text)| Some((key.as_str()?, text.as_str()?)));
     let of_chart = texts.filter(|(_, text)| is_of_chart(text));
-    of_chart
-        .map(|(key, _)| ReleaseValues::of_text(keys(&[section, key])))
-        .collect()
+    of_chart.map(|(key, _)| keys(&[section, key])).collect()
 }
 
 /// Whether the only release of these documents takes its values from a key of another one of them, and has no lists and labels itself

@@ -55,7 +55,7 @@ fn shows_place(plain: &str, noun: TextNoun) -> bool {
 fn file_to_give(path: &Path, text: &str, noun: TextNoun) -> NextStep {
     let found = named_files(path, text, noun).into_iter().find(|file| {
         let text = own_file::read(file).unwrap_or_default();
-        super::file_kind::of_text(file, &text, "").is_ok_and(|kind| kind.is_some())
+        can_be_connected(&text)
     });
     match found {
         Some(file) => NextStep::run(
@@ -63,6 +63,13 @@ fn file_to_give(path: &Path, text: &str, noun: TextNoun) -> NextStep {
             own::again_for(&file),
         ),
         None => format!("name {}: --input FILE", noun.file_to_give()).into(),
+    }
+}
+
+fn can_be_connected(text: &str) -> bool {
+    match patch::documents(&patch::read_part(text, Target::ALL)) {
+        Ok(documents) => matches!(target::recognise(&documents), RecognisedFile::One(_)),
+        Err(_) => target::shows_place(&PlainTemplate::of(text).text),
     }
 }
 

@@ -21,8 +21,6 @@ use crate::target::resource_kind::ResourceKind;
 use crate::target::{Format, Target};
 use crate::text::path_text;
 use crate::workflow::accepted;
-use crate::workflow::file_kind;
-use crate::workflow::helm_file_name;
 use crate::workflow::kustomization;
 use crate::workflow::live_resource::ResourceState;
 use crate::workflow::no_place;
@@ -35,6 +33,7 @@ use crate::workflow::running_release::RunningRelease;
 use crate::workflow::unread_cluster_state::UnreadClusterState;
 use crate::workflow::unread_values;
 use crate::workflow::written_file;
+use crate::workflow::{file_kind, helm_file_name};
 
 /// Which file is read and which is written.
 pub(crate) struct TargetFile {

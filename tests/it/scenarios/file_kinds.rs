@@ -524,7 +524,7 @@ fn a_named_file_that_the_prometheus_in_the_cluster_does_not_read_gets_a_warning(
 fn values_in_a_key_from_which_a_release_takes_them_are_patched_there() {
     let source = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kps}\ndata:\n  values.yaml: |\n    prometheus:\n      prometheusSpec:\n        replicas: 2\n";
     let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: kps}\nspec:\n  chart: {spec: {chart: kube-prometheus-stack}}\n  valuesFrom: [{kind: ConfigMap, name: kps}]\n";
-    let place = "        replicas: 2\n        additionalRemoteWrite:";
+    let place = "\n        additionalRemoteWrite:";
 
     patched(source, place);
     patched(&format!("{release}---\n{source}"), place);
