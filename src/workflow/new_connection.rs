@@ -48,7 +48,10 @@ impl InitOptions<'_> {
         request: ConnectionRequest,
     ) -> Result<ConnectionRequest, Failure> {
         let request = request.provisioned()?.writing(self.in_place);
-        let request = request.asking(InterviewMode::Everything);
+        let request = request.asking(match self.in_place {
+            true => InterviewMode::AllButOutput,
+            false => InterviewMode::Everything,
+        });
         let spec_file = self.consent.spec_file;
         found_output::check(console, &request, spec_file.path(), self.in_place)?;
         if self.saves {

@@ -325,7 +325,7 @@ async fn choose(
     doing: &str,
 ) -> Result<InterviewResult, Failure> {
     let (answers, subscription) = match mode {
-        InterviewMode::Everything => {
+        InterviewMode::Everything | InterviewMode::AllButOutput => {
             wizard_choices::interview(dialog, mode, session, answers, doing).await?
         }
         InterviewMode::OnlyNeeded | InterviewMode::Nothing => {

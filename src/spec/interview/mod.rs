@@ -4,6 +4,7 @@
 
 mod creation;
 pub(crate) mod found;
+mod output;
 mod question;
 mod state;
 mod topics;
@@ -83,7 +84,7 @@ impl Interview {
     pub(crate) fn next(&mut self) -> NextAction {
         // Each answer can open or close other questions, so that the list is gone through again.
         while let Some(topic) = self.open_topic() {
-            if self.asking != InterviewMode::Everything && topic.has_default() {
+            if self.asking < InterviewMode::AllButOutput && topic.has_default() {
                 self.leave(topic);
             // Listed all the same, so that one run without a terminal names every missing flag.
             } else if let Some(condition) = self.blocked(topic) {
@@ -151,7 +152,12 @@ impl Interview {
             Topic::Target => given.target.is_none(),
             Topic::Input => given.input.is_none() && given.out.is_none(),
             Topic::ClusterLabel => given.cluster_label.is_none(),
-            Topic::PrometheusFile | Topic::InputFile => self.wants(topic),
+            Topic::PrometheusFile | Topic::InputFile | Topic::OutputFile => self.wants(topic),
+            Topic::Output => {
+                self.asking == InterviewMode::Everything
+                    && given.out.is_none()
+                    && self.named_file().is_some()
+            }
         }
     }
 
@@ -288,6 +294,7 @@ fn spelled(topic: Topic, text: String) -> ChoiceEffect {
             answers.out = Some(path.clone());
             answers.prometheus = Some(PrometheusChoice::File(path));
         }
+        Topic::OutputFile => answers.out = Some(question::typed_path(&text)),
         Topic::InputFile => question::patch_in_place(answers, question::typed_path(&text)),
         Topic::WorkspaceName => answers.workspace = Some(WorkspaceChoice::Name(text)),
         Topic::ResourceGroup => answers.resource_group = Some(text),
@@ -302,7 +309,8 @@ fn spelled(topic: Topic, text: String) -> ChoiceEffect {
         | Topic::Workspace
         | Topic::Names
         | Topic::Target
-        | Topic::Input => {}
+        | Topic::Input
+        | Topic::Output => {}
     })
 }
 

@@ -26,12 +26,15 @@ pub(crate) enum Topic {
     Target,
     Input,
     InputFile,
+    /// Where the patched file goes.
+    Output,
+    OutputFile,
     ClusterLabel,
 }
 
 impl Topic {
     /// The order of the questions: each may build on those before it.
-    pub(super) const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::Subscription,
         Self::Cluster,
         Self::Prometheus,
@@ -46,6 +49,8 @@ impl Topic {
         Self::Target,
         Self::Input,
         Self::InputFile,
+        Self::Output,
+        Self::OutputFile,
         Self::ClusterLabel,
     ];
 
@@ -62,6 +67,7 @@ impl Topic {
             Self::Location => "--location",
             Self::Target => "--target",
             Self::Input | Self::InputFile => "--input",
+            Self::Output | Self::OutputFile => "--out",
             Self::ClusterLabel => "--cluster-label",
         }
     }
@@ -80,6 +86,7 @@ impl Topic {
             Self::IdentityName => "identity",
             Self::Target => "target",
             Self::Input | Self::InputFile => "file",
+            Self::Output | Self::OutputFile => "result",
             Self::ClusterLabel => "cluster label",
         }
     }
@@ -199,6 +206,8 @@ pub(crate) enum TypedKind {
     Application,
     /// A file that exists.
     File,
+    /// A file that need not exist.
+    OutputFile,
     Label,
 }
 
@@ -220,10 +229,10 @@ impl TypedKind {
                 IdentityChoice::Id(_) => Err("an application has no resource id".to_owned()),
                 IdentityChoice::Name(_) | IdentityChoice::ClientId(_) => Ok(()),
             },
-            Self::File | Self::Label if text.trim().is_empty() => {
+            Self::File | Self::OutputFile | Self::Label if text.trim().is_empty() => {
                 Err("it cannot be empty".to_owned())
             }
-            Self::File | Self::Label => Ok(()),
+            Self::File | Self::OutputFile | Self::Label => Ok(()),
         }
     }
 }

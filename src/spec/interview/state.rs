@@ -1,9 +1,11 @@
 //! How far an interview is, and what it knows by now.
 
+use std::path::PathBuf;
+
 use super::found::{ListedCluster, ListedPrometheus, LookupResults};
 use super::question::{ChoiceEffect, Topic};
 use crate::spec::answers::Answers;
-use crate::spec::choices::ClusterChoice;
+use crate::spec::choices::{ClusterChoice, PrometheusChoice};
 
 /// How much may be asked, least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,6 +14,8 @@ pub(crate) enum InterviewMode {
     Nothing,
     /// What has no default: `--yes` on a terminal, and every command but `init`.
     OnlyNeeded,
+    /// Everything that is not answered yet but where the result goes: `init --write`.
+    AllButOutput,
     /// Everything that is not answered yet: `init`.
     Everything,
 }
@@ -37,6 +41,16 @@ pub(crate) struct Interview {
 }
 
 impl Interview {
+    /// The file that is named by a flag or the spec file, and is patched. What has no place is only printed.
+    pub(super) fn named_file(&self) -> Option<PathBuf> {
+        let given = self.answers.given();
+        let file = given.input.or(match given.prometheus {
+            Some(PrometheusChoice::File(path)) => Some(path),
+            _ => None,
+        });
+        file.filter(|path| !path.starts_with("/dev"))
+    }
+
     /// The cluster as it was found, where it was looked for.
     pub(super) fn found_cluster(&self) -> Option<&ListedCluster> {
         let wanted = self.answers.given().cluster?;

@@ -390,6 +390,50 @@ fn a_file_that_is_offered_as_patched_is_written_and_a_path_may_have_its_prefix()
 }
 
 #[test]
+fn the_place_of_the_result_is_asked_where_only_the_file_is_named() {
+    let flags = ConnectionAnswers {
+        auth: Some(SignIn::EntraSecret),
+        workspace: Some("amw".parse().unwrap()),
+        resource_group: Some("rg".to_owned()),
+        location: Some(Region::parse("westeurope").unwrap()),
+        identity: Some("app".parse().unwrap()),
+        target: Some(Target::KubePrometheusStack),
+        input: Some("v.yaml".into()),
+        ..Default::default()
+    };
+    let asked = |mode, flags: &ConnectionAnswers| {
+        let mut interview = begin(mode, flags);
+        let question = one_of_each(&mut interview);
+        (interview, question.map(|question| question.topic))
+    };
+    let answered = |choice| {
+        let mut interview = begin(InterviewMode::Everything, &flags);
+        let question = one_of_each(&mut interview).unwrap();
+        interview.answer(&question, UserAnswer::Chosen(choice));
+        interview
+    };
+
+    for (choice, out) in [(0, "v.yaml"), (2, "-")] {
+        assert_eq!(answered(choice).answers().given().out, Some(out.into()));
+    }
+    let mut interview = answered(1);
+    let question = one_of_each(&mut interview).unwrap();
+    assert_eq!(question.topic, Topic::OutputFile);
+    interview.answer(&question, UserAnswer::Typed("new.yaml".to_owned()));
+    assert_eq!(interview.answers().given().out, Some("new.yaml".into()));
+    // With `--write`, without a question, and for a pipe.
+    for mode in [InterviewMode::AllButOutput, InterviewMode::OnlyNeeded] {
+        assert_ne!(asked(mode, &flags).1, Some(Topic::Output), "{mode:?}");
+    }
+    let pipe = ConnectionAnswers {
+        input: Some("/dev/stdin".into()),
+        ..flags.clone()
+    };
+    let (_, topic) = asked(InterviewMode::Everything, &pipe);
+    assert_eq!(topic, Some(Topic::ClusterLabel));
+}
+
+#[test]
 fn a_prometheus_yml_that_is_named_is_patched_in_place() {
     let mut interview = begin(InterviewMode::Everything, &ConnectionAnswers::default());
     let clusters = [cluster("rg-prod", "aks-prod")];

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Interview;
 use super::creation;
 use super::found::{ListedCluster, ListedWorkspace};
+use super::output;
 use super::question::{
     AnswerForm, AnswerOption, ChoiceEffect, Question, Topic, TypedAnswer, TypedDefault, TypedKind,
     patch_in_place,
@@ -25,6 +26,8 @@ pub(super) fn question(topic: Topic, interview: &Interview) -> Question {
         Topic::Input => input(interview),
         Topic::PrometheusFile => prometheus_file(interview),
         Topic::InputFile => file(topic, "Which file?", ONLY_OUR_BLOCK),
+        Topic::Output => output::place(interview),
+        Topic::OutputFile => output::other_file(),
         Topic::WorkspaceName => workspace_name(interview),
         Topic::Names => creation::names(interview),
         Topic::ResourceGroup => creation::resource_group(interview),
@@ -34,7 +37,7 @@ pub(super) fn question(topic: Topic, interview: &Interview) -> Question {
     }
 }
 
-fn choose(
+pub(super) fn choose(
     topic: Topic,
     title: &'static str,
     reason: impl Into<String>,
@@ -52,7 +55,7 @@ fn choose(
     }
 }
 
-fn typed(
+pub(super) fn typed(
     topic: Topic,
     title: &'static str,
     reason: impl Into<String>,
@@ -272,7 +275,6 @@ fn target(interview: &Interview) -> Question {
 }
 
 fn input(interview: &Interview) -> Question {
-    const PATCHED: &str = "patched, with a backup";
     let given = interview.answers.given();
     let target = given
         .target
@@ -309,7 +311,9 @@ fn input(interview: &Interview) -> Question {
     )
 }
 
-const ONLY_OUR_BLOCK: &str = "only our block is changed, and the difference is shown first";
+pub(super) const PATCHED: &str = "patched, with a backup";
+pub(super) const ONLY_OUR_BLOCK: &str =
+    "only our block is changed, and the difference is shown first";
 
 fn prometheus_file(interview: &Interview) -> Question {
     let found = interview.seen.prometheus.as_deref().unwrap_or_default();
