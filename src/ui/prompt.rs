@@ -1,5 +1,7 @@
 //! How does the program ask? Selections, lines of text and yes or no, each with a way back and a way out.
 
+use std::borrow::Cow;
+
 use console::{Term, truncate_str};
 use dialoguer::theme::ColorfulTheme;
 use dialoguer::{Confirm, FuzzySelect, Input, Select};
@@ -13,6 +15,12 @@ use crate::text::visible::one_line;
 
 /// From this many choices on, typing narrows the list.
 const LONG_LIST: usize = 12;
+
+/// Columns behind the question of a long list that the filter is typed into.
+const FILTER: usize = 24;
+
+/// Rows that a long list leaves free: its question, a filter that takes a second row, and the row of the cursor.
+const AROUND_LIST: usize = 4;
 
 /// What the user types to go back from a line of text.
 const BACK: &str = "<";
@@ -70,10 +78,10 @@ impl Prompt {
         // Two columns for the mark, and one on each side.
         let shown = choice_rows::distinct(&shown, self.room().saturating_sub(4));
         let chosen = match shown.len() < LONG_LIST {
-            true => self.choose(&self.headed(question, reason), &shown, preferred)?,
+            true => self.choose(&self.headed(question, reason, 0), &shown, preferred)?,
             false => {
                 let reason = format!("{} choices, type to filter; {reason}", lines.len());
-                self.find(&self.headed(question, &reason), &shown, preferred)?
+                self.find(&self.headed(question, &reason, FILTER), &shown, preferred)?
             }
         };
         match chosen {
@@ -110,6 +118,7 @@ impl Prompt {
             .with_prompt(prompt)
             .items(order.iter().map(|index| &lines[*index]))
             .default(0)
+            .max_length(list_rows(self.screen.height()))
             .report(false);
         let chosen = self.answer(|terminal| select.interact_on_opt(terminal))?;
         Ok(chosen.map(|row| order[row]))
@@ -211,11 +220,10 @@ impl Prompt {
         self.screen.width().unwrap_or(80).max(20)
     }
 
-    /// The question, and its reason as far as one row has room for it: a prompt is taken away again row by row.
-    fn headed(&self, question: &str, reason: &str) -> String {
-        let around = "?   › ".len() + question.len();
-        let room = self.room().saturating_sub(around);
-        let reason = truncate_str(reason, room, "…");
+    /// The question, and its reason as far as one row has room for it: a prompt is taken away again row by row. `typed`
+    /// columns stay free behind it.
+    fn headed(&self, question: &str, reason: &str, typed: usize) -> String {
+        let reason = fitting_reason(question, reason, self.room().saturating_sub(typed));
         let palette = self.palette();
         let text = format!(
             "{} {}",
@@ -226,7 +234,40 @@ impl Prompt {
     }
 }
 
+/// As much of the reason as fits behind the question in a row with this many columns.
+fn fitting_reason<'a>(question: &str, reason: &'a str, room: usize) -> Cow<'a, str> {
+    let around = "?   › ".chars().count() + question.chars().count();
+    truncate_str(reason, room.saturating_sub(around), "…")
+}
+
+/// How many rows of a list are shown in a window of this height.
+fn list_rows(height: Option<usize>) -> usize {
+    const USUAL: usize = 24;
+    height.unwrap_or(USUAL).saturating_sub(AROUND_LIST).max(1)
+}
+
 /// Leaving a prompt leaves the program.
 fn quit() -> Failure {
     Failure::interrupted().reason("nothing was changed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_leaves_room_for_the_filter() {
+        let (question, reason) = (
+            "Which cluster?",
+            "2300 choices, type to filter; your kubeconfig points at the recommended one",
+        );
+
+        let shown = fitting_reason(question, reason, 80 - FILTER);
+
+        let columns = format!("? {question} {shown} › ").chars().count();
+        assert!(columns + FILTER <= 80, "{shown}");
+        assert!(shown.starts_with("2300 choices, type to filter"), "{shown}");
+        assert_eq!(list_rows(Some(24)), 20);
+        assert_eq!(list_rows(Some(2)), 1);
+    }
 }

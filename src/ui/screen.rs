@@ -66,6 +66,11 @@ impl Screen {
         self.terminal.width
     }
 
+    /// Rows of the window, if there is one.
+    pub(super) fn height(&self) -> Option<usize> {
+        self.terminal.height
+    }
+
     /// Whether lines may move.
     pub(super) fn is_live(&self) -> bool {
         self.terminal.live
