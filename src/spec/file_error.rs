@@ -64,21 +64,7 @@ fn fault_and_next(error: &Error, field: Option<&NearField>) -> (String, NextStep
         ),
         Error::SerdeUnknownField {
             field, expected, ..
-        } => {
-            if let Some(misplaced) = misplaced(field, expected) {
-                return misplaced;
-            }
-            let next = nearest(field, expected.iter().copied()).map_or_else(
-                || {
-                    NextStep::run(
-                        "the fields are the flags of `init` without the dashes",
-                        own::help_init(),
-                    )
-                },
-                |nearest| format!("write `{nearest}`, or remove the field").into(),
-            );
-            (format!("the field `{}` is unknown", shown_key(field)), next)
-        }
+        } => misplaced(field, expected).unwrap_or_else(|| unknown_field(field, expected)),
         Error::SerdeUnknownVariant {
             variant, expected, ..
         } => {
@@ -113,6 +99,19 @@ fn fault_and_next(error: &Error, field: Option<&NearField>) -> (String, NextStep
             (format!("{of_field}{}", yaml_fault::fault(other)), correct())
         }
     }
+}
+
+fn unknown_field(field: &str, expected: &[&str]) -> (String, NextStep) {
+    let next = nearest(field, expected.iter().copied()).map_or_else(
+        || {
+            NextStep::run(
+                "the fields are the flags of `init` without the dashes",
+                own::help_init(),
+            )
+        },
+        |nearest| format!("write `{nearest}`, or remove the field").into(),
+    );
+    (format!("the field `{}` is unknown", shown_key(field)), next)
 }
 
 /// The last field before a place.

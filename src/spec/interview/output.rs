@@ -1,8 +1,9 @@
 //! Where does the patched file go, if neither `--write` nor `--out` says it?
 
 use super::Interview;
-use super::question::{AnswerOption, ChoiceEffect, Question, Topic, TypedKind};
-use super::topics::{ONLY_OUR_BLOCK, PATCHED, choose, typed};
+use super::question::{
+    AnswerOption, ChoiceEffect, ONLY_OUR_BLOCK, PATCHED, Question, Topic, TypedKind, choose, typed,
+};
 
 /// As `--out` takes it for stdout.
 const STDOUT: &str = "-";

@@ -146,6 +146,46 @@ impl ChoiceEffect {
     }
 }
 
+pub(super) const PATCHED: &str = "patched, with a backup";
+pub(super) const ONLY_OUR_BLOCK: &str =
+    "only our block is changed, and the difference is shown first";
+
+pub(super) fn choose(
+    topic: Topic,
+    title: &'static str,
+    reason: impl Into<String>,
+    choices: Vec<AnswerOption>,
+    recommended: Option<usize>,
+) -> Question {
+    Question {
+        topic,
+        title,
+        reason: reason.into(),
+        form: AnswerForm::Choose {
+            choices,
+            recommended,
+        },
+    }
+}
+
+pub(super) fn typed(
+    topic: Topic,
+    title: &'static str,
+    reason: impl Into<String>,
+    kind: TypedKind,
+    default: Option<String>,
+) -> Question {
+    Question {
+        topic,
+        title,
+        reason: reason.into(),
+        form: AnswerForm::Type(TypedAnswer {
+            kind,
+            default: default.map(TypedDefault::Value),
+        }),
+    }
+}
+
 /// The file is patched, and the result is written to it: an input alone is printed.
 pub(super) fn patch_in_place(answers: &mut ConnectionAnswers, path: PathBuf) {
     answers.out = Some(path.clone());

@@ -7,8 +7,8 @@ use super::creation;
 use super::found::{ListedCluster, ListedWorkspace};
 use super::output;
 use super::question::{
-    AnswerForm, AnswerOption, ChoiceEffect, Question, Topic, TypedAnswer, TypedDefault, TypedKind,
-    patch_in_place,
+    AnswerOption, ChoiceEffect, ONLY_OUR_BLOCK, PATCHED, Question, Topic, TypedKind, choose,
+    patch_in_place, typed,
 };
 use crate::spec::choices::{ClusterChoice, SignIn, WorkspaceChoice};
 use crate::spec::ids::{Region, ResourceId};
@@ -34,42 +34,6 @@ pub(super) fn question(topic: Topic, interview: &Interview) -> Question {
         Topic::Location => creation::location(interview),
         Topic::IdentityName => creation::identity_name(interview),
         Topic::ClusterLabel => cluster_label(interview),
-    }
-}
-
-pub(super) fn choose(
-    topic: Topic,
-    title: &'static str,
-    reason: impl Into<String>,
-    choices: Vec<AnswerOption>,
-    recommended: Option<usize>,
-) -> Question {
-    Question {
-        topic,
-        title,
-        reason: reason.into(),
-        form: AnswerForm::Choose {
-            choices,
-            recommended,
-        },
-    }
-}
-
-pub(super) fn typed(
-    topic: Topic,
-    title: &'static str,
-    reason: impl Into<String>,
-    kind: TypedKind,
-    default: Option<String>,
-) -> Question {
-    Question {
-        topic,
-        title,
-        reason: reason.into(),
-        form: AnswerForm::Type(TypedAnswer {
-            kind,
-            default: default.map(TypedDefault::Value),
-        }),
     }
 }
 
@@ -310,10 +274,6 @@ fn input(interview: &Interview) -> Question {
         Some(0),
     )
 }
-
-pub(super) const PATCHED: &str = "patched, with a backup";
-pub(super) const ONLY_OUR_BLOCK: &str =
-    "only our block is changed, and the difference is shown first";
 
 fn prometheus_file(interview: &Interview) -> Question {
     let found = interview.seen.prometheus.as_deref().unwrap_or_default();
