@@ -78,6 +78,9 @@ collections! {
     connected_clusters,
     prometheus_rule_groups,
     metric_alerts,
+    action_groups,
+    grafana_instances,
+    cluster_extensions,
     resources,
     resource_graph,
 }

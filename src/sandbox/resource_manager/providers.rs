@@ -50,10 +50,8 @@ const ROUTES: &[ArmRoute] = &[
 ];
 
 /// Providers that are registered for what the sandbox does not serve as a resource type.
-const WITHOUT_TYPES: [&str; 4] = [
+const WITHOUT_TYPES: [&str; 2] = [
     "Microsoft.ClassicInfrastructureMigrate",
-    "Microsoft.Dashboard",
-    "Microsoft.KubernetesConfiguration",
     "Microsoft.ResourceGraph",
 ];
 

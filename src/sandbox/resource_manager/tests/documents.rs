@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use super::*;
 
-fn register(azure: &TestAzure, namespace: &str) {
+pub(super) fn register(azure: &TestAzure, namespace: &str) {
     azure.with_azure(|azure| {
         azure.state.subscriptions[0].register(namespace, Registration::Registered);
     });

@@ -4,6 +4,7 @@ mod authorization;
 mod data_collection;
 mod documents;
 mod federated_credentials;
+mod integrations;
 mod managed_clusters;
 mod new_clusters;
 mod paging;
