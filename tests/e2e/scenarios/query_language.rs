@@ -39,7 +39,7 @@ const EXPRESSIONS: &[&str] = &[
     "avg without (job) (up)",
     "count({__name__=~\"go_memstats_.+\", job!=\"monitoring\"}) by (team)",
     "topk(2, go_goroutines)",
-    "bottomk by (team) (1, go_goroutines)",
+    "bottomk by (team) (1, go_memstats_alloc_bytes)",
     "group(up)",
     "go_memstats_alloc_bytes / go_memstats_sys_bytes",
     "go_goroutines > 1",
