@@ -190,7 +190,16 @@ fn promtool_reads(
             "2 @",
         ),
         (
-            vec!["series", "--match", "up{job=\"prometheus\"}"],
+            // Without a start, promtool asks for all times, of which Azure answers 12 hours.
+            vec![
+                "series",
+                "--match",
+                "up{job=\"prometheus\"}",
+                "--start",
+                moment,
+                "--end",
+                &later,
+            ],
             "team=\"observability\"",
         ),
         (vec!["labels", "__name__"], "go_goroutines"),
