@@ -213,6 +213,7 @@ pub(super) fn examples(value: &str) -> Vec<CommandLine> {
         ),
         again(&[("--identity", value.into()), ("--cluster", value.into())]),
         again_with("--yes"),
+        again_for(Path::new(value)),
         render(&azure, &answers),
         doctor(&azure, &answers),
         render_companions(&azure, &answers),
