@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{
-    evaluate::{Element, Labels},
     expression::{AggregateExpression, LabelGrouping},
     functions::Aggregation,
     range_values::count,
+    vector::{Element, Labels},
 };
 
 /// The element of each group; for `topk` and `bottomk`, the first so many (`parameter`) elements of each.

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::{
-    evaluate::{Element, InstantValue, Labels, QueryTime, evaluate, samples_of_range},
-    expression::{ExpressionError, QueryExpression},
+    evaluate::{QueryTime, evaluate, samples_of_range},
+    expression::QueryExpression,
+    expression_error::ExpressionError,
     parameters::{QuerySteps, SeriesQuestion},
     range_values::seconds,
+    vector::{Element, InstantValue, Labels},
 };
 use crate::sandbox::ingestion::StoredSeries;
 

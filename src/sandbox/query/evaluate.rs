@@ -2,11 +2,13 @@
 
 use super::{
     aggregate::aggregate,
-    expression::{ExpressionError, QueryExpression},
+    expression::QueryExpression,
+    expression_error::ExpressionError,
     functions::{InstantFunction, RangeFunction},
     operators::binary,
     range_values::{SampleRange, range_value, seconds},
     selector::SeriesSelector,
+    vector::{Element, InstantValue, Labels},
 };
 use crate::sandbox::ingestion::{StoredSample, StoredSeries};
 
@@ -15,31 +17,6 @@ const LOOKBACK: i64 = 5 * 60 * 1000;
 
 /// The value by which Prometheus marks that a series has ended: a NaN with this bit pattern.
 const STALE: u64 = 0x7ff0_0000_0000_0002;
-
-/// Names and values, in the order of the names.
-pub(super) type Labels = Vec<(String, String)>;
-
-/// One element of an instant vector.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Element {
-    pub(super) labels: Labels,
-    pub(super) value: f64,
-}
-
-impl Element {
-    /// Without the name, which PromQL drops from what is no longer that metric.
-    pub(super) fn unnamed(mut self) -> Self {
-        self.labels.retain(|(name, _)| name != "__name__");
-        self
-    }
-}
-
-/// The answer at one moment.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum InstantValue {
-    Number(f64),
-    Vector(Vec<Element>),
-}
 
 /// The time that is asked about, and since when samples are too fresh to be seen; both Unix milliseconds.
 #[derive(Clone, Copy)]

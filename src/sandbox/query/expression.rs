@@ -4,6 +4,7 @@
 //! (promql-parser 0.11) needs `bincode`, which nobody maintains, and a parser generator.
 
 use super::{
+    expression_error::ExpressionError,
     functions::{
         Aggregation, BinaryOperator, InstantFunction, PromqlFunction, RangeFunction, aggregation,
         function,
@@ -52,20 +53,6 @@ pub(super) struct BinaryExpression {
 pub(super) enum LabelGrouping {
     Only(Vec<String>),
     Except(Vec<String>),
-}
-
-/// Why an expression is not evaluated.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum ExpressionError {
-    #[error("parse error: {0}")]
-    Malformed(String),
-    #[error("the sandbox does not evaluate {0}")]
-    Unsupported(String),
-    #[error("each selector must name a metric: {0}")]
-    Nameless(String),
-    /// It could be read, and the series have no answer to it.
-    #[error("{0}")]
-    Execution(String),
 }
 
 impl QueryExpression {

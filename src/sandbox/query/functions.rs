@@ -1,6 +1,6 @@
 //! Which functions and operators of PromQL are evaluated here, and what does each take?
 
-use super::expression::ExpressionError;
+use super::expression_error::ExpressionError;
 
 /// A function over the samples of a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

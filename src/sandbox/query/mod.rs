@@ -4,6 +4,7 @@ mod aggregate;
 mod answers;
 mod evaluate;
 mod expression;
+mod expression_error;
 mod functions;
 mod matcher;
 mod operators;
@@ -14,6 +15,7 @@ mod scanner;
 mod selector;
 #[cfg(test)]
 mod tests;
+mod vector;
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};

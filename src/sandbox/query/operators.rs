@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     aggregate::group_of,
-    evaluate::{Element, InstantValue, Labels},
-    expression::{BinaryExpression, ExpressionError, LabelGrouping},
+    expression::{BinaryExpression, LabelGrouping},
+    expression_error::ExpressionError,
     functions::BinaryOperator,
+    vector::{Element, InstantValue, Labels},
 };
 
 /// The answer of the operator of this expression to the values of its sides.

@@ -4,7 +4,8 @@ use http::Method;
 use jiff::Timestamp;
 
 use super::{
-    expression::{self, ExpressionError, QueryExpression},
+    expression::{self, QueryExpression},
+    expression_error::ExpressionError,
     refusal::QueryRefusal,
     scanner::Scanner,
     selector::SeriesSelector,

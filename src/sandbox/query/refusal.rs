@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::expression::ExpressionError;
+use super::expression_error::ExpressionError;
 use crate::sandbox::{response::Response, state::StoredResourceId, tokens::TokenRejection};
 
 /// Why a query is refused.

@@ -1,7 +1,7 @@
 //! Which series does a selector such as `up{job="node"} offset 5m` ask for?
 
 use super::{
-    expression::ExpressionError,
+    expression_error::ExpressionError,
     matcher::{Comparison, Matcher},
     scanner::Scanner,
 };

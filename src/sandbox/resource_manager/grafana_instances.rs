@@ -113,7 +113,7 @@ impl CreatedByPut for GrafanaInstances {
                 .entry(name)
                 .or_insert_with(|| value.into());
         }
-        let key = guid_for(&instance.id.folded()).simple().to_string();
+        let key = guid_for(instance.id.folded()).simple().to_string();
         instance.properties.insert(
             "endpoint".to_owned(),
             // The host has a part that nobody can know before.
