@@ -12,6 +12,11 @@ pub(crate) fn documents(source: &str) -> Result<Vec<Value>, PatchRefusal> {
     read(source)?.into_iter().map(merged).collect()
 }
 
+/// Whether a text has more levels or aliases than are read.
+pub(crate) fn exceeds_limits(text: &str) -> bool {
+    within_yaml_limits(text).is_err()
+}
+
 /// The documents of a text that have content, by the parser that shares its ancestry with those of Prometheus and Helm.
 pub(super) fn read(text: &str) -> Result<Vec<Value>, PatchRefusal> {
     within_yaml_limits(text).map_err(too_much)?;

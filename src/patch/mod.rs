@@ -77,7 +77,7 @@ use std::borrow::Cow;
 
 pub(crate) use comments::comments_left_out;
 pub(crate) use container_line::line_of_container;
-pub(crate) use data::documents;
+pub(crate) use data::{documents, exceeds_limits};
 pub(crate) use entry_url::is_query_endpoint;
 use excerpt::Excerpt;
 pub(crate) use notice::{Notice, NoticeKind};

@@ -26,6 +26,7 @@ mod text_lines;
 mod text_noun;
 mod values;
 mod values_from;
+mod values_in_keys;
 
 pub(crate) use self::config_map::{CONFIGURATION_KEYS, is_config_map, other_reader};
 pub(crate) use self::description::{Format, SecretPlace};
@@ -52,7 +53,8 @@ pub(crate) use self::spelling::{Spelling, is_spelled};
 pub(crate) use self::text_lines::{shows_place, spells_place, why_of_no_kind_by_lines};
 pub(crate) use self::text_noun::TextNoun;
 pub(crate) use self::values::{PlaceError, is_of_any_kind};
-pub(crate) use self::values_from::{are_in_key, is_value_source};
+pub(crate) use self::values_from::are_in_key;
+pub(crate) use self::values_in_keys::is_value_source;
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@ use super::Target;
 use super::other_program::other_program;
 use super::place::{PathSegment, at_steps, keys};
 use super::release_surroundings;
-use super::values_from::{in_keys, may_be_value_source};
+use super::values_in_keys::{in_keys, may_be_value_source};
 
 /// The values of one release in such a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,8 +15,8 @@ pub(super) fn check(path: &Path, text: &str, doing: &str) -> Result<(), Failure>
     let part = patch::read_part(text, Target::ALL);
     let is_data = patch::documents(&part)
         .is_ok_and(|documents| documents.iter().all(serde_yaml::Value::is_mapping));
-    // What an encrypted file has, only its program knows.
-    if is_data || patch::is_encrypted(text) {
+    // What an encrypted file has, only its program knows. What has more than can be read is refused by that, where it is patched.
+    if is_data || patch::is_encrypted(text) || patch::exceeds_limits(text) {
         return Ok(());
     }
     let failure = || Failure::usage(format!("{doing} in {}", path.display()));
