@@ -126,6 +126,13 @@ pub(crate) fn patch(
     if rendered.mentions("which were not read") {
         return rendered.fails_with(2).map(|_| None);
     }
+    // A file of something else is the wrong answer to a flag; one that cannot be edited has to be edited by hand.
+    if rendered.mentions("name a prometheus.yml")
+        || rendered.mentions("name values of")
+        || rendered.mentions("cannot put the connection in ")
+    {
+        return rendered.fails_with(2).map(|_| None);
+    }
     if rendered.mentions("cannot put the connection into") {
         return rendered.fails_with(1).map(|_| None);
     }

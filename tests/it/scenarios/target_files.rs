@@ -15,9 +15,13 @@ fn patched(text: &str) -> (World, crate::support::CommandOutcome) {
 
 /// A text that cannot be edited stays as it is, and the reason is shown.
 fn refused(text: &str, words: &[&str]) {
+    refused_with(1, text, words);
+}
+
+fn refused_with(code: i32, text: &str, words: &[&str]) {
     let (world, run) = patched(text);
 
-    run.ends_with(1).mentions(words);
+    run.ends_with(code).mentions(words);
 
     assert_eq!(world.read("prometheus.yml"), text);
     assert!(!world.path("prometheus.yml.bak").exists());
@@ -39,7 +43,7 @@ fn a_text_that_is_not_yaml_is_left_alone_with_the_line() {
 
 #[test]
 fn a_list_is_no_configuration() {
-    refused("- a\n- b\n", &["list"]);
+    refused_with(2, "- a\n- b\n", &["the file is a list"]);
 }
 
 #[test]
