@@ -5,7 +5,7 @@ use serde_yaml::Value;
 use super::value_form::ValueForm;
 use crate::compat::{Feature, Number};
 use crate::similar_name::nearest;
-use crate::text::filled_in::is_filled_in;
+use crate::text::filled_in::{is_filled_in, is_placeholder};
 
 /// The keys that a map may have.
 #[derive(Debug)]
@@ -109,6 +109,10 @@ pub(super) const fn duration(name: &'static str) -> KnownKey {
 
 pub(super) const fn count(name: &'static str) -> KnownKey {
     key(name).in_form(ValueForm::Count)
+}
+
+pub(super) const fn modulus(name: &'static str) -> KnownKey {
+    key(name).in_form(ValueForm::Modulus)
 }
 
 pub(super) const fn switch(name: &'static str) -> KnownKey {
@@ -216,5 +220,9 @@ pub(super) fn plain(name: &str) -> String {
 
 /// Whether another program fills the value in.
 pub(super) fn is_variable(value: &Value) -> bool {
-    value.as_str().is_some_and(is_filled_in)
+    // A tag such as `!vault` is an order to the program that reads the file first.
+    matches!(value, Value::Tagged(_))
+        || value
+            .as_str()
+            .is_some_and(|text| is_filled_in(text) || is_placeholder(text))
 }

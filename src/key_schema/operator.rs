@@ -2,8 +2,8 @@
 //! know them. Source: the schema of the custom resource definitions of Operator 0.93.0, which are the same in both kinds.
 
 use super::key_map::{
-    KeyMap, KeyRule, address, count, duration, key, list, map, named_lists, one_of, switch, text,
-    text_map, texts,
+    KeyMap, KeyRule, address, count, duration, key, list, map, modulus, named_lists, one_of,
+    switch, text, text_map, texts,
 };
 use super::prometheus::TLS_VERSIONS;
 use super::value_form::ValueForm;
@@ -64,7 +64,7 @@ static RELABELING: KeyMap = KeyMap::of(&[
     key("separator"),
     key("targetLabel"),
     key("regex"),
-    count("modulus"),
+    modulus("modulus"),
     key("replacement"),
     key("action"),
 ]);

@@ -4,8 +4,8 @@
 //! The version of a key that a connection can require is in the table of `compat`.
 
 use super::key_map::{
-    KeyMap, KeyRule, KnownKey, address, count, duration, key, limit, list, map, map_of_any, named,
-    named_texts, one_of, size, switch, text, text_map, texts,
+    KeyMap, KeyRule, KnownKey, address, count, duration, key, limit, list, map, map_of_any,
+    modulus, named, named_texts, one_of, size, switch, text, text_map, texts,
 };
 use super::value_form::ValueForm;
 use crate::compat::Feature;
@@ -114,7 +114,7 @@ pub(super) static RELABELING: KeyMap = KeyMap::of(&[
     key("source_labels"),
     key("separator"),
     key("regex"),
-    count("modulus"),
+    modulus("modulus"),
     key("target_label"),
     key("replacement"),
     key("action"),

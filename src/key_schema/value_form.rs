@@ -27,6 +27,8 @@ pub(super) enum ValueForm {
     Count,
     /// A whole number that is not negative.
     Limit,
+    /// A divisor: Prometheus holds it in 64 bits without a sign.
+    Modulus,
     /// A number of bytes.
     Size,
     Switch,
@@ -59,6 +61,10 @@ impl ValueForm {
             Self::Limit => {
                 is_number(value, spelling) && !value.as_f64().is_some_and(|it| it <= -1.0)
             }
+            Self::Modulus => {
+                let is_unsigned = value.as_u64().is_some() && spelling == Spelling::Prometheus;
+                is_unsigned || is_number(value, spelling)
+            }
             Self::Size => is_size(value),
             Self::Switch => is_switch(value),
             Self::OneOf(words) => text.is_some_and(|text| words.contains(&text)),
@@ -84,7 +90,7 @@ impl ValueForm {
             Self::Map => "a map".to_owned(),
             Self::Address(_) => "a URL".to_owned(),
             Self::Duration => "a duration with its unit, such as 30s".to_owned(),
-            Self::Count => "a whole number".to_owned(),
+            Self::Count | Self::Modulus => "a whole number".to_owned(),
             Self::Limit => "a whole number that is 0 or above".to_owned(),
             Self::Size => "a size with its unit, such as 10MB".to_owned(),
             Self::Switch => "true or false".to_owned(),

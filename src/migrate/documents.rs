@@ -27,15 +27,20 @@ pub(super) fn resources_in(document: &Value) -> Vec<Value> {
         Value::Sequence(items) => items.iter().collect(),
         _ => Vec::new(),
     };
-    let found = below.into_iter().flat_map(|value| {
-        let is_resource = value.get("apiVersion").is_some()
-            && (pod::is_workload(value) || value["kind"] == "Service");
-        match is_resource {
-            true => vec![value.clone()],
-            false => resources_in(value),
+    let found = below.into_iter().flat_map(|value| match value {
+        // An item of `extraManifests` can be a text, which Helm fills in.
+        Value::String(text) if text.contains("kind:") => {
+            let documents = documents(text).unwrap_or_default();
+            documents.into_iter().filter(is_resource).collect()
         }
+        value if is_resource(value) => vec![value.clone()],
+        value => resources_in(value),
     });
     found.collect()
+}
+
+fn is_resource(value: &Value) -> bool {
+    value.get("apiVersion").is_some() && (pod::is_workload(value) || value["kind"] == "Service")
 }
 
 #[cfg(test)]
@@ -50,6 +55,15 @@ mod tests {
         let kinds: Vec<&str> = kinds.iter().filter_map(|it| it["kind"].as_str()).collect();
 
         assert_eq!(kinds, ["Pod", "Service", "Deployment"]);
+    }
+
+    #[test]
+    fn a_manifest_that_is_a_text_is_read() {
+        let text = "extraManifests:\n  - |\n    apiVersion: v1\n    kind: Service\n  - |\n    kind: note\n";
+
+        let found = resources_in(&documents(text).unwrap()[0]);
+
+        assert_eq!(found.len(), 1);
     }
 
     #[test]

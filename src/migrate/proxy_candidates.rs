@@ -59,6 +59,11 @@ impl Candidates {
         let mut all = documents(source.text)?;
         if has_pod {
             let held: Vec<Value> = all.iter().flat_map(resources_in).collect();
+            // The values of a release can be a text within its resource.
+            let held = match held.is_empty() {
+                true => resources_in(&data),
+                false => held,
+            };
             all.extend(held);
         }
         let from_file = all.len();
@@ -131,16 +136,28 @@ impl Candidates {
             return false;
         }
         if services.is_empty() {
-            // Any program of the cluster can be at a port that is not known.
-            let is_known = !proxy.is_elsewhere || proxy.sidecar.port.is_some();
+            // Any program of the cluster can be at the same port, such as Mimir.
             return leads_to(&entry.url, Some(&proxy.sidecar))
-                && (is_known || leads_to(&entry.url, None));
+                && (!proxy.is_elsewhere
+                    || self.has_name_of_host(proxy, &entry.url)
+                    || leads_to(&entry.url, None));
         }
         // Neither proxy of Microsoft can serve TLS, so a Service that is reached by https leads to another program.
-        entry.url.starts_with("http://")
+        Url::parse(&entry.url).is_ok_and(|url| url.scheme() == "http")
             && services
                 .iter()
                 .any(|service| self.is_behind(proxy, service))
+    }
+
+    /// Whether a URL names the workload of the proxy, as its Service is usually named.
+    fn has_name_of_host(&self, proxy: &PlacedProxy, url: &str) -> bool {
+        let ProxyPlace::Workload(index) = proxy.place else {
+            return false;
+        };
+        let url = Url::parse(url).ok();
+        let host = url.as_ref().and_then(Url::host_str);
+        let first = host.and_then(|host| host.split('.').next());
+        first.is_some() && first == self.documents[index]["metadata"]["name"].as_str()
     }
 
     fn is_behind(&self, proxy: &PlacedProxy, service: &NamedService) -> bool {

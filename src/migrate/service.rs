@@ -30,8 +30,11 @@ pub(super) fn services_named<'a>(url: &str, documents: &'a [Value]) -> Vec<Named
         return Vec::new();
     };
     let mut labels = host.split('.');
-    // `NAME`, `NAME.NAMESPACE` or `NAME.NAMESPACE.svc…`.
+    // `NAME`, `NAME.NAMESPACE` or `NAME.NAMESPACE.svc…`; another third label is that of a host outside of the cluster.
     let (name, namespace) = (labels.next().unwrap_or_default(), labels.next());
+    if labels.next().is_some_and(|label| label != "svc") {
+        return Vec::new();
+    }
     documents
         .iter()
         .filter(|document| document["kind"] == "Service" && document["metadata"]["name"] == name)
@@ -84,6 +87,10 @@ impl NamedService<'_> {
 
     /// The port of the pods of this workload, if the Service listens on the port of the URL.
     pub(super) fn pod_port(&self, workload: &Value) -> Option<u16> {
+        if self.service["spec"]["clusterIP"] == "None" {
+            // A headless Service is a name for the addresses of its pods: its ports are of no account.
+            return Some(self.port);
+        }
         let ports = self.service["spec"]["ports"].as_sequence()?;
         let entry = ports
             .iter()
@@ -152,7 +159,19 @@ mod tests {
     }
 
     #[test]
+    fn a_headless_service_leads_to_the_port_of_the_url() {
+        let documents = service("obs", "{clusterIP: None}");
+        let named = services_named("http://proxy.obs:8081/x", &documents);
+
+        assert_eq!(named[0].pod_port(&workload(WORKLOAD)), Some(8081));
+    }
+
+    #[test]
     fn another_port_or_service_leads_nowhere() {
+        assert_eq!(
+            ports("http://proxy.obs.example.com/x", "{port: 80}"),
+            [None; 0]
+        );
         assert_eq!(ports(URL, "{port: 90, targetPort: 8081}"), [None]);
         assert_eq!(ports("http://proxy.other/x", "{port: 80}"), [None; 0]);
         assert_eq!(ports("http://mimir.obs/x", "{port: 80}"), [None; 0]);

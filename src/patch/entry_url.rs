@@ -5,7 +5,7 @@ use url::Host;
 use crate::remote_write::rule_of;
 use crate::spec::cloud::{MONITOR_HOST, QUERY_HOST};
 use crate::spec::loopback::is_loopback_host;
-use crate::text::filled_in::{is_filled_in, starts_filled_in};
+use crate::text::filled_in::{self, is_filled_in, starts_filled_in};
 
 /// Words in names of variables and remote writes that are about a workspace begin with one of these.
 const WORDS: [&str; 4] = ["amw", "azure", "ingest", "dcr"];
@@ -152,14 +152,9 @@ fn has_mark_at_start(url: &str) -> bool {
 
 /// `<WRITE URL>`, `%AMW_URL%`, `__AMW_URL__`, `AMW_URL`: with no scheme, Prometheus itself can do nothing with it.
 fn is_placeholder(text: &str) -> bool {
-    let is_in =
-        |mark: &str| text.starts_with(mark) && text.ends_with(mark) && text.len() > 2 * mark.len();
     let is_word =
         |letter: char| letter == '_' || letter.is_ascii_uppercase() || letter.is_ascii_digit();
-    (text.starts_with('<') && text.ends_with('>'))
-        || is_in("%")
-        || is_in("__")
-        || (text.contains('_') && text.chars().all(is_word))
+    filled_in::is_placeholder(text) || (text.contains('_') && text.chars().all(is_word))
 }
 
 #[cfg(test)]

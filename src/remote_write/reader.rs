@@ -134,9 +134,13 @@ pub(crate) fn cluster_label(found: &Value, target: Target) -> Option<String> {
 /// proxy, a loopback URL with a path of remote write counts, and any URL with a data collection rule in its path: Azure takes
 /// no sample that is not encrypted.
 pub(crate) fn leads_to(url: &str, sidecar: Option<&Sidecar>) -> bool {
-    let Some(rest) = url.strip_prefix("http://") else {
+    // Prometheus takes the scheme in capitals too.
+    let Some((scheme, rest)) = url.split_once("://") else {
         return false;
     };
+    if !scheme.eq_ignore_ascii_case("http") {
+        return false;
+    }
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
     let path = &rest[authority.len()..];
     let (host, port) = match authority.rsplit_once(':') {

@@ -42,12 +42,12 @@ impl TextNoun {
             Self::Dashboard
         } else if has_key("expr") && (has_key("alert") || has_key("record")) {
             Self::Rules
-        } else if has_line("- ") && is_of_ansible(text, has_key) {
-            Self::Ansible
         } else if has_any(&["{{- define ", "{{ define ", "{{define "]) {
             Self::HelmHelpers
         } else if has_any(&[".Values", "{{ include ", "{{- include ", ".Release."]) {
             Self::HelmTemplate
+        } else if has_line("- ") && is_of_ansible(text, has_key) {
+            Self::Ansible
         } else if extension == "j2" || has_any(&["{%"]) {
             Self::Jinja
         } else if has_any(&["{{"]) {
@@ -95,9 +95,11 @@ impl TextNoun {
 }
 
 fn is_of_ansible(text: &str, has_key: impl Fn(&str) -> bool) -> bool {
-    const KEYS: [&str; 6] = [
+    const KEYS: [&str; 8] = [
         "hosts",
         "tasks",
+        "template",
+        "copy",
         "include_tasks",
         "notify",
         "become",

@@ -6,8 +6,8 @@ use super::Target;
 use super::place::PathSegment;
 use super::values_in_keys::is_value_source;
 
-/// Whether the only release of these documents takes its values from a key of another one of them, and has no lists and labels itself
-/// that would replace what is written there.
+/// Whether the only release of these documents takes all of its values from a key of another one of them. Values of its own, or patches of
+/// what the chart makes, can replace anything that is written there.
 pub(crate) fn are_in_key(documents: &[Value], target: Target) -> bool {
     let mut releases = documents
         .iter()
@@ -15,12 +15,17 @@ pub(crate) fn are_in_key(documents: &[Value], target: Target) -> bool {
     let (Some(release), None) = (releases.next(), releases.next()) else {
         return false;
     };
-    let sources = release["spec"]["valuesFrom"].as_sequence();
-    let Some([source]) = sources.map(Vec::as_slice) else {
+    let spec = &release["spec"];
+    let Some([source]) = spec["valuesFrom"].as_sequence().map(Vec::as_slice) else {
         return false;
     };
+    // Flux reads the sources of the release's own namespace only.
+    let namespace = &release["metadata"]["namespace"];
     let is_source = |document: &&Value| {
-        document["kind"] == source["kind"] && document["metadata"]["name"] == source["name"]
+        let metadata = &document["metadata"];
+        document["kind"] == source["kind"]
+            && metadata["name"] == source["name"]
+            && metadata["namespace"] == *namespace
     };
     let key = source["valuesKey"].as_str().unwrap_or("values.yaml");
     let has_key = |document: &Value| {
@@ -30,19 +35,17 @@ pub(crate) fn are_in_key(documents: &[Value], target: Target) -> bool {
             .any(|values| values.path.last() == Some(&PathSegment::Key(key.to_owned())))
     };
     source["targetPath"].is_null()
+        && spec["postRenderers"].is_null()
+        && is_empty(&spec["values"])
         && documents.iter().filter(is_source).any(has_key)
-        && !sets_what_we_write(&release["spec"]["values"], target)
 }
 
-fn sets_what_we_write(values: &Value, target: Target) -> bool {
-    let ends = target.lists().iter().chain(target.second_definitions());
-    let ends: Vec<&str> = ends.filter_map(|list| list.last().copied()).collect();
-    let mut names = values.as_mapping().into_iter().flatten();
-    names.any(|(name, below)| {
-        let name = name.as_str().unwrap_or_default();
-        let is_ours = ends.contains(&name) || name == "externalLabels" || name == "external_labels";
-        is_ours || sets_what_we_write(below, target)
-    })
+fn is_empty(values: &Value) -> bool {
+    match values {
+        Value::Null => true,
+        Value::Mapping(map) => map.is_empty(),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -62,15 +65,20 @@ mod tests {
         let more = |values: &str| format!("{RELEASE}  values: {values}\n");
 
         assert!(are_in_key(RELEASE, SOURCE));
-        assert!(are_in_key(&more("{grafana: {enabled: false}}"), SOURCE));
+        assert!(are_in_key(&more("{}"), SOURCE));
         for (release, source) in [
             (
                 more("{prometheus: {prometheusSpec: {remoteWrite: []}}}"),
                 SOURCE.to_owned(),
             ),
+            (more("{prometheus: null}"), SOURCE.to_owned()),
             (
-                more("{prometheus: {prometheusSpec: {externalLabels: {}}}}"),
+                format!("{RELEASE}  postRenderers: [{{kustomize: {{}}}}]\n"),
                 SOURCE.to_owned(),
+            ),
+            (
+                RELEASE.to_owned(),
+                SOURCE.replace("{name: kps}", "{name: kps, namespace: other}"),
             ),
             (
                 RELEASE.replace("name: kps}", "name: other}"),

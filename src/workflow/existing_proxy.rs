@@ -9,6 +9,7 @@ use crate::remote_write::{Sidecar, WrittenEntry, may_hold_proxy};
 use crate::spec::answers::ConnectionAnswers;
 use crate::spec::choices::WritePath;
 use crate::spec::command_line::{CommandLine, own};
+use crate::spec::loopback::is_loopback;
 use crate::target::Target;
 use url::Url;
 
@@ -41,11 +42,15 @@ struct PlannedWrite<'a> {
 impl PlannedWrite<'_> {
     /// Refuses a native remote write where a proxy writes to the same workspace or may do so, and warns of any other proxy.
     fn check(&self, entries: &[WrittenEntry], target: Target) -> Result<Option<String>, Failure> {
-        // With `--path sidecar` the proxy's own entry is the one that is written.
-        if self.path != WritePath::Native {
-            return Ok(None);
-        }
-        let mut proxies = entries.iter().filter(|entry| entry.is_through_proxy());
+        // The proxy's own entry is the one that is written; a proxy in other pods is one more.
+        let is_own = |entry: &WrittenEntry| match self.path {
+            WritePath::Native => false,
+            WritePath::Sidecar => is_in_own_pod(&entry.url),
+            WritePath::Proxy => true,
+        };
+        let mut proxies = entries
+            .iter()
+            .filter(|entry| entry.is_through_proxy() && !is_own(entry));
         let doubling = proxies
             .clone()
             .find_map(|entry| Some((entry, self.doubles(entry)?)));
@@ -66,6 +71,23 @@ impl PlannedWrite<'_> {
                 )))
             }
         }
+    }
+
+    /// What to know of a proxy that runs and is not in the user's file, where both would write.
+    fn of_running(&self, running: &[WrittenEntry]) -> Option<String> {
+        let (input, _) = self.input?;
+        let (entry, why) = running.iter().find_map(|entry| {
+            let is_native = self.path == WritePath::Native;
+            let why = is_native.then(|| self.doubles(entry)).flatten()?;
+            entry.is_through_proxy().then_some((entry, why))
+        })?;
+        let migrate = self.migrate_running_line();
+        Some(format!(
+            "what runs writes {why} through {} already, which {} does not have: where the file is merged over it, every sample is \
+             stored twice; to replace it: {migrate}",
+            self.described(entry),
+            input.display(),
+        ))
     }
 
     /// Whether the proxy of an entry is in the user's file at a place from which it does not run, which a note of that file says.
@@ -109,6 +131,10 @@ impl PlannedWrite<'_> {
         if let Some((path, _)) = self.input {
             return own::migrate_file(path, &self.settings(entry));
         }
+        self.migrate_running_line()
+    }
+
+    fn migrate_running_line(&self) -> CommandLine {
         let prometheus = self.answers.prometheus.as_ref().map(ToString::to_string);
         own::migrate_cluster(self.cluster, prometheus.as_deref())
     }
@@ -178,7 +204,7 @@ pub(super) async fn look(
     resource: &ResourceState,
 ) -> Result<Vec<String>, Failure> {
     let spec = &resolved.spec;
-    if spec.path != WritePath::Native {
+    if spec.path == WritePath::Proxy {
         return Ok(Vec::new());
     }
     let given = resolved.answers.given();
@@ -215,7 +241,16 @@ pub(super) async fn look(
             problem.why()
         )
     });
-    let all = [of_proxy, services.warning(), unread];
+    let running = match input.is_some() && !entries.iter().any(WrittenEntry::is_through_proxy) {
+        true => present_entries::look(None, spec.target, release, resource, None),
+        false => Vec::new(),
+    };
+    let all = [
+        of_proxy,
+        planned.of_running(&running),
+        services.warning(),
+        unread,
+    ];
     Ok(all.into_iter().flatten().collect())
 }
 
@@ -245,6 +280,10 @@ pub(super) fn offline(
         force,
     };
     planned.check(&present_entries::in_text(&text, target, None), target)
+}
+
+fn is_in_own_pod(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| is_loopback(&url))
 }
 
 fn has_same_host(url: &str, other: &str) -> bool {
@@ -446,16 +485,33 @@ mod tests {
         assert!(refused.contains("container `s` on line 12"), "{refused}");
     }
 
-    #[test]
-    fn the_values_of_a_chart_can_add_the_proxy_and_its_service() {
-        let text = format!(
+    fn with_proxy_elsewhere() -> String {
+        format!(
             "prometheus: {{prometheusSpec: {{remoteWrite: [{{url: 'http://metrics-out:8081/api/v1/write'}}]}}}}\nextraManifests:\n\
              - {{apiVersion: apps/v1, kind: Deployment, spec: {{template: {{metadata: {{labels: {{a: b}}}}, spec: {{containers: [\
              {{name: s, image: prom-remotewrite, env: [{{name: INGESTION_URL, value: '{RULE}'}}]}}]}}}}}}}}\n\
              - {{apiVersion: v1, kind: Service, metadata: {{name: metrics-out}}, spec: {{selector: {{a: b}}, ports: [{{port: 8081}}]}}}}\n"
-        );
+        )
+    }
+
+    #[test]
+    fn the_values_of_a_chart_can_add_the_proxy_and_its_service() {
+        let text = with_proxy_elsewhere();
 
         let refused = checked(&planned(&text, Some(RULE))).unwrap_err();
+
+        assert!(refused.to_string().contains("container `s`"), "{refused}");
+    }
+
+    #[test]
+    fn a_proxy_in_other_pods_is_no_sidecar() {
+        let text = with_proxy_elsewhere();
+        let sidecar = PlannedWrite {
+            path: WritePath::Sidecar,
+            ..planned(&text, Some(RULE))
+        };
+
+        let refused = checked(&sidecar).unwrap_err();
 
         assert!(refused.to_string().contains("container `s`"), "{refused}");
     }

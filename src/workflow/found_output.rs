@@ -31,9 +31,7 @@ pub(crate) fn check(
     let Ok(Some(path)) = written else {
         return Ok(());
     };
-    if files::is_same_place(&path, spec_file) {
-        return Err(spec_in_place(&path));
-    }
+    check_place(&path, spec_file)?;
     let option = match in_place && input.is_some() {
         true => input_option,
         false => "--out",
@@ -72,6 +70,14 @@ pub(crate) fn check(
             "or name the spec file, if you trust all of it",
             own::again(&by_file),
         )))
+}
+
+/// Refuses the place of the spec file as that of the result.
+pub(super) fn check_place(path: &Path, spec_file: &Path) -> Result<(), Failure> {
+    match files::is_same_place(path, spec_file) {
+        true => Err(spec_in_place(path)),
+        false => Ok(()),
+    }
 }
 
 /// What every later run reads as the spec would be values.

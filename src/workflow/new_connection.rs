@@ -70,6 +70,10 @@ pub(crate) async fn connect(
 ) -> Result<InitReport, Failure> {
     let mut planned = PlannedConnection::open(console, session, request, DOING).await?;
     planned.check_server(DOING)?;
+    // The wizard can have asked for it.
+    if let Some(out) = &planned.resolved.answers.given().out {
+        found_output::check_place(out, options.consent.spec_file.path())?;
+    }
     let target = planned.target_file(options.template_folder, options.in_place)?;
     // All that could stop the file from being written is checked before Azure is changed.
     target.check()?;

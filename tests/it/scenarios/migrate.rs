@@ -487,6 +487,8 @@ fn a_proxy_behind_a_service_of_the_same_file_is_migrated_and_not_doubled() {
 fn a_proxy_of_the_same_file_to_which_nothing_is_sent_is_nothing_to_migrate() {
     for url in [
         "http://mimir.monitoring.svc/api/v1/push",
+        // The port of the sidecar, in pods of another program.
+        "http://mimir.monitoring.svc:8081/api/v1/push",
         "http://metrics-out.monitoring.svc:9090/api/v1/write",
     ] {
         let world = World::new().file("cr.yaml", &resource_with_proxy_elsewhere(url));
@@ -522,6 +524,25 @@ fn a_proxy_behind_a_service_of_the_cluster_is_a_writer() {
         ]);
     let written = world.read("values.yaml");
     assert!(written.contains("clientId"), "{written}");
+}
+
+#[test]
+fn a_file_without_the_proxy_that_runs_gets_a_warning() {
+    let mut world = World::new()
+        .scenario("sidecar")
+        .file("more.yaml", "prometheus: {prometheusSpec: {replicas: 2}}\n");
+
+    let planned = world
+        .run("plan --cluster aks-prod --auth user-identity --input more.yaml")
+        .succeeds();
+
+    for part in [
+        "which more.yaml does not have",
+        "every sample is stored twice",
+        "amw-rw migrate --cluster aks-prod",
+    ] {
+        assert!(planned.stdout().contains(part), "{}", planned.stdout());
+    }
 }
 
 #[test]
