@@ -206,7 +206,9 @@ fn parse_time(text: &str) -> Option<Timestamp> {
     }
     let seconds: f64 = text.parse().ok()?;
     let whole = jiff::SignedDuration::try_from_secs_f64(seconds).ok()?;
-    Timestamp::from_duration(whole).ok()
+    // The nearest number of binary floating point can be a little below the millisecond that was written.
+    let time = Timestamp::from_duration(whole).ok()?;
+    time.round(jiff::Unit::Millisecond).ok()
 }
 
 /// Reads a span given in seconds or as `1m30s`, in milliseconds.
@@ -238,6 +240,10 @@ mod tests {
 
         assert_eq!(parse_time("2026-01-15T12:00:00.5Z"), Some(noon));
         assert_eq!(parse_time("1768478400.5"), Some(noon));
+        assert_eq!(
+            parse_time("1795949402.498").map(Timestamp::as_millisecond),
+            Some(1_795_949_402_498)
+        );
         assert_eq!(parse_time("yesterday"), None);
     }
 
