@@ -7,6 +7,7 @@ use super::{
     ingestion::packed_sample,
     state::{AzureState, RoleAssignment, StoredResourceId, role_named},
     testing::start_time,
+    tokens::TokenCaller,
 };
 
 /// Where a fixture workspace is written to and read from.
@@ -47,6 +48,18 @@ impl WorkspaceFixture {
             "/dataCollectionRules/{}/streams/Microsoft-PrometheusMetrics/api/v1/write?api-version=2023-04-24",
             self.rule
         )
+    }
+}
+
+/// The first managed identity as the caller of a service.
+pub(crate) fn identity_caller(state: &AzureState) -> TokenCaller {
+    let identity = state.identities.iter().next().expect("the example has one");
+    TokenCaller {
+        object_id: identity.principal_id,
+        app_id: Some(identity.client_id),
+        tenant_id: state.directory.tenant_id,
+        name: identity.client_id.to_string(),
+        met_claims: false,
     }
 }
 

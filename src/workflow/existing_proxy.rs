@@ -128,7 +128,12 @@ impl PlannedWrite<'_> {
     }
 
     fn migrate_line(&self, entry: &WrittenEntry) -> CommandLine {
-        if let Some((path, _)) = self.input {
+        // A proxy that only the cluster has is not found from the file alone.
+        let is_in = |text: &str| {
+            let sidecar = entry.sidecar();
+            self.cluster.is_empty() || sidecar.is_none_or(|sidecar| text.contains(&sidecar.name))
+        };
+        if let Some((path, _)) = self.input.filter(|(_, text)| is_in(text)) {
             return own::migrate_file(path, &self.settings(entry));
         }
         self.migrate_running_line()
@@ -501,6 +506,20 @@ mod tests {
         let refused = checked(&planned(&text, Some(RULE))).unwrap_err();
 
         assert!(refused.to_string().contains("container `s`"), "{refused}");
+    }
+
+    #[test]
+    fn a_proxy_that_only_the_cluster_has_is_migrated_from_there() {
+        let text = with_proxy_elsewhere().replace("name: s,", "name: proxy-of-obs,");
+        let entries = present_entries::in_text(&text, Target::KubePrometheusStack, None);
+        let file = text.split("extraManifests").next().unwrap();
+
+        let refused = planned(file, Some(RULE)).check(&entries, Target::KubePrometheusStack);
+
+        assert_eq!(
+            refused.unwrap_err().next_steps()[0],
+            "replace it instead: amw-rw migrate --cluster aks-prod"
+        );
     }
 
     #[test]

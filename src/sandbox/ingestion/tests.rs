@@ -18,14 +18,7 @@ use crate::sandbox::{
 fn world() -> (Azure, WorkspaceFixture, TokenCaller) {
     let mut azure = example();
     let workspace = fixtures::workspace(&mut azure.state);
-    let identity = azure.state.identities.iter().next().unwrap();
-    let caller = TokenCaller {
-        object_id: identity.principal_id,
-        app_id: Some(identity.client_id),
-        tenant_id: azure.state.directory.tenant_id,
-        name: identity.client_id.to_string(),
-        met_claims: false,
-    };
+    let caller = fixtures::identity_caller(&azure.state);
     (azure, workspace, caller)
 }
 

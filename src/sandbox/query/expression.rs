@@ -1,7 +1,7 @@
 //! What does a PromQL expression ask for? Selectors, ranges, the usual functions, aggregations and operators.
 //!
-//! Everything else is an error, never a wrong answer. The grammar is read here because the maintained parser of PromQL for Rust
-//! (promql-parser 0.11) needs `bincode`, which nobody maintains, and a parser generator.
+//! Everything else is an error, never a wrong answer. The grammar is read here because the parser of PromQL for Rust
+//! (promql-parser 0.11) depends on `bincode`, which is unmaintained, and on a parser generator.
 
 use super::{
     expression_error::ExpressionError,

@@ -9,7 +9,6 @@ use crate::sandbox::{
     ingestion,
     service::Service,
     testing::{example, request, start_time},
-    tokens::TokenCaller,
 };
 
 const NOON: i64 = 1_768_478_400;
@@ -18,14 +17,7 @@ const NOON: i64 = 1_768_478_400;
 fn world() -> (Azure, WorkspaceFixture, String) {
     let mut azure = example();
     let workspace = fixtures::workspace(&mut azure.state);
-    let identity = azure.state.identities.iter().next().unwrap();
-    let caller = TokenCaller {
-        object_id: identity.principal_id,
-        app_id: Some(identity.client_id),
-        tenant_id: azure.state.directory.tenant_id,
-        name: identity.client_id.to_string(),
-        met_claims: false,
-    };
+    let caller = fixtures::identity_caller(&azure.state);
     for role in ["Monitoring Metrics Publisher", "Monitoring Data Reader"] {
         fixtures::role(&mut azure.state, caller.object_id, role);
     }

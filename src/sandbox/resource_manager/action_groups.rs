@@ -1,4 +1,4 @@
-//! Action groups: who is told when an alert fires. Kept, and nobody is told.
+//! Action groups, which list the receivers of alerts. They are stored, and no message is sent.
 
 use serde_json::{Value, json};
 

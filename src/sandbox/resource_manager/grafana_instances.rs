@@ -116,7 +116,7 @@ impl CreatedByPut for GrafanaInstances {
         let key = guid_for(instance.id.folded()).simple().to_string();
         instance.properties.insert(
             "endpoint".to_owned(),
-            // The host has a part that nobody can know before.
+            // A part of the host is random in Azure, so that a client has to read the endpoint.
             format!(
                 "https://{}-{}.{location}.grafana.azure.com",
                 instance.id.name(),
@@ -151,7 +151,7 @@ impl RemovedByDelete for GrafanaInstances {
     }
 }
 
-/// The plan, and the identity that reads the workspaces; the role there is given by whoever connects them.
+/// The plan, and the system-assigned identity. Its role on the workspaces is a role assignment of its own.
 fn attributes(call: &ArmCall<'_>, id: &StoredResourceId) -> Map<String, Value> {
     let sku = call.text("/sku/name");
     let sku = sku.as_deref().unwrap_or("Standard");

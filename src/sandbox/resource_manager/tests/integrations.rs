@@ -1,4 +1,4 @@
-//! What belongs to a workspace or a cluster beside the connection: who is told, who reads, what is installed.
+//! Action groups, Grafana instances and cluster extensions.
 
 use http::StatusCode;
 use serde_json::json;
